@@ -1,0 +1,5 @@
+#include "greeting.h"
+
+const char *greeting_for(int hour) {
+    return hour < 12 ? "Good morning" : "Good evening";
+}

@@ -1,0 +1,54 @@
+"""The command line: one file a command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from ltogen import __version__
+from ltogen.errors import UserError
+
+_DESCRIPTION = """\
+Link-time optimisation as a build graph: every module is optimised, thin-linked and compiled by an
+edge of its own, so Ninja schedules the work and repeats only what changed.
+"""
+
+_EPILOG = """\
+examples:
+  ltogen configure && ninja        build the project described by ./ltogen.toml
+  ltogen configure src -B build    the same, with the build in a folder of its own
+  ltogen doctor                    what is installed, and what is missing
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0, 1 for an error, 2 for wrong usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = _parser(words[:1]).parse_args(words)
+        status: int = options.run(options)
+        return status
+    except UserError as error:
+        print(f"ltogen: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(command: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "ltogen", description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--version", action="version", version=f"ltogen {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    # What a command needs is imported when that command runs.
+    from ltogen.cli import configure, doctor
+
+    configure.add_to(commands)
+    doctor.add_to(commands)
+    return parser

@@ -1,0 +1,116 @@
+"""`ltogen configure`: the project file becomes a manifest."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+import ltogen
+from ltogen import layout, quoting
+from ltogen.cli import toolchain_options
+from ltogen.lower import order
+from ltogen.lower.plan import plan as make_plan
+from ltogen.model import Plan
+from ltogen.read import ninja_log, project, sources
+from ltogen.toolchain import Toolchain, choose
+from ltogen.write import compdb, files, ninja, stale
+
+_LOG = ".ninja_log"
+
+_DESCRIPTION = """\
+Read DIR/ltogen.toml and write build.ninja, ready for `ninja`. The manifest calls this command again
+by itself when the project file, the toolchain or a folder with sources changes.
+"""
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "configure", help="write build.ninja from ltogen.toml", description=_DESCRIPTION,
+        allow_abbrev=False)
+    parser.add_argument("directory", metavar="DIR", nargs="?", default=".",
+                        help="folder of the project file (default: the current one)")
+    parser.add_argument("-B", dest="build", metavar="BUILD", default=".",
+                        help="folder to build in (default: the current one)")
+    toolchain_options.add_to(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Configure one build directory."""
+    described = project.load(Path(options.directory))
+    build = Path(options.build)
+    request = toolchain_options.request(options, described.toolchain)
+    toolchain = choose(request, build / layout.TOOLCHAIN)
+    found = {target.name: sources.find(described.root, target.sources,
+                                       f"{described.root / project.FILE_NAME}: "
+                                       f"[targets.{target.name}]", toolchain.major)
+             for target in described.targets}
+    root = _seen_from(build, described.root)
+    plan = make_plan(described, {name: one.files for name, one in found.items()}, root, toolchain)
+    log = _read_log(build)
+    text = _manifest(plan, log, build,
+                     _regeneration(options, root, toolchain, found.values()))
+    _write(build, toolchain, plan, text)
+    stale.remove(build, plan, log.seconds if log else {})
+    return 0
+
+
+def _manifest(plan: Plan, log: ninja_log.BuildLog | None, build: Path,
+              regeneration: ninja.Regeneration) -> str:
+    """The manifest in the best order known, or in the order it has if that is as good."""
+    actions = order.measured(plan.actions, log.seconds if log else {})
+    written = _written_order(build)
+    ordered = (order.as_written(actions, written) if order.still_good(actions, written)
+               else order.costliest_first(actions))
+    return ninja.manifest(replace(plan, actions=ordered), regeneration)
+
+
+def _written_order(build: Path) -> dict[str, int]:
+    try:
+        return ninja.positions((build / ninja.MANIFEST).read_text("utf-8", "surrogateescape"))
+    except OSError:
+        return {}
+
+
+def _read_log(build: Path) -> ninja_log.BuildLog | None:
+    path = build / layout.OUT / _LOG
+    try:
+        return ninja_log.read(path)
+    except ninja_log.LogError as error:
+        print(f"ltogen: warning: {path}: {error}; ordering by size instead", file=sys.stderr)
+        return None
+
+
+def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
+                  found: object) -> ninja.Regeneration:
+    command = [sys.executable, "-P", "-m", "ltogen", "configure", root,
+               *toolchain_options.words(options)]
+    inputs = [os.path.join(root, project.FILE_NAME), *toolchain.inputs, ltogen.__file__]  # noqa: PTH118
+    for one in found:  # type: ignore[attr-defined]
+        inputs += [os.path.normpath(f"{root}/{folder}") for folder in one.folders]
+        inputs += [os.path.normpath(f"{root}/{file.path}") for file in one.files if file.prebuilt]
+    return ninja.Regeneration(quoting.shell(command), tuple(dict.fromkeys(inputs)))
+
+
+def _seen_from(build: Path, root: Path) -> str:
+    """The project as the build directory sees it; absolute if there is no short way."""
+    relative = os.path.relpath(root.resolve(), build.resolve())
+    return quoting.check_path(relative, "project folder")
+
+
+def _write(build: Path, toolchain: Toolchain, plan: Plan, text: str) -> None:
+    aside = build / layout.OUT
+    files.make_folder(aside)
+    known = msgspec.json.format(msgspec.json.encode(toolchain), indent=1).decode() + "\n"
+    files.write_if_changed(build / layout.TOOLCHAIN, known, aside)
+    database = compdb.compilation_database(plan.compilations, str(build.resolve()))
+    files.write_if_changed(build / compdb.FILE_NAME, database, aside)
+    if files.write_if_changed(build / ninja.MANIFEST, text, aside):
+        # Writing it changed the folder, which may be one that is searched for sources.
+        files.touch(build / ninja.MANIFEST)

@@ -1,0 +1,42 @@
+"""The options by which a command line chooses its toolchain."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from ltogen.toolchain.choose import Request
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the options to `parser`."""
+    group = parser.add_argument_group(
+        "toolchain", "By default the newest clang on PATH that has an lld of the same LLVM major, "
+        "else the embedded one. These options win over [toolchain] in the project file.")
+    group.add_argument("--toolchain", choices=("system", "embedded"), dest="kind",
+                       help="the machine's clang, or the one from PyPI's ziglang")
+    group.add_argument("--cc", metavar="CLANG", help="C compiler, a name on PATH or a path")
+    group.add_argument("--cxx", metavar="CLANG++", help="C++ compiler")
+    group.add_argument("--ld", metavar="LD.LLD", help="linker; must be lld of the same LLVM major")
+    group.add_argument("--ar", metavar="AR", help="archiver for static libraries")
+    group.add_argument("--target", metavar="TRIPLE",
+                       help="build for another machine, such as aarch64-linux-gnu")
+
+
+def request(options: argparse.Namespace, file: Request) -> Request:
+    """What was asked for, on the command line or else in the project file."""
+    values = {name: getattr(options, name) or getattr(file, name) for name in Request.__slots__}
+    if options.kind == "embedded":
+        values.update(cc=None, cxx=None, ld=None, ar=None)
+    return Request(**values)
+
+
+def words(options: argparse.Namespace) -> list[str]:
+    """The options as they were given, to be given again."""
+    flags = {"kind": "--toolchain"}
+    return [word for name in Request.__slots__ if (value := getattr(options, name))
+            for word in (flags.get(name, f"--{name}"), _absolute(value))]
+
+
+def _absolute(value: str) -> str:
+    return os.path.abspath(value) if os.sep in value else value  # noqa: PTH100

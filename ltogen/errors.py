@@ -1,0 +1,21 @@
+"""The one exception a user sees, and the "did you mean" that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Input that ltogen cannot work with.
+
+    The message is one line: what is wrong, where, and what to do. The command line prints it
+    without a traceback and exits with status 1.
+    """
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the known word closest to `word`, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""

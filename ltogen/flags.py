@@ -1,0 +1,143 @@
+"""The one table that says which phase sees which compiler flag, and why.
+
+Every flag of a source reaches its `optimize` action. A backend starts from bitcode, so it must get
+the flags that steer code generation and must not get those that only the front end reads. The
+link driver must get those that choose libraries, start files or the target.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FlagFamily:
+    """Flags that behave alike. `pattern` matches a whole flag, without a separate value."""
+
+    pattern: str
+    backend: bool
+    link: bool
+    why: str
+
+
+_Wanted = Callable[[FlagFamily], bool]
+
+# The first family that matches decides; a flag of no family is the front end's alone.
+FAMILIES = (
+    FlagFamily(r"--?target(=.*)?|-m(32|64|x32|16)", True, True, "chooses ABI, start files, code"),
+    FlagFamily(r"--sysroot(=.*)?|-isysroot", False, True, "where libraries and start files lie"),
+    FlagFamily(r"-mllvm", True, True, "options of LLVM itself, most of them for code generation"),
+    FlagFamily(r"-m(no-)?(omit-leaf-frame-pointer|stackrealign)", False, False, "in the bitcode"),
+    FlagFamily(r"-m.+", True, True, "instruction set, ABI and code model"),
+    FlagFamily(r"-f(no-)?sanitize.*", True, True, "runtime libraries; instrumentation is done"),
+    FlagFamily(r"-f(no-)?(cs-)?profile-.*|-fcoverage-.*|--coverage", True, True, "profile runtime"),
+    FlagFamily(r"-fauto-profile=.*|-f(no-)?pseudo-probe-.*", True, False, "read again by backends"),
+    FlagFamily(r"-f(no-)?memory-profile.*", True, True, "profile runtime"),
+    FlagFamily(r"-g(no-)?split-dwarf(=.*)?|-gz(=.*)?|-g(no-)?pubnames|-ggnu-pubnames", True, False,
+               "the object writer's form of debug information"),
+    FlagFamily(r"-f(no-)?debug-types-section", True, False, "type units are made by codegen"),
+    FlagFamily(r"-g.*", False, False, "debug information is in the bitcode"),
+    FlagFamily(r"-f(no-)?(unique|basic-block|split)-.*(section|function)s?.*", True, False,
+               "sections are named by codegen"),
+    FlagFamily(r"-f(no-)?(function|data)-sections", False, False, "an LTO backend always has both"),
+    FlagFamily(r"-f(no-)?(emulated-tls|stack-size-section|addrsig|merge-all-constants)", True,
+               False, "codegen option, not in the bitcode"),
+    FlagFamily(r"-f(no-)?(vectorize|slp-vectorize|tree-vectorize|tree-slp-vectorize|unroll-loops)",
+               True, False, "the loop passes run in the backend"),
+    FlagFamily(r"-f(no-)?(interleave-loops|experimental-new-pass-manager)", True, False, "pipeline"),
+    FlagFamily(r"-fveclib=.*", True, False, "known to the vectoriser only"),
+    FlagFamily(r"-f(no-)?save-optimization-record.*|-foptimization-record-.*|-Rpass.*", True, False,
+               "remarks come from the backend too"),
+    FlagFamily(r"-fstack-usage|-fproc-stat-report.*", True, False, "reported by codegen"),
+    FlagFamily(r"-Wa,.*|-Xassembler", True, False, "the backend runs the assembler"),
+    FlagFamily(r"-pthread|-stdlib=.*|--?rtlib=.*|--?unwindlib=.*|-fopenmp.*", False, True,
+               "chooses libraries"),
+    FlagFamily(r"-nostdlib|-nostdlib\+\+|-nodefaultlibs|-nolibc|-nostartfiles", False, True,
+               "chooses libraries"),
+)
+
+# Flags whose value is the next argument.
+_SEPARATE_VALUE = frozenset((
+    "-mllvm", "-target", "--target", "-isysroot", "--sysroot", "-Xassembler",
+    "-Xclang", "-Xpreprocessor", "-include", "-imacros", "-isystem", "-idirafter", "-iquote",
+    "-I", "-D", "-U", "-x", "-Xlinker", "-arch", "-o", "-MF", "-MT", "-MQ", "-L", "-l", "-T", "-u",
+))
+
+_COMPILED = [(re.compile(f"(?:{family.pattern})\\Z"), family) for family in FAMILIES]
+
+# lld's code generator knows the levels 0 to 3: size is an attribute of each function, so a
+# backend for -Os or -Oz runs at -O2, as the linker itself would.
+_BACKEND_LEVEL = {"s": "2", "z": "2"}
+
+
+def backend_level(optimize: str) -> str:
+    """The `-O` level lld's own code generator would use for a module compiled at `optimize`."""
+    return _BACKEND_LEVEL.get(optimize, optimize)
+
+
+def for_backend(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The compile arguments that a backend must repeat."""
+    return _select(arguments, lambda family: family.backend)
+
+
+def for_link(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The compile arguments that the link driver must see."""
+    return _select(arguments, lambda family: family.link)
+
+
+def position_independent(link_arguments: Iterable[str], default: bool) -> bool:
+    """Whether an executable linked so is position independent; the last flag wins."""
+    pic = default
+    for argument in link_arguments:
+        if argument in ("-no-pie", "-nopie", "-static"):
+            pic = False
+        elif argument in ("-pie", "-static-pie"):
+            pic = True
+    return pic
+
+
+def optimization_level(arguments: Iterable[str], default: str) -> str:
+    """The level of the last `-O` flag in `arguments`, else `default`."""
+    level = default
+    for argument in arguments:
+        if argument.startswith("-O"):
+            level = {"": "1", "fast": "3", "g": "1", "4": "3"}.get(argument[2:], argument[2:])
+    return level
+
+
+def split_linker_words(link_arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Link arguments as (the driver's, the linker's own from `-Wl,` and `-Xlinker`)."""
+    driver: list[str] = []
+    linker: list[str] = []
+    words = iter(link_arguments)
+    for word in words:
+        if word.startswith("-Wl,"):
+            linker += word[4:].split(",")
+        elif word == "-Xlinker":
+            linker += [value for value in (next(words, None),) if value is not None]
+        else:
+            driver.append(word)
+    return tuple(driver), tuple(linker)
+
+
+def _select(arguments: Sequence[str], wanted: _Wanted) -> tuple[str, ...]:
+    return tuple(
+        word for group in _groups(arguments) for word in group if _decide(group[0], wanted)
+    )
+
+
+def _groups(arguments: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """The arguments, each flag together with its separate value."""
+    words = iter(arguments)
+    for word in words:
+        value = next(words, None) if word in _SEPARATE_VALUE else None
+        yield (word,) if value is None else (word, value)
+
+
+def _decide(flag: str, wanted: _Wanted) -> bool:
+    for pattern, family in _COMPILED:
+        if pattern.match(flag):
+            return wanted(family)
+    return False

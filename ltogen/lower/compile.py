@@ -1,0 +1,150 @@
+"""One target's sources to bitcode and native objects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ltogen import flags, layout
+from ltogen.errors import UserError
+from ltogen.lower.rules import cut_off, rule_name
+from ltogen.model import Action, Compilation, Language, Lto, Module, Phase, Rule
+from ltogen.read.project import Target
+from ltogen.read.sources import SourceFile
+from ltogen.toolchain.model import Toolchain
+
+_BITCODE_LANGUAGES = (Language.C, Language.CXX, Language.IR, Language.SUMMARISED)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A target's code: what a link takes in, in source order.
+
+    `line` names bitcode and native objects; `modules` describes the bitcode among them.
+    """
+
+    target: Target
+    line: tuple[str, ...]
+    modules: tuple[Module, ...]
+    objects: tuple[str, ...]
+    actions: tuple[Action, ...]
+    compilations: tuple[Compilation, ...]
+
+
+def compile_target(
+    target: Target, files: tuple[SourceFile, ...], root: str, pic: bool, toolchain: Toolchain
+) -> Compiled:
+    """Actions for all sources of `target`; `root` is the project as seen from the build."""
+    compiler = _Compiler(target, root, pic, toolchain)
+    seen: dict[str, str] = {}
+    for file in files:
+        compiler.add(file)
+        key = layout.module_key(file.path)
+        if seen.setdefault(key, file.path) != file.path:
+            raise UserError(f"[targets.{target.name}] sources: {file.path} and {seen[key]} "
+                            "would have the same object; rename one")
+    return compiler.result()
+
+
+def arguments(target: Target, language: Language, root: str, pic: bool) -> tuple[str, ...]:
+    """The compile arguments of `target` for one language, without compiler, mode and files."""
+    own = {Language.C: target.c_args, Language.CXX: target.cxx_args}.get(language, ())
+    return (
+        f"-O{target.optimize}",
+        *(("-fPIC",) if pic else ()),
+        *(f"-I{seen_from_build(root, folder)}" for folder in target.include_dirs),
+        *(f"-D{define}" for define in target.defines),
+        *(word.replace("{root}", root) for word in (*target.compile_args, *own)),
+    )
+
+
+def seen_from_build(root: str, path: str) -> str:
+    """A project path relative to the build directory.
+
+    A leading `-` or `@` would be read as a flag or a response file, and Ninja drops `./`: such a
+    path is made absolute.
+    """
+    joined = os.path.normpath(str(Path(root) / path))
+    return str(Path(joined).absolute()) if joined[0] in "-@" else joined
+
+
+class _Compiler:
+    def __init__(self, target: Target, root: str, pic: bool, toolchain: Toolchain) -> None:
+        self._target, self._root, self._pic, self._toolchain = target, root, pic, toolchain
+        self._rules: dict[tuple[Language, bool], tuple[Rule, tuple[str, ...]]] = {}
+        self._backend: dict[Language, tuple[str, ...]] = {}
+        self._line: list[str] = []
+        self._modules: list[Module] = []
+        self._objects: list[str] = []
+        self._actions: list[Action] = []
+        self._compilations: list[Compilation] = []
+
+    def add(self, file: SourceFile) -> None:
+        """Add one source to the result."""
+        source = seen_from_build(self._root, file.path)
+        if file.language is Language.OBJECT:
+            self._take(source)
+            return
+        lto = self._target.lto is not Lto.OFF and file.language in _BITCODE_LANGUAGES
+        key = layout.module_key(file.path)
+        place = layout.bitcode if lto else layout.native_object
+        output = place(self._target.name, key)
+        rule, words = self._rule(file.language, lto)
+        self._actions.append(Action(
+            Phase.OPTIMIZE, rule, (output,), (source,), (layout.TOOLCHAIN,), cost=float(file.size)))
+        if file.language is not Language.SUMMARISED:
+            self._compilations.append(Compilation(source, output, words))
+        if lto:
+            self._modules.append(
+                Module(key, output, self._backend_flags(file.language), file.size, file.hashed))
+            self._line.append(output)
+        else:
+            self._take(output)
+
+    def result(self) -> Compiled:
+        """What was added so far."""
+        return Compiled(self._target, tuple(self._line), tuple(self._modules),
+                        tuple(self._objects), tuple(self._actions), tuple(self._compilations))
+
+    def _take(self, native: str) -> None:
+        self._objects.append(native)
+        self._line.append(native)
+
+    def _rule(self, language: Language, lto: bool) -> tuple[Rule, tuple[str, ...]]:
+        if (language, lto) not in self._rules:
+            self._rules[language, lto] = self._make_rule(language, lto)
+        return self._rules[language, lto]
+
+    def _make_rule(self, language: Language, lto: bool) -> tuple[Rule, tuple[str, ...]]:
+        name = rule_name("opt" if lto else "compile", self._target.name, language.value)
+        if language is Language.SUMMARISED and lto:
+            return Rule(name, cut_off(["cp"], "$in"), "copy $in"), ()
+        words = self._words(language, lto)
+        depends = language in (Language.C, Language.CXX, Language.ASSEMBLER)
+        tail = f"{'-MD -MF $out.d ' if depends else ''}-c $in -o"
+        return Rule(name, cut_off(words, tail), f"{name.partition('.')[0]} $in", depends), words
+
+    def _words(self, language: Language, lto: bool) -> tuple[str, ...]:
+        driver = self._toolchain.cxx if language is Language.CXX else self._toolchain.cc
+        if language in (Language.IR, Language.SUMMARISED):
+            driver = self._toolchain.backend
+            words: tuple[str, ...] = (*self._ir_flags(), "-x", "ir")
+        else:
+            words = arguments(self._target, language, self._root, self._pic)
+        return (*driver, *(("-flto=thin",) if lto else ()), *words)
+
+    def _ir_flags(self) -> tuple[str, ...]:
+        # Only what steers code: IR has no includes and no macros.
+        return (f"-O{self._target.optimize}", *(("-fPIC",) if self._pic else ()),
+                *flags.for_backend(self._target.compile_args))
+
+    def _backend_flags(self, language: Language) -> tuple[str, ...]:
+        if language not in self._backend:
+            own = {Language.C: self._target.c_args, Language.CXX: self._target.cxx_args}
+            words = (*self._target.compile_args, *own.get(language, ()))
+            level = flags.optimization_level(words, self._target.optimize)
+            self._backend[language] = (
+                f"-O{flags.backend_level(level)}", *flags.for_backend(words))
+        return self._backend[language]

@@ -1,0 +1,43 @@
+"""Asks the compiler driver, once for each way to link, what it would tell the linker.
+
+Thin link and final link both run the linker itself with that answer, so they see one and the same
+line, and a driver that refuses a linker option (the embedded one) does not stand in the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import dataclass
+
+from ltogen import layout
+from ltogen.lower.rules import rule_name, step
+from ltogen.model import Action, Phase, Rule
+from ltogen.toolchain.model import Toolchain
+
+
+@dataclass(frozen=True, slots=True)
+class LinkerLine:
+    """The files `STEM.before` and `STEM.after`, and the action that writes them."""
+
+    stem: str
+    action: Action
+
+
+def linker_line(driver: tuple[str, ...], arguments: tuple[str, ...], libraries: tuple[str, ...],
+                toolchain: Toolchain) -> LinkerLine:
+    """What `driver` puts before and after the inputs of a link with these arguments.
+
+    `libraries` are driver arguments that come behind the inputs.
+    """
+    words = [*driver, *arguments]
+    key = hashlib.sha256("\0".join([*words, "", *libraries]).encode()).hexdigest()[:12]
+    stem = layout.linker_line(key)
+    mode = ["--run"] if toolchain.link_runs else []
+    compiler = [word for part in toolchain.backend for word in ("--compiler", part)]
+    command = step(sys.executable, "linker-line", "--stem", stem, *mode, *compiler,
+                   *(f"--library={word}" for word in libraries), "--", *words)
+    rule = Rule(rule_name("line", key), command, "ask  linker line", deps=True)
+    action = Action(Phase.LINKER_LINE, rule, (stem + ".before",), (), (layout.TOOLCHAIN,),
+                    implicit_outputs=(stem + ".after",))
+    return LinkerLine(stem, action)

@@ -1,0 +1,63 @@
+"""Links and archives without a thin link: each module is compiled alone."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+
+from ltogen import layout
+from ltogen.lower.rules import cut_off, rule_name
+from ltogen.model import Action, LinkUnit, Module, Phase, Rule
+from ltogen.quoting import ninja_text, response
+from ltogen.toolchain.model import Toolchain
+
+
+def native_of(module: Module) -> str:
+    """The native object that stands for `module` where there is no thin link."""
+    return f"{layout.OUT}/plain/{module.bitcode.removeprefix(layout.BITCODE)}"
+
+
+def lower(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
+    """The single action that links `unit`, all of whose inputs are native."""
+    rspfile = f"{layout.linker_line(unit.name)}.line"
+    words = (*toolchain.ld, f"@{unit.linker_line}.before", f"@{rspfile}",
+             f"@{unit.linker_line}.after")
+    rule = Rule(
+        rule_name("link", unit.name), cut_off(words, "--dependency-file=$out.d -o"), "link $out",
+        deps=True, rspfile=ninja_text(rspfile), rspfile_content=ninja_text(response(unit.line)),
+    )
+    yield Action(
+        Phase.LINK, rule, (unit.product,), unit.objects,
+        (unit.linker_line + ".before", unit.linker_line + ".after", layout.TOOLCHAIN),
+    )
+
+
+def backends(name: str, modules: Iterable[Module], pic: bool,
+             toolchain: Toolchain) -> Iterator[Action]:
+    """Native objects of a target's bitcode, made once for every link without LTO."""
+    rules: dict[tuple[str, ...], Rule] = {}
+    for module in modules:
+        rule = rules.setdefault(
+            module.backend_flags,
+            _backend_rule(name, module.backend_flags, len(rules), pic, toolchain))
+        yield Action(Phase.BACKEND, rule, (native_of(module),), (module.bitcode,),
+                     (layout.TOOLCHAIN,), cost=float(module.size))
+
+
+def _backend_rule(name: str, flags: tuple[str, ...], number: int, pic: bool,
+                  toolchain: Toolchain) -> Rule:
+    # An empty index tells clang that the front-end passes, sanitizers among them, are done.
+    words = (*toolchain.backend, *flags, "-fPIC" if pic else "-fno-pie", "-Wno-override-module",
+             "-fthinlto-index=/dev/null", "-c", "-x", "ir")
+    return Rule(rule_name("plain", name, str(number)), cut_off(words, "$in -o"), "plain $out")
+
+
+def archive(product: str, name: str, objects: tuple[str, ...], toolchain: Toolchain) -> Action:
+    """The static library `product`, of native objects, for any linker."""
+    # The archiver wants the archive before its members, and the path to write comes last.
+    script = f'{shlex.join(toolchain.ar)} qcsD "$1" "@$0"'
+    rule = Rule(
+        rule_name("archive", name), cut_off(("sh", "-c", script), "$out.rsp"), "archive $out",
+        rspfile="$out.rsp", rspfile_content=ninja_text(response(objects)),
+    )
+    return Action(Phase.LINK, rule, (product,), objects, (layout.TOOLCHAIN,))

@@ -1,0 +1,32 @@
+"""Names for rules, and the commands that every lowering shares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from ltogen import quoting, steps
+
+_STEPS = Path(steps.__file__).parent
+CUTOFF = str(_STEPS / "cutoff.sh")
+THIN_LINK_SOURCE = str(_STEPS / "thin_link.py")
+
+
+def rule_name(*parts: str) -> str:
+    """A legal rule name; different parts give different names."""
+    return ".".join(re.sub(r"[^A-Za-z0-9_-]", lambda m: f"_{ord(m.group()):x}_", part)
+                    for part in parts)
+
+
+def cut_off(command: Iterable[str], tail: str) -> str:
+    """A command that writes `$out` and leaves it alone when its bytes stay the same.
+
+    `tail` is Ninja text that comes last; the script appends the path to write to.
+    """
+    return f"{quoting.shell(['sh', CUTOFF])} $out {quoting.shell(command)} {tail}"
+
+
+def step(python: str, *words: str) -> str:
+    """A command that runs one of ltogen's build steps, without the site packages."""
+    return quoting.shell([python, "-IS", str(_STEPS), *words])

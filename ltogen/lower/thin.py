@@ -1,0 +1,138 @@
+"""A link unit by ThinLTO: one thin link, a backend for each module, the final link."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from ltogen import layout
+from ltogen.lower.rules import THIN_LINK_SOURCE, cut_off, rule_name, step
+from ltogen.model import Action, LinkUnit, Module, Phase, Rule
+from ltogen.quoting import ninja_text, response, shell
+from ltogen.toolchain.model import Toolchain
+
+
+def lower(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
+    """The actions that link `unit`, from its bitcode on."""
+    yield _thin_link(unit, toolchain)
+    yield from _backends(unit, toolchain)
+    yield _final_link(unit, toolchain)
+
+
+def _index(unit: LinkUnit, module: Module) -> str:
+    return layout.thin_link(unit.name) + module.bitcode.removeprefix(layout.BITCODE) + ".thinlto.bc"
+
+
+def _imports(unit: LinkUnit, module: Module) -> str:
+    return layout.thin_link(unit.name) + module.bitcode.removeprefix(layout.BITCODE) + ".imports"
+
+
+def _native(unit: LinkUnit, module: Module) -> str:
+    return layout.native(unit.name) + module.bitcode.removeprefix(layout.BITCODE)
+
+
+def _resolution(unit: LinkUnit) -> str:
+    """Response file with what the final link takes, in the thin link's order."""
+    return layout.thin_link(unit.name) + "link.rsp"
+
+
+def _regular_object(unit: LinkUnit) -> str:
+    """Native object of the parts that are not thin; empty if there are none."""
+    return layout.thin_link(unit.name) + "regular-lto.o"
+
+
+def _thin_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
+    words = [
+        "thin-link", "--bitcode", layout.BITCODE, "--indexes", layout.thin_link(unit.name),
+        "--natives", layout.native(unit.name), "--line", layout.thin_link(unit.name) + "line.rsp",
+        "--before", unit.linker_line + ".before", "--after", unit.linker_line + ".after",
+        *(word for module in unit.modules if not module.hashed
+          for word in ("--unhashed", module.bitcode)),
+        "--", *toolchain.ld,
+    ]
+    rule = Rule(
+        rule_name("thin", unit.name),
+        step(sys.executable, *words),
+        f"thin {ninja_text(unit.product)}",
+        deps=True,
+        rspfile=ninja_text(layout.thin_link(unit.name) + "line.rsp"),
+        rspfile_content=ninja_text(response(unit.line)),
+    )
+    return Action(
+        Phase.THIN_LINK, rule,
+        outputs=(_resolution(unit),),
+        implicit_outputs=(
+            _regular_object(unit),
+            *(_index(unit, module) for module in unit.modules),
+            *(_imports(unit, module) for module in unit.modules),
+            *_stamps(unit),
+        ),
+        inputs=tuple(module.bitcode for module in unit.modules),
+        implicit=(*unit.objects, *_line_files(unit), layout.TOOLCHAIN, THIN_LINK_SOURCE),
+        cost=float(sum(module.size for module in unit.modules)),
+    )
+
+
+def _stamps(unit: LinkUnit) -> Iterator[str]:
+    """Digests that stand in for module hashes; kept for all modules as soon as one has none."""
+    if not all(module.hashed for module in unit.modules):
+        for module in unit.modules:
+            yield _imports(unit, module).removesuffix(".imports") + ".stamp"
+
+
+def _line_files(unit: LinkUnit) -> tuple[str, str]:
+    return unit.linker_line + ".before", unit.linker_line + ".after"
+
+
+def _backends(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
+    rules: dict[tuple[str, ...], Rule] = {}
+    for module in unit.modules:
+        rule = rules.get(module.backend_flags)
+        if rule is None:
+            rule = _backend_rule(unit, module.backend_flags, len(rules), toolchain)
+            rules[module.backend_flags] = rule
+        yield Action(
+            Phase.BACKEND, rule,
+            outputs=(_native(unit, module),),
+            inputs=(_index(unit, module),),
+            implicit=(layout.TOOLCHAIN,),
+            order_only=(module.bitcode,),
+            variables=(("bitcode", shell([module.bitcode])),),
+            cost=float(module.size),
+        )
+
+
+def _backend_rule(
+    unit: LinkUnit, flags: tuple[str, ...], number: int, toolchain: Toolchain
+) -> Rule:
+    words = (
+        *toolchain.backend, *flags, *codegen_flags(unit.pic), "-c", "-x", "ir",
+    )
+    command = cut_off(words, "$bitcode -fthinlto-index=$in -o")
+    return Rule(rule_name("lto", unit.name, str(number)),
+                command.replace(" $out ", " --index $in $out ", 1), "lto $out")
+
+
+def codegen_flags(pic: bool) -> tuple[str, ...]:
+    """What lld's own code generator implies, said to clang.
+
+    lld always splits sections, and its relocation model follows the output, not the module.
+    """
+    return ("-ffunction-sections", "-fdata-sections", "-fPIC" if pic else "-fno-pie",
+            "-Wno-override-module")
+
+
+def _final_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
+    words = (*toolchain.ld, f"@{unit.linker_line}.before", f"@{_resolution(unit)}",
+             f"@{unit.linker_line}.after")
+    rule = Rule(rule_name("link", unit.name), cut_off(words, "--dependency-file=$out.d -o"),
+                "link $out", deps=True)
+    return Action(
+        Phase.LINK, rule,
+        outputs=(unit.product,),
+        inputs=(_resolution(unit),),
+        implicit=(
+            *(_native(unit, module) for module in unit.modules), _regular_object(unit),
+            *unit.objects, *_line_files(unit), layout.TOOLCHAIN,
+        ),
+    )

@@ -1,0 +1,119 @@
+"""The nouns: what is compiled, what is linked, and the plan that says how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+
+class Kind(str, Enum):
+    """What a target makes."""
+
+    EXECUTABLE = "executable"
+    SHARED_LIBRARY = "shared-library"
+    STATIC_LIBRARY = "static-library"
+
+
+class Lto(str, Enum):
+    """The way a target's modules take through the optimiser."""
+
+    THIN = "thin"
+    OFF = "off"
+
+
+class Language(Enum):
+    """What a source file is to the compiler."""
+
+    C = "c"
+    CXX = "cxx"
+    ASSEMBLER = "asm"
+    IR = "ir"
+    SUMMARISED = "summarised"
+    OBJECT = "object"
+
+
+class Phase(IntEnum):
+    """Position of an action in the graph; the manifest lists phases in this order."""
+
+    LINKER_LINE = 0
+    OPTIMIZE = 1
+    THIN_LINK = 2
+    BACKEND = 3
+    LINK = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One codegen unit that takes part in a thin link."""
+
+    key: str
+    bitcode: str
+    backend_flags: tuple[str, ...]
+    size: int
+    hashed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUnit:
+    """One executable or shared library, as the linker sees it.
+
+    `line` is the positional part of the linker's command line; a module appears in it by the path
+    of its bitcode. `linker_line` names the files with what the driver puts before and after.
+    """
+
+    name: str
+    product: str
+    line: tuple[str, ...]
+    modules: tuple[Module, ...]
+    objects: tuple[str, ...]
+    linker_line: str
+    pic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A command shared by many actions, in Ninja's terms."""
+
+    name: str
+    command: str
+    description: str
+    deps: bool = False
+    rspfile: str = ""
+    rspfile_content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One edge of the graph.
+
+    `cost` orders the edges of a phase: bytes of input at first, seconds once they were measured.
+    """
+
+    phase: Phase
+    rule: Rule
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    implicit: tuple[str, ...] = ()
+    implicit_outputs: tuple[str, ...] = ()
+    order_only: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    cost: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compilation:
+    """What an editor wants to know about one source file."""
+
+    source: str
+    output: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a manifest says, before anyone writes it."""
+
+    actions: tuple[Action, ...]
+    compilations: tuple[Compilation, ...]
+    aliases: tuple[tuple[str, str], ...]
+    defaults: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Where link units come from."""

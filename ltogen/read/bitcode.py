@@ -1,0 +1,206 @@
+"""LLVM bitcode, as far as a build must know it: who wrote it, and how it can be linked.
+
+The container is described in LLVM's "Bitcode File Format"; block and record numbers are those of
+llvm/Bitcode/LLVMBitCodes.h.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+MAGIC = b"BC\xc0\xde"
+WRAPPER_MAGIC = b"\xde\xc0\x17\x0b"
+
+_IDENTIFICATION_BLOCK = 13
+_MODULE_BLOCK = 8
+_STRTAB_BLOCK = 23
+_SUMMARY_BLOCKS = (20, 24)  # per-module ThinLTO summary, regular LTO summary
+_IDENTIFICATION_STRING = 1
+_MODULE_HASH = 17
+
+_END_BLOCK, _ENTER_SUBBLOCK, _DEFINE_ABBREV, _UNABBREV_RECORD = range(4)
+_FIXED, _VBR, _ARRAY, _CHAR6, _BLOB = range(1, 6)
+
+
+class BitcodeError(Exception):
+    """The bytes are not what LLVM writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bitcode:
+    """What one bitcode file says of itself."""
+
+    major: int  # LLVM's major version of the writer; 0 if it does not say
+    summarised: bool  # it can go into a thin link as it is
+    hashed: bool  # its content hash travels into the indexes
+
+
+def inspect(path: Path) -> Bitcode | None:
+    """Read the outline of a bitcode file; None if the file is something else.
+
+    Raises BitcodeError for a truncated or damaged file.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BitcodeError(f"cannot read: {error.strerror}") from None
+    if data.startswith(WRAPPER_MAGIC):
+        offset, size = (int.from_bytes(data[at:at + 4], "little") for at in (8, 12))
+        data = data[offset:offset + size]
+    if not data.startswith(MAGIC):
+        if path.suffix == ".bc":
+            raise BitcodeError("not LLVM bitcode; rebuild it, or rename it if it is an object")
+        return None
+    try:
+        return _outline(data)
+    except (EOFError, IndexError, RecursionError, OverflowError):
+        raise BitcodeError("truncated or damaged bitcode; rebuild it") from None
+
+
+def _outline(data: bytes) -> Bitcode:
+    major = 0
+    summarised = hashed = False
+    seen: set[int] = set()
+    for block in _blocks(_Reader(data, 32, len(data) * 8, 2)):
+        seen.add(block.number)
+        if block.number == _IDENTIFICATION_BLOCK:
+            major = _producer_major(block)
+        elif block.number == _MODULE_BLOCK:
+            children, codes = _module_outline(block)
+            summarised |= not children.isdisjoint(_SUMMARY_BLOCKS)
+            hashed |= _MODULE_HASH in codes
+    if not seen.issuperset((_MODULE_BLOCK, _STRTAB_BLOCK)):
+        raise EOFError
+    return Bitcode(major, summarised, hashed)
+
+
+def _producer_major(block: _Reader) -> int:
+    for item in _items(block):
+        if not isinstance(item, _Reader) and item[0] == _IDENTIFICATION_STRING:
+            text = bytes(value & 0xFF for value in item[1:]).decode("ascii", "replace")
+            match = re.match(r"\D*(\d+)", text)
+            return int(match.group(1)) if match else 0
+    return 0
+
+
+def _module_outline(block: _Reader) -> tuple[set[int], set[int]]:
+    """Numbers of the blocks inside a module, and of its own records."""
+    children: set[int] = set()
+    codes: set[int] = set()
+    for item in _items(block):
+        if isinstance(item, _Reader):
+            children.add(item.number)
+        else:
+            codes.add(item[0])
+    return children, codes
+
+
+def _blocks(stream: _Reader) -> Iterator[_Reader]:
+    """The top-level blocks; anything else between them is damage, but for trailing padding."""
+    while stream.position + 32 <= stream.end:
+        if stream.fixed(2) != _ENTER_SUBBLOCK:
+            return
+        yield stream.enter()
+
+
+def _items(block: _Reader) -> Iterator[_Reader | list[int]]:
+    """The records of a block, each with its code first, and its sub-blocks unread."""
+    abbreviations: list[list[tuple[int, int]]] = []
+    while True:
+        identity = block.fixed(block.width)
+        if identity == _END_BLOCK:
+            return
+        if identity == _ENTER_SUBBLOCK:
+            yield block.enter()
+        elif identity == _DEFINE_ABBREV:
+            abbreviations.append(block.abbreviation())
+        elif identity == _UNABBREV_RECORD:
+            code = block.vbr(6)
+            yield [code, *(block.vbr(6) for _ in range(block.vbr(6)))]
+        else:
+            yield block.record(abbreviations[identity - 4])
+
+
+class _Reader:
+    """A bit cursor over one block of the stream."""
+
+    def __init__(self, data: bytes, position: int, end: int, width: int, number: int = -1) -> None:
+        if end > len(data) * 8:
+            raise EOFError
+        self.data, self.position, self.end = data, position, end
+        self.width, self.number = width, number
+
+    def fixed(self, width: int) -> int:
+        """The next `width` bits as a number."""
+        start, self.position = self.position, self.position + width
+        if self.position > self.end:
+            raise EOFError
+        chunk = self.data[start >> 3:(self.position + 7) >> 3]
+        return int.from_bytes(chunk, "little") >> (start & 7) & ((1 << width) - 1)
+
+    def vbr(self, width: int) -> int:
+        """The next number of variable width, in groups of `width` bits."""
+        value = shift = 0
+        high = 1 << (width - 1)
+        while True:
+            group = self.fixed(width)
+            value |= (group & (high - 1)) << shift
+            if not group & high:
+                return value
+            shift += width - 1
+
+    def align(self) -> None:
+        """Skip to the next 32-bit boundary."""
+        self.position = (self.position + 31) & ~31
+
+    def enter(self) -> _Reader:
+        """The sub-block that starts here; this reader goes on behind it."""
+        number, width = self.vbr(8), self.vbr(4)
+        self.align()
+        start = self.position + 32
+        end = start + self.fixed(32) * 32
+        if end > self.end:
+            raise EOFError
+        self.position = end
+        return _Reader(self.data, start, end, width, number)
+
+    def abbreviation(self) -> list[tuple[int, int]]:
+        """A definition: pairs of encoding and its value; encoding 0 is a literal."""
+        operands: list[tuple[int, int]] = []
+        for _ in range(self.vbr(5)):
+            if self.fixed(1):
+                operands.append((0, self.vbr(8)))
+                continue
+            encoding = self.fixed(3)
+            operands.append((encoding, self.vbr(5) if encoding in (_FIXED, _VBR) else 0))
+        return operands
+
+    def record(self, operands: list[tuple[int, int]]) -> list[int]:
+        """One record in the form that `operands` define."""
+        values: list[int] = []
+        for index, (encoding, value) in enumerate(operands):
+            if encoding == _ARRAY:
+                values += [self._scalar(*operands[index + 1]) for _ in range(self.vbr(6))]
+                break
+            if encoding == _BLOB:
+                self._skip_blob()
+                values.append(0)
+            else:
+                values.append(self._scalar(encoding, value))
+        return values
+
+    def _scalar(self, encoding: int, value: int) -> int:
+        if encoding == 0:
+            return value
+        if encoding == _CHAR6:
+            return b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"[self.fixed(6)]
+        return self.fixed(value) if encoding == _FIXED else self.vbr(value)
+
+    def _skip_blob(self) -> None:
+        length = self.vbr(6)
+        self.align()
+        self.position += length * 8
+        self.align()

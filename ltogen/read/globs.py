@@ -1,0 +1,107 @@
+"""Source patterns: the files they match, and the folders whose change may match others."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+_MAGIC = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """What one pattern gave, relative to the folder it was asked in."""
+
+    files: tuple[tuple[str, int], ...]  # path and size in bytes, sorted by path
+    folders: tuple[str, ...]  # every folder that was listed
+
+
+def is_pattern(text: str) -> bool:
+    """Whether `text` has a wildcard: `*`, `?`, `[` or `**` for any depth of folders."""
+    return _MAGIC.search(text) is not None
+
+
+def expand(root: str, pattern: str) -> Matches:
+    """The files under `root` that `pattern` matches; hidden files only if it says so."""
+    files: dict[str, int] = {}
+    folders: dict[str, None] = {}
+    start, parts = _split(pattern)
+    _walk(root, start, parts, files, folders)
+    return Matches(tuple(sorted(files.items())), tuple(folders))
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether `pattern` covers `path`, both relative to one folder."""
+    return _whole(pattern).match(path) is not None
+
+
+def _split(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """The folder before the first wildcard, and the parts from there on."""
+    parts = pattern.split("/")
+    plain = next(index for index, part in enumerate(parts) if is_pattern(part))
+    return "/".join(parts[:plain]) or ("/" if pattern.startswith("/") else ""), tuple(parts[plain:])
+
+
+def _walk(root: str, folder: str, parts: tuple[str, ...], files: dict[str, int],
+          folders: dict[str, None]) -> None:
+    folders[folder or "."] = None
+    head, rest = parts[0], parts[1:]
+    if head == "**" and rest:
+        _walk(root, folder, rest, files, folders)
+    for name, entry in _list(root, folder, head):
+        path = f"{folder.rstrip('/')}/{name}" if folder else name
+        if head == "**":
+            # A link to a folder above would never end.
+            if entry.is_dir(follow_symlinks=False):
+                _walk(root, path, parts, files, folders)
+        elif rest and entry.is_dir():
+            _walk(root, path, rest, files, folders)
+        if not rest and entry.is_file():
+            files[path] = entry.stat().st_size
+
+
+def _list(root: str, folder: str, part: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    wanted = _part(part)
+    try:
+        with os.scandir(os.path.join(root, folder)) as entries:  # noqa: PTH118
+            found = [(entry.name, entry) for entry in entries if wanted.match(entry.name)]
+    except OSError:
+        return
+    for name, entry in found:
+        if part.startswith(".") or not name.startswith("."):
+            yield name, entry
+
+
+@cache
+def _part(part: str) -> re.Pattern[str]:
+    return re.compile(_translate(part) + r"\Z", re.DOTALL)
+
+
+@cache
+def _whole(pattern: str) -> re.Pattern[str]:
+    parts = [r"(?:[^/]+/)*" if part == "**" else _translate(part) + "/"
+             for part in pattern.split("/")]
+    return re.compile("".join(parts).removesuffix("/") + r"\Z", re.DOTALL)
+
+
+def _translate(part: str) -> str:
+    """One path component as a regular expression."""
+    if part == "**":
+        return r"[^/]*"
+    tokens = re.findall(r"\[!?\]?[^]]*\]|\*+|\?|.", part, re.DOTALL)
+    return "".join(map(_token, tokens))
+
+
+def _token(token: str) -> str:
+    if token.startswith("*"):
+        return r"[^/]*"
+    if token == "?":
+        return r"[^/]"
+    if token.startswith("[") and len(token) > 1:
+        negated = token[1] == "!"
+        members = token[2 if negated else 1:-1].replace("\\", r"\\")
+        return f"[{'^' if negated else ''}{members}]"
+    return re.escape(token)

@@ -1,0 +1,52 @@
+"""Ninja's build log: how long each output took last time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+VERSIONS = (5, 6, 7)
+_HEADER = "# ninja log v"
+
+
+class LogError(Exception):
+    """The log cannot be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildLog:
+    """One build directory's log. `seconds` maps each output to its last duration."""
+
+    version: int
+    seconds: dict[str, float]
+
+
+def read(path: Path) -> BuildLog | None:
+    """The log at `path`, or None where there is none yet.
+
+    All supported versions have the same columns: start and end in milliseconds, modification time,
+    output, command hash. Raises LogError for any other content.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LogError(f"cannot read: {error.strerror}") from None
+    if not text:
+        return None
+    header, _, body = text.partition("\n")
+    number = header.removeprefix(_HEADER)
+    if header == number or not number.isdigit():
+        raise LogError("not a Ninja log")
+    if int(number) not in VERSIONS:
+        raise LogError(f"version {number} is unknown")
+    try:
+        return BuildLog(int(number), dict(map(_entry, body.splitlines())))
+    except ValueError:
+        raise LogError("damaged") from None
+
+
+def _entry(line: str) -> tuple[str, float]:
+    start, end, _, output, _ = line.split("\t")
+    return output, (int(end) - int(start)) / 1000

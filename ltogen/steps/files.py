@@ -1,0 +1,47 @@
+"""Files the way a build wants them: whole or not at all, and untouched when nothing changed."""
+
+from __future__ import annotations
+
+import os
+
+Path = str | bytes
+
+
+def read(path: str) -> bytes | None:
+    """The content of a file, or None if there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        size = os.fstat(descriptor).st_size
+        # One byte more tells the end of the file without a second call.
+        data = os.read(descriptor, size + 1)
+        while len(data) < size:
+            more = os.read(descriptor, size - len(data))
+            if not more:
+                break
+            data += more
+        return data
+    finally:
+        os.close(descriptor)
+
+
+def write_if_changed(path: str, data: bytes) -> bool:
+    """Replace the file's content at once; False if it was the same already."""
+    if read(path) == data:
+        return False
+    aside = path + ".new"
+    with open(aside, "wb") as file:  # noqa: PTH123
+        file.write(data)
+    os.replace(aside, path)  # noqa: PTH105
+    return True
+
+
+def depfile(target: str, inputs: list[str]) -> bytes:
+    """A make-style dependency line."""
+    return os.fsencode(f"{_escape(target)}: {' '.join(map(_escape, inputs))}\n")
+
+
+def _escape(path: str) -> str:
+    return path.replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ")

@@ -1,0 +1,40 @@
+"""Finds the step that a command names, and prints what went wrong in it as one line."""
+
+from __future__ import annotations
+
+import sys
+
+
+class StepError(Exception):
+    """A step cannot go on. The message is printed as it is, and may be empty."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def run(words: list[str]) -> int:
+    """Run the step `words[0]` with the rest as its arguments; the exit status."""
+    try:
+        _step(words[0])(words[1:])
+    except StepError as error:
+        if str(error):
+            print(error, file=sys.stderr)
+        return error.status
+    except OSError as error:
+        print(f"ltogen: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _step(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    # One import each: a step starts once for every edge, and must not load the others.
+    if name == "thin-link":
+        from ltogen.steps.thin_link import main
+    elif name == "linker-line":
+        from ltogen.steps.linker_line import main
+    else:
+        raise StepError(f"ltogen: no step '{name}'", 2)
+    return main

@@ -1,0 +1,192 @@
+"""Step `thin-link`: the serial barrier of a ThinLTO link.
+
+Runs the linker in its index-only mode, into a folder aside, because it rewrites every index even
+when nothing changed. Then only what differs is moved to its place. An index holds the content hash
+of its own module and of every module it imports from, so an index with the same bytes means a
+backend with the same result; where bitcode has no such hash, a digest of the bytes stands in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from ltogen.steps import elf, files, responses
+from ltogen.steps.run import StepError
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """The options of the step; folders end with a slash."""
+
+    bitcode: str
+    indexes: str
+    natives: str
+    line: str
+    before: str
+    after: str
+    unhashed: tuple[str, ...]
+    linker: tuple[str, ...]
+
+    @property
+    def scratch(self) -> str:
+        """Where the linker writes; beside the result, so that a rename can move it."""
+        return f"{self.indexes.rstrip('/')}.new/"
+
+
+def main(arguments: list[str]) -> None:
+    """Run the step."""
+    link = _parse(arguments)
+    words = responses.parse(files.read(link.line) or b"")
+    shutil.rmtree(link.scratch, ignore_errors=True)
+    os.makedirs(link.scratch)  # noqa: PTH103
+    try:
+        loaded = _run_linker(link)
+        selected = set(_lines(link.scratch + "selected"))
+        _check_known(link, words, selected)
+        modules = [word.removeprefix(link.bitcode) for word in words
+                   if word.startswith(link.bitcode)]
+        taken = [link.natives + module in selected for module in modules]
+        _move_all(link, modules, taken)
+        _write_resolution(link, words, selected)
+    finally:
+        shutil.rmtree(link.scratch, ignore_errors=True)
+    files.write_if_changed(f"{link.indexes}link.rsp.d",
+                           files.depfile(f"{link.indexes}link.rsp", loaded))
+
+
+def _parse(arguments: list[str]) -> _Link:
+    parser = argparse.ArgumentParser("thin-link", allow_abbrev=False)
+    for name in ("bitcode", "indexes", "natives", "line", "before", "after"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--unhashed", action="append", default=[])
+    parser.add_argument("linker", nargs="+")
+    options = vars(parser.parse_args(arguments))
+    return _Link(**{name: tuple(value) if isinstance(value, list) else value
+                    for name, value in options.items()})
+
+
+def _run_linker(link: _Link) -> list[str]:
+    """Write all indexes aside; the files that the linker read and the graph does not make."""
+    command = [
+        *link.linker, f"@{link.before}", f"@{link.line}", f"@{link.after}", "--trace",
+        f"--thinlto-index-only={link.scratch}selected", "--thinlto-emit-imports-files",
+        f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
+        f"--lto-obj-path={link.scratch}regular-lto.o",
+    ]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise _failure(link, os.fsdecode(done.stderr), done.returncode)
+    sys.stderr.buffer.write(done.stderr)
+    return [path for path in os.fsdecode(done.stdout).splitlines()
+            if not path.startswith(link.bitcode) and os.path.isfile(path)]
+
+
+def _failure(link: _Link, message: str, code: int) -> StepError:
+    disk = os.statvfs(link.scratch)
+    if "No space left on device" in message or disk.f_bavail == 0:
+        return StepError(f"ltogen: {link.indexes}: no space left for the thin link; "
+                         "free some, then build again")
+    if not message:
+        return StepError(f"ltogen: {link.linker[0]} failed with status {code} and no message")
+    return StepError(message.rstrip())
+
+
+def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
+    """Refuse bitcode that the graph has no backend for: it would miss its optimisation."""
+    known = {link.natives + word.removeprefix(link.bitcode) for word in words
+             if word.startswith(link.bitcode)}
+    for path in sorted(selected - known):
+        raise StepError(f"ltogen: {path}: bitcode that is not part of the graph; give its members "
+                        "as sources, or use a library of native code")
+
+
+def _move_all(link: _Link, modules: list[str], taken: list[bool]) -> None:
+    digests = _digests(link)
+    for module, is_taken in zip(modules, taken, strict=True):
+        if not is_taken:
+            # The linker made no index of this module, or one that says to skip it.
+            _truncate(link.scratch + module + ".thinlto.bc")
+        if _index_changed(link, module, digests):
+            _move(link, module + ".imports")
+            _move(link, module + ".thinlto.bc")
+    regular = link.scratch + "regular-lto.o"
+    if not elf.has_content(files.read(regular) or b""):
+        _truncate(regular)
+    if files.read(regular) != files.read(link.indexes + "regular-lto.o"):
+        _move(link, "regular-lto.o")
+
+
+def _index_changed(link: _Link, module: str, digests: dict[str, str]) -> bool:
+    index = module + ".thinlto.bc"
+    new = files.read(link.scratch + index)
+    same = new == files.read(link.indexes + index) and os.path.exists(
+        link.indexes + module + ".imports")
+    if not digests:
+        return not same
+    sources = [link.bitcode + module, *_lines(f"{link.scratch}{module}.imports")]
+    stamp = "\n".join(f"{digests[name]} {name}" for name in sources if name in digests)
+    stamped = files.write_if_changed(f"{link.indexes}{module}.stamp", os.fsencode(stamp))
+    return stamped or not same
+
+
+def _digests(link: _Link) -> dict[str, str]:
+    if not link.unhashed:
+        return {}
+    import hashlib
+
+    return {path: hashlib.sha256(files.read(path) or b"").hexdigest() for path in link.unhashed}
+
+
+def _truncate(path: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
+    with open(path, "wb"):  # noqa: PTH123
+        pass
+    if path.endswith(".thinlto.bc"):
+        with open(path.removesuffix(".thinlto.bc") + ".imports", "ab"):  # noqa: PTH123
+            pass
+
+
+def _move(link: _Link, name: str) -> None:
+    os.replace(link.scratch + name, link.indexes + name)  # noqa: PTH105
+
+
+def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None:
+    """What the final link takes: natives in the place of their bitcode.
+
+    A module that the thin link took out of a `--start-lib` group is linked whatever the code
+    generator left of its users, because its constructors count; one that it did not take is left
+    out.
+    """
+    final: list[str] = []
+    lazy = False
+    for word in words:
+        lazy = word == "--start-lib" or (lazy and word != "--end-lib")
+        if not word.startswith(link.bitcode):
+            final.append(word)
+            continue
+        native = link.natives + word.removeprefix(link.bitcode)
+        if native in selected:
+            final += ["--end-lib", native, "--start-lib"] if lazy else [native]
+    if os.path.getsize(link.indexes + "regular-lto.o"):  # noqa: PTH202
+        final.append(link.indexes + "regular-lto.o")
+    files.write_if_changed(link.indexes + "link.rsp", responses.compose(_tidy(final)))
+
+
+def _tidy(words: list[str]) -> list[str]:
+    """Drop the groups that became empty."""
+    kept: list[str] = []
+    for word in words:
+        if word == "--end-lib" and kept and kept[-1] == "--start-lib":
+            kept.pop()
+        else:
+            kept.append(word)
+    return kept
+
+
+def _lines(path: str) -> list[str]:
+    return os.fsdecode(files.read(path) or b"").splitlines()

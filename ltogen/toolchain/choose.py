@@ -1,0 +1,68 @@
+"""Decides between the machine's toolchain and the embedded one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from ltogen.errors import UserError
+from ltogen.toolchain.embedded import INSTALL, embedded, zig_path
+from ltogen.toolchain.fingerprint import fingerprint
+from ltogen.toolchain.model import Toolchain
+from ltogen.toolchain.system import Choice, system
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the project file and the command line ask for; None leaves the choice to ltogen."""
+
+    kind: str | None = None
+    cc: str | None = None
+    cxx: str | None = None
+    ld: str | None = None
+    ar: str | None = None
+    target: str | None = None
+
+    def words(self) -> tuple[str, ...]:
+        """The request as data that can be compared with an earlier one."""
+        return tuple(f"{name}={value}" for name in self.__slots__
+                     if (value := getattr(self, name)) is not None)
+
+
+def choose(request: Request, remembered: Path) -> Toolchain:
+    """The toolchain for `request`.
+
+    `remembered` is an earlier answer (`out/toolchain.json`): it is taken without asking any
+    compiler if the request is the same and every file it names is unchanged.
+    """
+    earlier = _recall(remembered)
+    if earlier and earlier.request == request.words() and _unchanged(earlier):
+        return earlier
+    return msgspec.structs.replace(_find(request), request=request.words())
+
+
+def _find(request: Request) -> Toolchain:
+    if request.kind == "embedded":
+        return embedded(request.target)
+    choice = Choice(request.cc, request.cxx, request.ld, request.ar, request.target)
+    if request.kind == "system" or any((request.cc, request.cxx, request.ld)):
+        return system(choice)
+    try:
+        return system(choice)
+    except UserError as error:
+        if zig_path() is None:
+            raise UserError(f"no toolchain: {error}; or {INSTALL}") from error
+        return embedded(request.target)
+
+
+def _recall(path: Path) -> Toolchain | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Toolchain)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _unchanged(toolchain: Toolchain) -> bool:
+    return fingerprint(toolchain.inputs) == toolchain.fingerprint

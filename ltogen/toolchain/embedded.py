@@ -1,0 +1,100 @@
+"""The toolchain that pip brings: clang, lld and C libraries inside PyPI's `ziglang`.
+
+Compiles and backends run its clang as clang, without the wrapper that adds flags of its own; the
+wrapper is asked only where headers, libraries and start files lie.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+from ltogen.errors import UserError
+from ltogen.toolchain.fingerprint import fingerprint, inputs_of
+from ltogen.toolchain.model import Toolchain
+
+INSTALL = "pip install 'ltogen[embedded]'"
+
+
+def zig_path() -> str | None:
+    """The `zig` program of the installed `ziglang` package, if there is one."""
+    spec = importlib.util.find_spec("ziglang")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        program = Path(folder) / "zig"
+        if program.exists():
+            return str(program)
+    return None
+
+
+def embedded(target: str | None) -> Toolchain:
+    """The embedded toolchain for `target` (`aarch64-linux-gnu`; None is this machine's).
+
+    Raises UserError if the package is missing or does not know the target.
+    """
+    zig = zig_path()
+    if zig is None:
+        raise UserError(f"no embedded toolchain; bring it with {INSTALL}")
+    target = target or _host()
+    c, version = _frontend(zig, target, "c")
+    cxx, _ = _frontend(zig, target, "c++")
+    triple = _triple(c)
+    clang = (zig, "clang", f"--target={triple}")
+    # musl programs are linked statically, and zig then has no position-independent start file.
+    pie = "musl" not in triple
+    driver = ("-target", target, "-v", "-O2", *(("-pie",) if pie else ()))
+    inputs = inputs_of([zig])
+    return Toolchain(
+        kind="embedded",
+        version=version,
+        target=triple,
+        cc=(*clang, *_header_flags(c)),
+        cxx=(*clang, "--driver-mode=g++", *_header_flags(cxx)),
+        backend=clang,
+        ld=(zig, "ld.lld"),
+        ar=(zig, "ar"),
+        link_cc=(zig, "cc", *driver),
+        link_cxx=(zig, "c++", *driver),
+        link_runs=True,
+        pie=pie,
+        inputs=inputs,
+        fingerprint=fingerprint(inputs),
+    )
+
+
+def _host() -> str:
+    libc = "gnu" if platform.libc_ver()[0] == "glibc" else "musl"
+    return f"{platform.machine()}-linux-{libc}"
+
+
+def _frontend(zig: str, target: str, language: str) -> tuple[list[str], str]:
+    """The `-cc1` command that zig would run for one language, and clang's version."""
+    command = [zig, "cc", "-target", target, "-v", "-c", "-x", language, "/dev/null",
+               "-o", "/dev/null"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    version = re.search(r"clang version (\d+\.\d+\.\d+)", done.stderr)
+    for line in done.stderr.splitlines():
+        if " -cc1 " in line and version:
+            return shlex.split(line), version.group(1)
+    problem = next((line for line in done.stderr.splitlines() if "error:" in line), "no answer")
+    raise UserError(f"--target {target}: the embedded toolchain says: {problem.strip()}")
+
+
+def _triple(cc1: list[str]) -> str:
+    """The target triple without the kernel and libc versions that zig puts into it."""
+    triple = cc1[cc1.index("-triple") + 1]
+    return "-".join(re.sub(r"[\d.]+\Z", "", part) if index else part
+                    for index, part in enumerate(triple.split("-")))
+
+
+def _header_flags(cc1: list[str]) -> tuple[str, ...]:
+    flags = ["-nostdinc"]
+    for name, value in zip(cc1, cc1[1:], strict=False):
+        if name == "-isystem":
+            flags += [name, value]
+        elif name == "-D" and value != "NDEBUG":
+            flags.append(f"-D{value}")
+    return tuple(flags)

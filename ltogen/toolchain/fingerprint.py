@@ -1,0 +1,43 @@
+"""What tells one compiler installation from the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def inputs_of(tools: Iterable[str]) -> tuple[str, ...]:
+    """The files behind `tools` and the folders they lie in.
+
+    The folders matter: a package manager restores the files' old times, but an upgrade always
+    changes the folder it writes to.
+    """
+    found: dict[str, None] = {}
+    for tool in tools:
+        real = Path(tool).resolve()
+        found.update(dict.fromkeys((tool, str(real), str(real.parent))))
+    return tuple(found)
+
+
+def fingerprint(inputs: Iterable[str]) -> tuple[str, ...]:
+    """Size and time of each file in `inputs` and of the LLVM libraries it runs on."""
+    return tuple(
+        _identity(path)
+        for name in inputs
+        if not (tool := Path(name)).is_dir()
+        for path in (tool, *_libraries(tool))
+    )
+
+
+def _libraries(tool: Path) -> list[Path]:
+    folder = tool.resolve().parent.parent / "lib"
+    return sorted({path.resolve() for pattern in ("libLLVM*.so*", "libclang-cpp*.so*")
+                   for path in folder.glob(pattern)})
+
+
+def _identity(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except OSError:
+        return f"{path} missing"
+    return f"{path} {stat.st_size} {stat.st_mtime_ns}"

@@ -1,0 +1,34 @@
+"""The noun: one clang with its linker, ready to be written into commands."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
+    """Command prefixes of every tool the graph runs.
+
+    This is also the content of `out/toolchain.json`, which every action depends on: whatever
+    differs between two compilers must differ in here.
+    """
+
+    kind: str  # "system" or "embedded"
+    version: str  # LLVM's, as "22.1.8"
+    target: str  # the triple as clang prints it
+    cc: tuple[str, ...]
+    cxx: tuple[str, ...]
+    backend: tuple[str, ...]
+    ld: tuple[str, ...]
+    ar: tuple[str, ...]  # empty where there is none
+    link_cc: tuple[str, ...]  # driver asked for the linker's command line, C
+    link_cxx: tuple[str, ...]  # the same for C++
+    link_runs: bool  # whether the driver must run to tell (it has no -###)
+    pie: bool  # whether an executable is position independent by default
+    inputs: tuple[str, ...]  # files and folders whose change may mean another toolchain
+    fingerprint: tuple[str, ...]  # identity of the files in `inputs`
+    request: tuple[str, ...] = ()  # what the user asked for when this was found
+
+    @property
+    def major(self) -> int:
+        """LLVM's major version."""
+        return int(self.version.split(".")[0])

@@ -1,0 +1,107 @@
+"""A plan as a Ninja manifest.
+
+Nothing newer than Ninja 1.10 is used, so that samurai and old distributions can build it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ninja.ninja_syntax import Writer
+
+from ltogen import layout
+from ltogen.model import Action, Plan, Rule
+
+MANIFEST = "build.ninja"
+_BUILD = re.compile(r"^build ((?:\$.|[^ :$|])+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Regeneration:
+    """How the manifest is made again, and the files and folders that may ask for it."""
+
+    command: str  # Ninja text
+    inputs: tuple[str, ...]
+
+
+def manifest(plan: Plan, regeneration: Regeneration) -> str:
+    """The text of `build.ninja`."""
+    text = io.StringIO()
+    # The stub wants a file's wrapper; the writer itself only calls write(). Long lines stay whole:
+    # folding them costs more time than all the rest.
+    writer = Writer(text, width=1 << 30)  # type: ignore[arg-type]
+    text.write("# Written by `ltogen configure`: edit the project file instead.\n\n")
+    writer.variable("builddir", layout.OUT)
+    writer.variable("dollar", "$$")
+    _regenerate(writer, regeneration, _made(plan))
+    for rule in dict.fromkeys(action.rule for action in plan.actions):
+        _rule(writer, rule)
+    for action in plan.actions:
+        _action(writer, action)
+    _aliases(writer, plan, regeneration)
+    return text.getvalue()
+
+
+def positions(text: str) -> dict[str, int]:
+    """The place of each edge's first output in an earlier manifest."""
+    return {_unescape(match.group(1)): place for place, match in enumerate(_BUILD.finditer(text))}
+
+
+def _regenerate(writer: Writer, regeneration: Regeneration, made: frozenset[str]) -> None:
+    writer.rule("configure", regeneration.command, "configure", generator=True, restat=True)
+    writer.build(MANIFEST, "configure", implicit=_paths(regeneration.inputs))
+    for path in regeneration.inputs:
+        if path not in made:
+            # An input that went away must reconfigure, not stop the build: a phony edge without
+            # inputs is out of date when its file is missing.
+            writer.build(_path(path), "phony")
+
+
+def _rule(writer: Writer, rule: Rule) -> None:
+    writer.rule(
+        rule.name, rule.command, rule.description, restat=True,
+        depfile="$out.d" if rule.deps else None, deps="gcc" if rule.deps else None,
+        rspfile=rule.rspfile or None, rspfile_content=rule.rspfile_content or None,
+    )
+
+
+def _action(writer: Writer, action: Action) -> None:
+    writer.build(
+        _paths(action.outputs), action.rule.name, _paths(action.inputs), _paths(action.implicit),
+        _paths(action.order_only), action.variables,  # type: ignore[arg-type]
+        _paths(action.implicit_outputs),
+    )
+
+
+def _aliases(writer: Writer, plan: Plan, regeneration: Regeneration) -> None:
+    """`ninja hello` for `ninja out/hello`, unless a file of that name is in the graph."""
+    taken = {path for action in plan.actions for path in (*action.inputs, *action.implicit)}
+    taken.update(regeneration.inputs, (MANIFEST, "all"))
+    for name, product in plan.aliases:
+        if name not in taken:
+            writer.build(_path(name), "phony", _path(product))
+    writer.build("all", "phony", _paths(plan.defaults))
+    writer.default("all")
+
+
+def _made(plan: Plan) -> frozenset[str]:
+    return frozenset(path for action in plan.actions
+                     for path in (*action.outputs, *action.implicit_outputs))
+
+
+def _paths(paths: Iterable[str]) -> list[str]:
+    return [_path(path) for path in paths]
+
+
+def _path(path: str) -> str:
+    # The writer leaves `$` alone for the sake of variables, so a dollar sign is one.
+    return path.replace("$", "${dollar}") if "$" in path else path
+
+
+def _unescape(text: str) -> str:
+    return re.sub(r"\$(.)", r"\1", text.replace("${dollar}", "$$"))
+
+

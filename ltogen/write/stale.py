@@ -1,0 +1,30 @@
+"""What an earlier plan made and the present one does not is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ltogen import layout
+from ltogen.model import Plan
+
+
+def remove(build: Path, plan: Plan, logged: Iterable[str]) -> None:
+    """Delete the outputs in the build log that `plan` no longer makes, and folders left empty.
+
+    Ninja's own `-t cleandead` would do it, but a Ninja of another version drops the whole log.
+    """
+    made = {path for action in plan.actions for path in (*action.outputs, *action.implicit_outputs)}
+    for output in logged:
+        if output.startswith(f"{layout.OUT}/") and output not in made:
+            (build / output).unlink(missing_ok=True)
+            _remove_empty(build, (build / output).parent)
+
+
+def _remove_empty(build: Path, folder: Path) -> None:
+    while folder != build / layout.OUT:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
