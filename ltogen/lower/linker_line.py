@@ -34,7 +34,7 @@ def linker_line(driver: tuple[str, ...], arguments: tuple[str, ...], libraries: 
     key = hashlib.sha256("\0".join([*words, "", *libraries]).encode()).hexdigest()[:12]
     stem = layout.linker_line(key)
     mode = ["--run"] if toolchain.link_runs else []
-    compiler = [word for part in toolchain.backend for word in ("--compiler", part)]
+    compiler = [f"--compiler={word}" for word in toolchain.backend]
     command = step(sys.executable, "linker-line", "--stem", stem, *mode, *compiler,
                    *(f"--library={word}" for word in libraries), "--", *words)
     rule = Rule(rule_name("line", key), command, "ask  linker line", deps=True)

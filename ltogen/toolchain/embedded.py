@@ -39,8 +39,8 @@ def embedded(target: str | None) -> Toolchain:
     if zig is None:
         raise UserError(f"no embedded toolchain; bring it with {INSTALL}")
     target = target or _host()
-    c, version = _frontend(zig, target, "c")
-    cxx, _ = _frontend(zig, target, "c++")
+    c, version = _frontend(zig, "cc", target)
+    cxx, _ = _frontend(zig, "c++", target)
     triple = _triple(c)
     clang = (zig, "clang", f"--target={triple}")
     # musl programs are linked statically, and zig then has no position-independent start file.
@@ -70,10 +70,10 @@ def _host() -> str:
     return f"{platform.machine()}-linux-{libc}"
 
 
-def _frontend(zig: str, target: str, language: str) -> tuple[list[str], str]:
-    """The `-cc1` command that zig would run for one language, and clang's version."""
-    command = [zig, "cc", "-target", target, "-v", "-c", "-x", language, "/dev/null",
-               "-o", "/dev/null"]
+def _frontend(zig: str, driver: str, target: str) -> tuple[list[str], str]:
+    """The `-cc1` command that a zig driver would run, and clang's version."""
+    language = "c++" if driver == "c++" else "c"
+    command = [zig, driver, "-target", target, "-v", "-O2", "-E", "-x", language, "/dev/null"]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     version = re.search(r"clang version (\d+\.\d+\.\d+)", done.stderr)
     for line in done.stderr.splitlines():
