@@ -124,7 +124,7 @@ class _Compiler:
         words = self._words(language, lto)
         depends = language in (Language.C, Language.CXX, Language.ASSEMBLER)
         tail = f"{'-MD -MF $out.d ' if depends else ''}-c $in -o"
-        return Rule(name, cut_off(words, tail), f"{name.partition('.')[0]} $in", depends), words
+        return Rule(name, cut_off(words, tail), "opt  $in" if lto else "obj  $in", depends), words
 
     def _words(self, language: Language, lto: bool) -> tuple[str, ...]:
         driver = self._toolchain.cxx if language is Language.CXX else self._toolchain.cc

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from ltogen import layout
-from ltogen.lower.rules import cut_off, rule_name
+from ltogen.lower.rules import cut_off, link, rule_name
 from ltogen.model import Action, LinkUnit, Module, Phase, Rule
 from ltogen.quoting import ninja_text, response
 from ltogen.toolchain.model import Toolchain
@@ -23,8 +23,8 @@ def lower(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
     words = (*toolchain.ld, f"@{unit.linker_line}.before", f"@{rspfile}",
              f"@{unit.linker_line}.after")
     rule = Rule(
-        rule_name("link", unit.name), cut_off(words, "--dependency-file=$out.d -o"), "link $out",
-        deps=True, rspfile=ninja_text(rspfile), rspfile_content=ninja_text(response(unit.line)),
+        rule_name("link", unit.name), link(words), "link $out", deps=True,
+        rspfile=ninja_text(rspfile), rspfile_content=ninja_text(response(unit.line)),
     )
     yield Action(
         Phase.LINK, rule, (unit.product,), unit.objects,

@@ -19,12 +19,19 @@ def rule_name(*parts: str) -> str:
                     for part in parts)
 
 
-def cut_off(command: Iterable[str], tail: str) -> str:
+def cut_off(command: Iterable[str], tail: str, options: str = "") -> str:
     """A command that writes `$out` and leaves it alone when its bytes stay the same.
 
-    `tail` is Ninja text that comes last; the script appends the path to write to.
+    `tail` is Ninja text that comes last; the script appends the path to write to. `options` are
+    the script's own, as Ninja text.
     """
-    return f"{quoting.shell(['sh', CUTOFF])} $out {quoting.shell(command)} {tail}"
+    script = " ".join(filter(None, (quoting.shell(["sh", CUTOFF]), options)))
+    return f"{script} $out {quoting.shell(command)} {tail}"
+
+
+def link(words: Iterable[str]) -> str:
+    """A command that links `$out` with lld, and writes down every file it read."""
+    return cut_off(words, "--dependency-file=$out.d -o", "--deps $out.d")
 
 
 def step(python: str, *words: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from ltogen import layout
-from ltogen.lower.rules import THIN_LINK_SOURCE, cut_off, rule_name, step
+from ltogen.lower.rules import THIN_LINK_SOURCE, cut_off, link, rule_name, step
 from ltogen.model import Action, LinkUnit, Module, Phase, Rule
 from ltogen.quoting import ninja_text, response, shell
 from ltogen.toolchain.model import Toolchain
@@ -108,9 +108,8 @@ def _backend_rule(
     words = (
         *toolchain.backend, *flags, *codegen_flags(unit.pic), "-c", "-x", "ir",
     )
-    command = cut_off(words, "$bitcode -fthinlto-index=$in -o")
-    return Rule(rule_name("lto", unit.name, str(number)),
-                command.replace(" $out ", " --index $in $out ", 1), "lto $out")
+    command = cut_off(words, "$bitcode -fthinlto-index=$in -o", "--index $in")
+    return Rule(rule_name("lto", unit.name, str(number)), command, "lto  $out")
 
 
 def codegen_flags(pic: bool) -> tuple[str, ...]:
@@ -125,8 +124,7 @@ def codegen_flags(pic: bool) -> tuple[str, ...]:
 def _final_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
     words = (*toolchain.ld, f"@{unit.linker_line}.before", f"@{_resolution(unit)}",
              f"@{unit.linker_line}.after")
-    rule = Rule(rule_name("link", unit.name), cut_off(words, "--dependency-file=$out.d -o"),
-                "link $out", deps=True)
+    rule = Rule(rule_name("link", unit.name), link(words), "link $out", deps=True)
     return Action(
         Phase.LINK, rule,
         outputs=(unit.product,),

@@ -1,12 +1,22 @@
-# usage: cutoff.sh [--index INDEX] OUTPUT COMMAND...
+# usage: cutoff.sh [--index INDEX] [--deps DEPFILE] OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there.
 #
-# With --index: an empty INDEX marks a module that the thin link did not take. Its object is never
-# linked, so none is made; an empty file stands for it.
+# --index  An empty INDEX marks a module that the thin link did not take. Its object is never
+#          linked, so none is made; an empty file stands for it.
+# --deps   COMMAND is lld and writes DEPFILE. lld adds an empty rule for each input, which samurai
+#          does not read: keep what comes before the first empty line.
 index=
-if [ "$1" = --index ]; then index=$2; shift 2; fi
+deps=
+while :; do
+    case $1 in
+    --index) index=$2 ;;
+    --deps) deps=$2 ;;
+    *) break ;;
+    esac
+    shift 2
+done
 output=$1
 shift
 new=$output
@@ -20,6 +30,9 @@ else
     "$@" "$new" || { code=$?; [ "$new" = "$output" ] || rm -f "$new"; exit "$code"; }
     # clang has been seen to exit 0 without writing its object.
     [ -s "$new" ] || { echo "ltogen: $1 wrote nothing to $new" >&2; rm -f "$new"; exit 1; }
+fi
+if [ -n "$deps" ]; then
+    sed '/^$/q' "$deps" > "$deps.new" && mv -f "$deps.new" "$deps" || exit
 fi
 [ "$new" = "$output" ] && exit
 if cmp -s "$new" "$output"; then rm -f "$new"; else mv -f "$new" "$output"; fi

@@ -82,8 +82,19 @@ def _run_linker(link: _Link) -> list[str]:
     if done.returncode != 0:
         raise _failure(link, os.fsdecode(done.stderr), done.returncode)
     sys.stderr.buffer.write(done.stderr)
-    return [path for path in os.fsdecode(done.stdout).splitlines()
+    return [path for path in dict.fromkeys((*os.fsdecode(done.stdout).splitlines(), *_named(link)))
             if not path.startswith(link.bitcode) and os.path.isfile(path)]
+
+
+def _named(link: _Link) -> list[str]:
+    """Files that the link line names and the linker's trace may not: scripts, unused archives."""
+    words = [word for file in (link.before, link.line, link.after)
+             for word in responses.parse(files.read(file) or b"")
+             if not word.startswith(link.bitcode)]
+    folders = [word[2:] for word in words if word.startswith("-L")]
+    archives = [f"{folder}/lib{word[2:]}.a" for word in words if word.startswith("-l")
+                for folder in folders]
+    return [word.rpartition("=")[2] for word in words] + archives
 
 
 def _failure(link: _Link, message: str, code: int) -> StepError:
