@@ -46,7 +46,7 @@ FAMILIES = (
                False, "codegen option, not in the bitcode"),
     FlagFamily(r"-f(no-)?(vectorize|slp-vectorize|tree-vectorize|tree-slp-vectorize|unroll-loops)",
                True, False, "the loop passes run in the backend"),
-    FlagFamily(r"-f(no-)?(interleave-loops|experimental-new-pass-manager)", True, False, "pipeline"),
+    FlagFamily(r"-f(no-)?interleave-loops", True, False, "the loop passes run in the backend"),
     FlagFamily(r"-fveclib=.*", True, False, "known to the vectoriser only"),
     FlagFamily(r"-f(no-)?save-optimization-record.*|-foptimization-record-.*|-Rpass.*", True, False,
                "remarks come from the backend too"),

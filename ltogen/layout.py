@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 OUT = "out"
@@ -18,32 +19,45 @@ def module_key(source: str) -> str:
     parts = ["_up" if part == ".." else part for part in PurePosixPath(source).parts]
     if parts[0] == "/":
         parts[0] = "_root"
-    return "/".join(parts) + ".o"
+    return ascii_name("/".join(parts)) + ".o"
+
+
+def ascii_name(text: str) -> str:
+    """`text` with every byte beyond ASCII, and `%` itself, as `%XX`.
+
+    LLVM writes a module's path into the index character by character and corrupts what does not
+    fit in seven bits, so no path of bitcode may have such a character.
+    """
+    return re.sub(r"[^\x20-\x24\x26-\x7e]", _percent, text)
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "surrogateescape"))
 
 
 def bitcode(target: str, key: str) -> str:
     """Optimised, serialised module; shared by every link that takes the target."""
-    return f"{BITCODE}{target}/{key}"
+    return f"{BITCODE}{ascii_name(target)}/{key}"
 
 
 def native_object(target: str, key: str) -> str:
     """Native object of a source that takes no part in LTO."""
-    return f"{OUT}/object/{target}/{key}"
+    return f"{OUT}/object/{ascii_name(target)}/{key}"
 
 
-def plain_object(target: str, key: str) -> str:
+def plain_object(bitcode_path: str) -> str:
     """Native object made from bitcode without any thin link."""
-    return f"{OUT}/plain/{target}/{key}"
+    return f"{OUT}/plain/{bitcode_path.removeprefix(BITCODE)}"
 
 
 def thin_link(unit: str) -> str:
     """Folder of one link's indexes, import lists and resolution."""
-    return f"{OUT}/thinlink/{unit}/"
+    return f"{OUT}/thinlink/{ascii_name(unit)}/"
 
 
 def native(unit: str) -> str:
     """Folder of one link's backend objects."""
-    return f"{OUT}/native/{unit}/"
+    return f"{OUT}/native/{ascii_name(unit)}/"
 
 
 def linker_line(key: str) -> str:

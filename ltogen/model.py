@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What a target makes."""
 
     EXECUTABLE = "executable"
@@ -14,7 +14,7 @@ class Kind(str, Enum):
     STATIC_LIBRARY = "static-library"
 
 
-class Lto(str, Enum):
+class Lto(StrEnum):
     """The way a target's modules take through the optimiser."""
 
     THIN = "thin"
@@ -27,6 +27,7 @@ class Language(Enum):
     C = "c"
     CXX = "cxx"
     ASSEMBLER = "asm"
+    ASSEMBLER_WITH_CPP = "asmcpp"
     IR = "ir"
     SUMMARISED = "summarised"
     OBJECT = "object"

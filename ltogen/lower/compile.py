@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from ltogen.read.sources import SourceFile
 from ltogen.toolchain.model import Toolchain
 
 _BITCODE_LANGUAGES = (Language.C, Language.CXX, Language.IR, Language.SUMMARISED)
+_IR_LANGUAGES = (Language.IR, Language.SUMMARISED)
+_WITH_INCLUDES = (Language.C, Language.CXX, Language.ASSEMBLER_WITH_CPP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +123,25 @@ class _Compiler:
         if language is Language.SUMMARISED and lto:
             return Rule(name, cut_off(["cp"], "$in"), "copy $in"), ()
         words = self._words(language, lto)
-        depends = language in (Language.C, Language.CXX, Language.ASSEMBLER)
+        depends = language in _WITH_INCLUDES
         tail = f"{'-MD -MF $out.d ' if depends else ''}-c $in -o"
         return Rule(name, cut_off(words, tail), "opt  $in" if lto else "obj  $in", depends), words
 
     def _words(self, language: Language, lto: bool) -> tuple[str, ...]:
+        mode = ("-flto=thin",) if lto else ()
+        if language in _IR_LANGUAGES:
+            return (*self._toolchain.backend, *mode, *self._ir_flags())
         driver = self._toolchain.cxx if language is Language.CXX else self._toolchain.cc
-        if language in (Language.IR, Language.SUMMARISED):
-            driver = self._toolchain.backend
-            words: tuple[str, ...] = (*self._ir_flags(), "-x", "ir")
-        else:
-            words = arguments(self._target, language, self._root, self._pic)
-        return (*driver, *(("-flto=thin",) if lto else ()), *words)
+        words = arguments(self._target, language, self._root, self._pic)
+        if language is Language.ASSEMBLER:
+            # The compile arguments of a target are not all meant for its assembler sources.
+            words = (*words, "-Wno-unused-command-line-argument")
+        return (*driver, *mode, *words)
 
     def _ir_flags(self) -> tuple[str, ...]:
         # Only what steers code: IR has no includes and no macros.
         return (f"-O{self._target.optimize}", *(("-fPIC",) if self._pic else ()),
-                *flags.for_backend(self._target.compile_args))
+                *flags.for_backend(self._target.compile_args), "-Wno-override-module", "-x", "ir")
 
     def _backend_flags(self, language: Language) -> tuple[str, ...]:
         if language not in self._backend:

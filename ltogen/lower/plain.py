@@ -14,12 +14,12 @@ from ltogen.toolchain.model import Toolchain
 
 def native_of(module: Module) -> str:
     """The native object that stands for `module` where there is no thin link."""
-    return f"{layout.OUT}/plain/{module.bitcode.removeprefix(layout.BITCODE)}"
+    return layout.plain_object(module.bitcode)
 
 
 def lower(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
     """The single action that links `unit`, all of whose inputs are native."""
-    rspfile = f"{layout.linker_line(unit.name)}.line"
+    rspfile = layout.linker_line(layout.ascii_name(unit.name)) + ".line"
     words = (*toolchain.ld, f"@{unit.linker_line}.before", f"@{rspfile}",
              f"@{unit.linker_line}.after")
     rule = Rule(

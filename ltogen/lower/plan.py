@@ -162,13 +162,18 @@ def _linker_line(target: Target, context: _Context) -> LinkerLine:
     toolchain = context.toolchain
     words = [word for member in members for word in _driver_words(member, context)]
     lto = () if target.lto is Lto.OFF or toolchain.link_runs else ("-flto=thin",)
-    shared = ("-shared",) if target.kind is Kind.SHARED_LIBRARY else ()
     return linker_line(
         toolchain.link_cxx if cxx else toolchain.link_cc,
-        (*shared, *lto, f"-O{flags.backend_level(target.optimize)}", *words),
+        (*_output_kind(target, context), *lto, f"-O{flags.backend_level(target.optimize)}", *words),
         tuple(word for member in members for word in _libraries(member, context)),
         toolchain,
     )
+
+
+def _output_kind(target: Target, context: _Context) -> tuple[str, ...]:
+    if target.kind is Kind.SHARED_LIBRARY:
+        return ("-shared",)
+    return ("-pie",) if context.toolchain.pie and _pic(target, context) else ()
 
 
 def _driver_words(target: Target, context: _Context) -> Iterable[str]:

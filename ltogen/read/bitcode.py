@@ -23,6 +23,7 @@ _MODULE_HASH = 17
 
 _END_BLOCK, _ENTER_SUBBLOCK, _DEFINE_ABBREV, _UNABBREV_RECORD = range(4)
 _FIXED, _VBR, _ARRAY, _CHAR6, _BLOB = range(1, 6)
+_CHAR6_ALPHABET = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 
 
 class BitcodeError(Exception):
@@ -196,7 +197,7 @@ class _Reader:
         if encoding == 0:
             return value
         if encoding == _CHAR6:
-            return b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"[self.fixed(6)]
+            return _CHAR6_ALPHABET[self.fixed(6)]
         return self.fixed(value) if encoding == _FIXED else self.vbr(value)
 
     def _skip_blob(self) -> None:

@@ -15,7 +15,8 @@ _LANGUAGES = {
     Language.C: ("c", "i", "m", "mi", "cl"),
     Language.CXX: ("cc", "cpp", "cxx", "c++", "C", "CPP", "cp", "ii", "mm", "M", "mii", "cppm",
                    "ixx", "ccm", "cxxm", "c++m", "clcpp", "cu", "hip"),
-    Language.ASSEMBLER: ("s", "S", "sx", "asm"),
+    Language.ASSEMBLER: ("s", "asm"),
+    Language.ASSEMBLER_WITH_CPP: ("S", "sx"),
     Language.IR: ("ll",),
 }
 _BY_EXTENSION = {extension: language for language, extensions in _LANGUAGES.items()

@@ -7,7 +7,7 @@ is the package around it.
 import os
 import sys
 
-sys.path[0] = os.path.dirname(os.path.dirname(sys.path[0]))  # noqa: PTH120
+sys.path[0] = os.path.dirname(os.path.dirname(sys.path[0]))
 
 from ltogen.steps.run import run  # noqa: E402
 

@@ -32,9 +32,9 @@ def write_if_changed(path: str, data: bytes) -> bool:
     if read(path) == data:
         return False
     aside = path + ".new"
-    with open(aside, "wb") as file:  # noqa: PTH123
+    with open(aside, "wb") as file:
         file.write(data)
-    os.replace(aside, path)  # noqa: PTH105
+    os.replace(aside, path)
     return True
 
 

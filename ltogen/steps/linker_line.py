@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
 def _make_probe(path: str, compiler: list[str] | None) -> None:
     """An object to stand for the inputs; only a driver that really links needs a real one."""
     if compiler is None:
-        with open(path, "wb"):  # noqa: PTH123
+        with open(path, "wb"):
             return
     subprocess.run([*compiler, "-c", "-x", "c", "-", "-o", path], input=_PROBE, text=True,
                    check=True)

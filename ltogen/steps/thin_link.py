@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
     link = _parse(arguments)
     words = responses.parse(files.read(link.line) or b"")
     shutil.rmtree(link.scratch, ignore_errors=True)
-    os.makedirs(link.scratch)  # noqa: PTH103
+    os.makedirs(link.scratch)
     try:
         loaded = _run_linker(link)
         selected = set(_lines(link.scratch + "selected"))
@@ -65,9 +65,9 @@ def _parse(arguments: list[str]) -> _Link:
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--unhashed", action="append", default=[])
     parser.add_argument("linker", nargs="+")
-    options = vars(parser.parse_args(arguments))
-    return _Link(**{name: tuple(value) if isinstance(value, list) else value
-                    for name, value in options.items()})
+    options = parser.parse_args(arguments)
+    return _Link(options.bitcode, options.indexes, options.natives, options.line, options.before,
+                 options.after, tuple(options.unhashed), tuple(options.linker))
 
 
 def _run_linker(link: _Link) -> list[str]:
@@ -78,7 +78,7 @@ def _run_linker(link: _Link) -> list[str]:
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
         f"--lto-obj-path={link.scratch}regular-lto.o",
     ]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode != 0:
         raise _failure(link, os.fsdecode(done.stderr), done.returncode)
     sys.stderr.buffer.write(done.stderr)
@@ -154,16 +154,16 @@ def _digests(link: _Link) -> dict[str, str]:
 
 
 def _truncate(path: str) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
-    with open(path, "wb"):  # noqa: PTH123
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb"):
         pass
     if path.endswith(".thinlto.bc"):
-        with open(path.removesuffix(".thinlto.bc") + ".imports", "ab"):  # noqa: PTH123
+        with open(path.removesuffix(".thinlto.bc") + ".imports", "ab"):
             pass
 
 
 def _move(link: _Link, name: str) -> None:
-    os.replace(link.scratch + name, link.indexes + name)  # noqa: PTH105
+    os.replace(link.scratch + name, link.indexes + name)
 
 
 def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None:
@@ -183,7 +183,7 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
         native = link.natives + word.removeprefix(link.bitcode)
         if native in selected:
             final += ["--end-lib", native, "--start-lib"] if lazy else [native]
-    if os.path.getsize(link.indexes + "regular-lto.o"):  # noqa: PTH202
+    if os.path.getsize(link.indexes + "regular-lto.o"):
         final.append(link.indexes + "regular-lto.o")
     files.write_if_changed(link.indexes + "link.rsp", responses.compose(_tidy(final)))
 

@@ -7,6 +7,7 @@ wrapper is asked only where headers, libraries and start files lie.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import platform
 import re
 import shlex
@@ -43,9 +44,7 @@ def embedded(target: str | None) -> Toolchain:
     cxx, _ = _frontend(zig, "c++", target)
     triple = _triple(c)
     clang = (zig, "clang", f"--target={triple}")
-    # musl programs are linked statically, and zig then has no position-independent start file.
-    pie = "musl" not in triple
-    driver = ("-target", target, "-v", "-O2", *(("-pie",) if pie else ()))
+    driver = ("-target", target, "-v", "-O2")
     inputs = inputs_of([zig])
     return Toolchain(
         kind="embedded",
@@ -59,7 +58,8 @@ def embedded(target: str | None) -> Toolchain:
         link_cc=(zig, "cc", *driver),
         link_cxx=(zig, "c++", *driver),
         link_runs=True,
-        pie=pie,
+        # musl programs are linked statically, and zig has no position-independent way to do that.
+        pie="musl" not in triple,
         inputs=inputs,
         fingerprint=fingerprint(inputs),
     )
@@ -84,15 +84,21 @@ def _frontend(zig: str, driver: str, target: str) -> tuple[list[str], str]:
 
 
 def _triple(cc1: list[str]) -> str:
-    """The target triple without the kernel and libc versions that zig puts into it."""
-    triple = cc1[cc1.index("-triple") + 1]
-    return "-".join(re.sub(r"[\d.]+\Z", "", part) if index else part
-                    for index, part in enumerate(triple.split("-")))
+    """The target triple as clang's own configuration spells it.
+
+    zig puts versions of kernel and libc into it. On x86 the vendor is `pc`: lld warns where bitcode
+    of another vendor meets.
+    """
+    architecture, *rest = cc1[cc1.index("-triple") + 1].split("-")
+    vendor, *system = (re.sub(r"[\d.]+\Z", "", part) for part in rest)
+    if re.fullmatch(r"x86_64|i\d86", architecture):
+        vendor = "pc"
+    return "-".join((architecture, vendor, *system))
 
 
 def _header_flags(cc1: list[str]) -> tuple[str, ...]:
     flags = ["-nostdinc"]
-    for name, value in zip(cc1, cc1[1:], strict=False):
+    for name, value in itertools.pairwise(cc1):
         if name == "-isystem":
             flags += [name, value]
         elif name == "-D" and value != "NDEBUG":

@@ -23,7 +23,7 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
     link_cc: tuple[str, ...]  # driver asked for the linker's command line, C
     link_cxx: tuple[str, ...]  # the same for C++
     link_runs: bool  # whether the driver must run to tell (it has no -###)
-    pie: bool  # whether an executable is position independent by default
+    pie: bool  # whether executables are position independent unless their flags say otherwise
     inputs: tuple[str, ...]  # files and folders whose change may mean another toolchain
     fingerprint: tuple[str, ...]  # identity of the files in `inputs`
     request: tuple[str, ...] = ()  # what the user asked for when this was found

@@ -52,12 +52,12 @@ def positions(text: str) -> dict[str, int]:
 
 def _regenerate(writer: Writer, regeneration: Regeneration, made: frozenset[str]) -> None:
     writer.rule("configure", regeneration.command, "configure", generator=True, restat=True)
-    writer.build(MANIFEST, "configure", implicit=_paths(regeneration.inputs))
+    writer.build([MANIFEST], "configure", implicit=_paths(regeneration.inputs))
     for path in regeneration.inputs:
         if path not in made:
             # An input that went away must reconfigure, not stop the build: a phony edge without
             # inputs is out of date when its file is missing.
-            writer.build(_path(path), "phony")
+            writer.build([_path(path)], "phony")
 
 
 def _rule(writer: Writer, rule: Rule) -> None:
@@ -82,9 +82,9 @@ def _aliases(writer: Writer, plan: Plan, regeneration: Regeneration) -> None:
     taken.update(regeneration.inputs, (MANIFEST, "all"))
     for name, product in plan.aliases:
         if name not in taken:
-            writer.build(_path(name), "phony", _path(product))
-    writer.build("all", "phony", _paths(plan.defaults))
-    writer.default("all")
+            writer.build([_path(name)], "phony", [_path(product)])
+    writer.build(["all"], "phony", _paths(plan.defaults))
+    writer.default(["all"])
 
 
 def _made(plan: Plan) -> frozenset[str]:

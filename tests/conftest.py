@@ -1,0 +1,58 @@
+"""Which toolchains are tested: every one that this machine has, each by the same tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ltogen.errors import UserError
+from ltogen.toolchain.embedded import zig_path
+from ltogen.toolchain.system import Choice, system
+from tests.workspace import Workspace
+
+
+def _has_system() -> bool:
+    try:
+        system(Choice(None, None, None, None, None))
+    except UserError:
+        return False
+    return True
+
+
+TOOLCHAINS = [name for name, present in
+              (("system", _has_system()), ("embedded", zig_path() is not None)) if present]
+
+
+def pytest_report_header() -> str:
+    """Say what is under test, so that a missing toolchain is seen."""
+    return f"toolchains under test: {', '.join(TOOLCHAINS) or 'NONE'}"
+
+
+def pytest_sessionstart() -> None:
+    """No toolchain is a failure, not a reason to skip everything."""
+    if not TOOLCHAINS:
+        raise pytest.UsageError("no toolchain; run `make test`, which installs the embedded one")
+
+
+@pytest.fixture(params=TOOLCHAINS)
+def toolchain(request: pytest.FixtureRequest) -> str:
+    """Each toolchain in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, toolchain: str) -> Workspace:
+    """An empty project folder for each toolchain."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return Workspace(root, toolchain)
+
+
+@pytest.fixture
+def any_workspace(tmp_path: Path) -> Workspace:
+    """An empty project folder where the toolchain makes no difference."""
+    root = tmp_path / "project"
+    root.mkdir()
+    return Workspace(root, TOOLCHAINS[0])

@@ -1,0 +1,58 @@
+"""Given a project file, this is built, in these edges, and prints that."""
+
+from __future__ import annotations
+
+from tests.workspace import Workspace
+
+HELLO = {
+    "ltogen.toml": """
+        [targets.hello]
+        sources = ["src/*.c"]
+        """,
+    "src/main.c": """
+        #include <stdio.h>
+        int square(int);
+        int main(void) { printf("%d\\n", square(7)); return 0; }
+        """,
+    "src/square.c": "int square(int x) { return x * x; }\n",
+}
+
+
+def test_every_phase_is_an_edge(workspace: Workspace) -> None:
+    workspace.write(HELLO)
+    workspace.configure()
+    assert workspace.make().edges == [
+        "ask  linker line",
+        "link out/hello",
+        "lto  out/native/hello/hello/src/main.c.o",
+        "lto  out/native/hello/hello/src/square.c.o",
+        "opt  src/main.c",
+        "opt  src/square.c",
+        "thin out/hello",
+    ]
+    assert workspace.output("hello") == "49\n"
+    assert workspace.no_work()
+
+
+def test_a_comment_reruns_one_compile(workspace: Workspace) -> None:
+    workspace.write(HELLO)
+    workspace.configure()
+    workspace.make()
+    workspace.write({"src/square.c": HELLO["src/square.c"] + "// squared\n"})
+    assert workspace.make().edges == ["opt  src/square.c"]
+    assert workspace.no_work()
+
+
+def test_a_body_reruns_only_backends_that_import_it(workspace: Workspace) -> None:
+    workspace.write({**HELLO, "src/alone.c": "int alone(void) { return 1; }\n"})
+    workspace.configure()
+    workspace.make()
+    workspace.write({"src/square.c": "int square(int x) { return x * x + 1; }\n"})
+    assert workspace.make().edges == [
+        "link out/hello",
+        "lto  out/native/hello/hello/src/main.c.o",
+        "lto  out/native/hello/hello/src/square.c.o",
+        "opt  src/square.c",
+        "thin out/hello",
+    ]
+    assert workspace.output("hello") == "50\n"
