@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 
 OUT = "out"
 BITCODE = f"{OUT}/bitcode/"
@@ -13,13 +12,14 @@ TOOLCHAIN = f"{OUT}/toolchain.json"
 def module_key(source: str) -> str:
     """The name of one source's products inside its target's folder: `src/a.c` gives `src/a.c.o`.
 
-    The extension stays, so that `a.c` and `a.cpp` do not meet. What lies outside the project keeps
+    `source` is a normalised path. The extension stays, so that `a.c` and `a.cpp` do not meet. What lies outside the project keeps
     its own path under `_up` or `_root`.
     """
-    parts = ["_up" if part == ".." else part for part in PurePosixPath(source).parts]
-    if parts[0] == "/":
-        parts[0] = "_root"
-    return ascii_name("/".join(parts)) + ".o"
+    if source.startswith("/"):
+        source = f"_root{source}"
+    elif source.startswith("../"):
+        source = "/".join("_up" if part == ".." else part for part in source.split("/"))
+    return ascii_name(source) + ".o"
 
 
 def ascii_name(text: str) -> str:
@@ -28,6 +28,8 @@ def ascii_name(text: str) -> str:
     LLVM writes a module's path into the index character by character and corrupts what does not
     fit in seven bits, so no path of bitcode may have such a character.
     """
+    if text.isascii() and "%" not in text:
+        return text
     return re.sub(r"[^\x20-\x24\x26-\x7e]", _percent, text)
 
 

@@ -87,7 +87,7 @@ class Rule:
 class Action:
     """One edge of the graph.
 
-    `cost` orders the edges of a phase: bytes of input at first, seconds once they were measured.
+    `cost` is the size of the source behind it in bytes, the first guess at how long it takes.
     """
 
     phase: Phase

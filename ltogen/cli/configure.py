@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 import ltogen
-from ltogen import layout, quoting
+from ltogen import layout, ninja_binary, quoting
 from ltogen.cli import toolchain_options
 from ltogen.lower import order
 from ltogen.lower.plan import plan as make_plan
@@ -37,6 +38,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
                         help="folder of the project file (default: the current one)")
     parser.add_argument("-B", dest="build", metavar="BUILD", default=".",
                         help="folder to build in (default: the current one)")
+    parser.add_argument("--ninja", metavar="NINJA",
+                        help="the Ninja this build directory is kept to (default: PyPI's)")
     toolchain_options.add_to(parser)
     parser.set_defaults(run=run)
 
@@ -53,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
              for target in described.targets}
     root = _seen_from(build, described.root)
     plan = make_plan(described, {name: one.files for name, one in found.items()}, root, toolchain)
-    log = _read_log(build)
+    log = _read_log(build, options.ninja)
     text = _manifest(plan, log, build,
                      _regeneration(options, root, toolchain, found.values()))
     _write(build, toolchain, plan, text)
@@ -64,10 +67,11 @@ def run(options: argparse.Namespace) -> int:
 def _manifest(plan: Plan, log: ninja_log.BuildLog | None, build: Path,
               regeneration: ninja.Regeneration) -> str:
     """The manifest in the best order known, or in the order it has if that is as good."""
-    actions = order.measured(plan.actions, log.seconds if log else {})
+    costs = order.seconds_of(plan.actions, log.seconds if log else {})
     written = _written_order(build)
-    ordered = (order.as_written(actions, written) if order.still_good(actions, written)
-               else order.costliest_first(actions))
+    ordered = (order.as_written(plan.actions, written)
+               if order.still_good(plan.actions, costs, written)
+               else order.costliest_first(plan.actions, costs))
     return ninja.manifest(replace(plan, actions=ordered), regeneration)
 
 
@@ -78,23 +82,33 @@ def _written_order(build: Path) -> dict[str, int]:
         return {}
 
 
-def _read_log(build: Path) -> ninja_log.BuildLog | None:
+def _read_log(build: Path, named_ninja: str | None) -> ninja_log.BuildLog | None:
     path = build / layout.OUT / _LOG
     try:
-        return ninja_log.read(path)
+        log = ninja_log.read(path)
     except ninja_log.LogError as error:
-        print(f"ltogen: warning: {path}: {error}; ordering by size instead", file=sys.stderr)
+        _warn(f"{path}: {error}; ordering by size instead")
         return None
+    if log is not None:
+        pinned = ninja_binary.pinned(named_ninja)
+        if pinned.log_version != log.version:
+            _warn(f"{path} was written by another Ninja than {pinned.path}, which would build "
+                  "everything again; keep to one, and name it with --ninja")
+    return log
+
+
+def _warn(message: str) -> None:
+    print(f"ltogen: warning: {message}", file=sys.stderr)
 
 
 def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
-                  found: object) -> ninja.Regeneration:
+                  found: Iterable[sources.Sources]) -> ninja.Regeneration:
     command = [sys.executable, "-P", "-m", "ltogen", "configure", root,
-               *toolchain_options.words(options)]
+               *toolchain_options.words(options),
+               *(("--ninja", options.ninja) if options.ninja else ())]
     inputs = [os.path.join(root, project.FILE_NAME), *toolchain.inputs, ltogen.__file__]  # noqa: PTH118
-    for one in found:  # type: ignore[attr-defined]
-        inputs += [os.path.normpath(f"{root}/{folder}") for folder in one.folders]
-        inputs += [os.path.normpath(f"{root}/{file.path}") for file in one.files if file.prebuilt]
+    for one in found:
+        inputs += [os.path.normpath(f"{root}/{path}") for path in (*one.folders, *one.prebuilt)]
     return ninja.Regeneration(quoting.shell(command), tuple(dict.fromkeys(inputs)))
 
 

@@ -3,15 +3,168 @@
 from __future__ import annotations
 
 import argparse
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ltogen import __version__, ninja_binary
+from ltogen.errors import UserError
+from ltogen.toolchain import Request, Toolchain, choose
+from ltogen.toolchain.embedded import INSTALL
+
+_DESCRIPTION = """\
+Show which toolchains are here and try each one: two modules are compiled, thin-linked, linked and
+run. What is missing is named with the command that brings it. Exit status 1 if nothing can build.
+"""
+
+_TRIAL_PROJECT = '[targets.trial]\nsources = ["main.{0}", "answer.{0}"]\n'
+_TRIAL_MAIN = "int answer(void);\nint main(void) {{ {0} return answer() - 42; }}\n"
+_TRIAL_CXX = "#include <string>\n"
+_TRIAL_ANSWER = "int answer(void) { return 42; }\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report. `advice` brings what is missing."""
+
+    ok: bool
+    subject: str
+    detail: str
+    advice: str = ""
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("doctor", help="show toolchains and what is missing",
-                                 description=__doc__, allow_abbrev=False)
+    parser = commands.add_parser("doctor", help="show toolchains, try them, say what is missing",
+                                 description=_DESCRIPTION, allow_abbrev=False)
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the state of the machine."""
-    return 0
+    print(f"ltogen {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    able = False
+    for finding in _findings():
+        mark = "ok     " if finding.ok else "missing"
+        print(f"{mark}  {finding.subject:<22} {finding.detail}")
+        if finding.advice:
+            print(f"{'':9}{'':<22} -> {finding.advice}")
+        able = able or (finding.ok and finding.subject.endswith(": C"))
+    return 0 if able else 1
+
+
+def _findings() -> Iterator[Finding]:
+    yield from _ninja()
+    yield from _shell_tools()
+    for kind in ("system", "embedded"):
+        yield from _toolchain(kind)
+
+
+def _ninja() -> Iterator[Finding]:
+    try:
+        pinned = ninja_binary.pinned(None)
+    except UserError as error:
+        yield Finding(False, "ninja", str(error), "pip install ninja")
+        return
+    yield Finding(True, "ninja", f"{pinned.version}  {pinned.path}")
+    on_path = shutil.which("ninja")
+    if on_path and Path(on_path).resolve() != Path(pinned.path).resolve():
+        version = ninja_binary.version_of(on_path)
+        advice = f"keep one build directory to one of them: ltogen configure --ninja {on_path}"
+        yield Finding(True, "ninja on PATH", f"{version}  {on_path}",
+                      "" if version == pinned.version else advice)
+
+
+def _shell_tools() -> Iterator[Finding]:
+    packages = {"sh": "dash", "cmp": "diffutils", "sed": "sed", "mv": "coreutils"}
+    for tool, package in packages.items():
+        path = shutil.which(tool)
+        if path is None:
+            yield Finding(False, tool, "not on PATH", _install(package))
+
+
+def _toolchain(kind: str) -> Iterator[Finding]:
+    try:
+        toolchain = choose(Request(kind=kind), Path("/dev/null"))
+    except UserError as error:
+        advice = INSTALL if kind == "embedded" else _install("clang", "lld")
+        yield Finding(False, kind, str(error), advice)
+        return
+    yield Finding(True, kind, f"clang {toolchain.version}, {toolchain.target}  {toolchain.cc[0]}")
+    yield _trial(kind, "c")
+    if kind == "system":
+        yield _trial(kind, "cc")
+        yield from _extras(toolchain)
+    else:
+        yield Finding(True, f"{kind}: C++", "its library is built at first use, about a minute")
+        yield Finding(True, f"{kind}: other targets", "any of zig's, such as aarch64-linux-gnu")
+
+
+def _extras(toolchain: Toolchain) -> Iterator[Finding]:
+    if toolchain.ar:
+        yield Finding(True, "system: archives", toolchain.ar[0])
+    else:
+        yield Finding(False, "system: archives", "no ar", _install(f"llvm-{toolchain.major}"))
+    runtime = _runtime_library(toolchain)
+    missing = _install(f"libclang-rt-{toolchain.major}-dev")
+    yield Finding(runtime is not None, "system: sanitizers", runtime or "no runtime libraries",
+                  "" if runtime else missing)
+
+
+def _runtime_library(toolchain: Toolchain) -> str | None:
+    """Path of the address sanitizer's runtime, which comes and goes with all the others."""
+    done = subprocess.run([*toolchain.cc, "-print-resource-dir"], capture_output=True, text=True,
+                          check=False)
+    found = sorted(Path(done.stdout.strip()).glob("lib/**/libclang_rt.asan*.a"))
+    return str(found[0]) if found else None
+
+
+def _trial(kind: str, extension: str) -> Finding:
+    """Build and run a program of two modules the way a project would be."""
+    subject = f"{kind}: {'C++' if extension == 'cc' else 'C'}"
+    with tempfile.TemporaryDirectory(prefix="ltogen-doctor-") as folder:
+        problem = _build_trial(Path(folder), kind, extension)
+    if problem is None:
+        return Finding(True, subject, "compiled, thin-linked, linked and run")
+    advice = _install("g++" if extension == "cc" else "libc6-dev")
+    return Finding(False, subject, problem, advice if kind == "system" else "")
+
+
+def _build_trial(root: Path, kind: str, extension: str) -> str | None:
+    """What went wrong, in a line, or None."""
+    head, use = (_TRIAL_CXX, 'std::string word("x");') if extension == "cc" else ("", "")
+    (root / "ltogen.toml").write_text(_TRIAL_PROJECT.format(extension))
+    (root / f"main.{extension}").write_text(head + _TRIAL_MAIN.format(use))
+    (root / f"answer.{extension}").write_text(_TRIAL_ANSWER)
+    commands = (
+        [sys.executable, "-P", "-m", "ltogen", "configure", "--toolchain", kind],
+        [ninja_binary.pinned(None).path],
+        [str(root / "out/trial")],
+    )
+    for command in commands:
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, errors="replace",
+                              check=False)
+        if done.returncode != 0:
+            return _cause(done.stdout + done.stderr)
+    return None
+
+
+def _cause(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines or ["failed without a message"])[0]
+
+
+def _install(*packages: str) -> str:
+    """The command by which this machine's distribution installs `packages`."""
+    managers = (("apt-get", "apt-get install"), ("dnf", "dnf install"), ("pacman", "pacman -S"),
+                ("apk", "apk add"), ("zypper", "zypper install"))
+    for program, command in managers:
+        if shutil.which(program):
+            return f"{command} {' '.join(packages)}"
+    return f"install {' and '.join(packages)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
@@ -41,8 +40,8 @@ def compile_target(
     compiler = _Compiler(target, root, pic, toolchain)
     seen: dict[str, str] = {}
     for file in files:
-        compiler.add(file)
         key = layout.module_key(file.path)
+        compiler.add(file, key)
         if seen.setdefault(key, file.path) != file.path:
             raise UserError(f"[targets.{target.name}] sources: {file.path} and {seen[key]} "
                             "would have the same object; rename one")
@@ -67,8 +66,8 @@ def seen_from_build(root: str, path: str) -> str:
     A leading `-` or `@` would be read as a flag or a response file, and Ninja drops `./`: such a
     path is made absolute.
     """
-    joined = os.path.normpath(str(Path(root) / path))
-    return str(Path(joined).absolute()) if joined[0] in "-@" else joined
+    joined = os.path.normpath(os.path.join(root, path))  # noqa: PTH118
+    return os.path.abspath(joined) if joined[0] in "-@" else joined  # noqa: PTH100
 
 
 class _Compiler:
@@ -82,14 +81,13 @@ class _Compiler:
         self._actions: list[Action] = []
         self._compilations: list[Compilation] = []
 
-    def add(self, file: SourceFile) -> None:
-        """Add one source to the result."""
+    def add(self, file: SourceFile, key: str) -> None:
+        """Add one source, whose products are named `key`, to the result."""
         source = seen_from_build(self._root, file.path)
         if file.language is Language.OBJECT:
             self._take(source)
             return
         lto = self._target.lto is not Lto.OFF and file.language in _BITCODE_LANGUAGES
-        key = layout.module_key(file.path)
         place = layout.bitcode if lto else layout.native_object
         output = place(self._target.name, key)
         rule, words = self._rule(file.language, lto)

@@ -6,8 +6,7 @@ position alone. Starting the longest backend last would make it the tail of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 from ltogen.model import Action, Phase
 
@@ -15,43 +14,48 @@ from ltogen.model import Action, Phase
 # this many seconds, comes after it: durations jitter, and every rewrite costs a reload.
 _SLACK_SECONDS = 0.25
 
-
-def measured(actions: Iterable[Action], seconds: Mapping[str, float]) -> tuple[Action, ...]:
-    """The actions with their cost in seconds: as measured, or else by size at the same rate."""
-    actions = tuple(actions)
-    rates = {phase: _rate(actions, phase, seconds) for phase in Phase}
-    return tuple(
-        replace(action, cost=seconds.get(action.outputs[0], action.cost * rates[action.phase]))
-        for action in actions
-    )
+# clang at -O2 takes about a second for 100 KB of C; only proportions matter.
+_SECONDS_PER_BYTE = 1e-5
 
 
-def costliest_first(actions: Iterable[Action]) -> tuple[Action, ...]:
+def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str, float]:
+    """What each action costs, by its first output: as measured, or else by size at one rate."""
+    rates = {phase: _rate(actions, phase, measured) for phase in Phase}
+    sized = {action.outputs[0]: action.cost * rates[action.phase] for action in actions}
+    sized.update((output, measured[output]) for output in sized.keys() & measured.keys())
+    return sized
+
+
+def costliest_first(actions: Sequence[Action], costs: Mapping[str, float]) -> tuple[Action, ...]:
     """The actions by phase, and by falling cost within each."""
-    return tuple(sorted(actions, key=lambda a: (a.phase, -a.cost, a.outputs[0])))
+    return tuple(sorted(actions, key=lambda a: (a.phase, -costs[a.outputs[0]], a.outputs[0])))
 
 
-def still_good(actions: Iterable[Action], written: Mapping[str, int]) -> bool:
+def still_good(actions: Sequence[Action], costs: Mapping[str, float],
+               written: Mapping[str, int]) -> bool:
     """Whether the positions in `written` serve as well as a fresh order would."""
+    if not all(action.outputs[0] in written for action in actions):
+        return False
     least: dict[Phase, float] = {}
-    for action in sorted(actions, key=lambda a: written.get(a.outputs[0], -1)):
-        if action.outputs[0] not in written:
+    for action in as_written(actions, written):
+        cost = costs[action.outputs[0]]
+        bound = least.get(action.phase, cost)
+        if cost > 2 * bound + _SLACK_SECONDS:
             return False
-        bound = least.get(action.phase, action.cost)
-        if action.cost > 2 * bound + _SLACK_SECONDS:
-            return False
-        least[action.phase] = min(bound, action.cost)
+        least[action.phase] = min(bound, cost)
     return True
 
 
-def as_written(actions: Iterable[Action], written: Mapping[str, int]) -> tuple[Action, ...]:
+def as_written(actions: Sequence[Action], written: Mapping[str, int]) -> tuple[Action, ...]:
     """The actions in the order of an earlier manifest."""
     return tuple(sorted(actions, key=lambda a: written[a.outputs[0]]))
 
 
-def _rate(actions: tuple[Action, ...], phase: Phase, seconds: Mapping[str, float]) -> float:
+def _rate(actions: Sequence[Action], phase: Phase, measured: Mapping[str, float]) -> float:
     """Seconds for each byte of input, over the actions of a phase that were measured."""
-    known = [(action.cost, seconds[action.outputs[0]]) for action in actions
-             if action.phase is phase and action.outputs[0] in seconds]
+    if not measured:
+        return _SECONDS_PER_BYTE
+    known = [(action.cost, measured[action.outputs[0]]) for action in actions
+             if action.phase is phase and action.outputs[0] in measured]
     size = sum(cost for cost, _ in known)
-    return sum(duration for _, duration in known) / size if size else 1e-6
+    return sum(duration for _, duration in known) / size if size else _SECONDS_PER_BYTE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ltogen.errors import UserError
 from ltogen.model import Language
@@ -33,18 +33,17 @@ class SourceFile:
     language: Language
     hashed: bool = True
 
-    @property
-    def prebuilt(self) -> bool:
-        """Whether its language was found by looking into it."""
-        return PurePosixPath(self.path).suffix[1:] in _PREBUILT
-
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """A target's files in the order of its patterns, and the folders that were searched."""
+    """A target's files in the order of its patterns.
+
+    What else the answer rests on: the folders that were searched, and the files that were read.
+    """
 
     files: tuple[SourceFile, ...]
     folders: tuple[str, ...]
+    prebuilt: tuple[str, ...]
 
 
 def find(root: Path, patterns: tuple[str, ...], where: str, llvm_major: int) -> Sources:
@@ -67,6 +66,7 @@ def find(root: Path, patterns: tuple[str, ...], where: str, llvm_major: int) -> 
     return Sources(
         tuple(_source(root, path, size, where, llvm_major) for path, size in files.items()),
         tuple(folders),
+        tuple(path for path in files if path.rpartition(".")[2] in _PREBUILT),
     )
 
 

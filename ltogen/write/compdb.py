@@ -13,7 +13,7 @@ FILE_NAME = "compile_commands.json"
 
 def compilation_database(compilations: Iterable[Compilation], directory: str) -> str:
     """One entry for each source, in Clang's JSON Compilation Database format."""
-    entries = [
+    entries = (
         {
             "directory": directory,
             "file": entry.source,
@@ -21,5 +21,6 @@ def compilation_database(compilations: Iterable[Compilation], directory: str) ->
             "arguments": [*entry.arguments, "-c", entry.source, "-o", entry.output],
         }
         for entry in compilations
-    ]
-    return msgspec.json.format(msgspec.json.encode(entries), indent=1).decode() + "\n"
+    )
+    lines = b",\n".join(map(msgspec.json.encode, entries))
+    return f"[\n{lines.decode()}\n]\n"

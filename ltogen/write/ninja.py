@@ -57,7 +57,7 @@ def _regenerate(writer: Writer, regeneration: Regeneration, made: frozenset[str]
         if path not in made:
             # An input that went away must reconfigure, not stop the build: a phony edge without
             # inputs is out of date when its file is missing.
-            writer.build([_path(path)], "phony")
+            writer.build(_paths((path,)), "phony")
 
 
 def _rule(writer: Writer, rule: Rule) -> None:
@@ -82,7 +82,7 @@ def _aliases(writer: Writer, plan: Plan, regeneration: Regeneration) -> None:
     taken.update(regeneration.inputs, (MANIFEST, "all"))
     for name, product in plan.aliases:
         if name not in taken:
-            writer.build([_path(name)], "phony", [_path(product)])
+            writer.build(_paths((name,)), "phony", _paths((product,)))
     writer.build(["all"], "phony", _paths(plan.defaults))
     writer.default(["all"])
 
@@ -93,12 +93,8 @@ def _made(plan: Plan) -> frozenset[str]:
 
 
 def _paths(paths: Iterable[str]) -> list[str]:
-    return [_path(path) for path in paths]
-
-
-def _path(path: str) -> str:
     # The writer leaves `$` alone for the sake of variables, so a dollar sign is one.
-    return path.replace("$", "${dollar}") if "$" in path else path
+    return [path.replace("$", "${dollar}") for path in paths]
 
 
 def _unescape(text: str) -> str:

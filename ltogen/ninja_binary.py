@@ -1,0 +1,65 @@
+"""The Ninja that a build directory is kept to."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from ltogen.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class NinjaBinary:
+    """One Ninja program and the version it calls itself."""
+
+    path: str
+    version: str
+
+    @property
+    def log_version(self) -> int:
+        """The version of the build log it writes; it throws away a log of any other."""
+        release = tuple(int(part) for part in re.findall(r"\d+", self.version)[:2])
+        return 5 if release < (1, 12) else 6 if release < (1, 13) else 7
+
+
+def pinned(named: str | None) -> NinjaBinary:
+    """The Ninja that `named` says, or the one that PyPI's `ninja` installed.
+
+    Raises UserError if there is none.
+    """
+    path = _named(named) if named else _installed()
+    return NinjaBinary(path, version_of(path))
+
+
+def version_of(path: str) -> str:
+    """What the Ninja at `path` prints as its version."""
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise UserError(f"{path}: cannot run: {error.strerror}") from error
+    version = done.stdout.strip()
+    if done.returncode != 0 or not re.match(r"\d+\.\d+", version):
+        raise UserError(f"{path}: not a Ninja; name one with --ninja")
+    return version
+
+
+def _named(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise UserError(f"--ninja {name}: no such program")
+    return os.path.abspath(path)  # noqa: PTH100
+
+
+def _installed() -> str:
+    import ninja
+
+    path = os.path.join(ninja.BIN_DIR, "ninja")  # noqa: PTH118
+    if ninja.BIN_DIR and os.path.exists(path):  # noqa: PTH110
+        return path
+    found = shutil.which("ninja")
+    if found is None:
+        raise UserError("no Ninja; bring it with: pip install ninja")
+    return found
