@@ -12,8 +12,8 @@ TOOLCHAIN = f"{OUT}/toolchain.json"
 def module_key(source: str) -> str:
     """The name of one source's products inside its target's folder: `src/a.c` gives `src/a.c.o`.
 
-    `source` is a normalised path. The extension stays, so that `a.c` and `a.cpp` do not meet. What lies outside the project keeps
-    its own path under `_up` or `_root`.
+    `source` is a normalised path. The extension stays, so that `a.c` and `a.cpp` do not meet. What
+    lies outside the project keeps its own path under `_up` or `_root`.
     """
     if source.startswith("/"):
         source = f"_root{source}"

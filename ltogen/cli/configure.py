@@ -106,7 +106,9 @@ def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
     command = [sys.executable, "-P", "-m", "ltogen", "configure", root,
                *toolchain_options.words(options),
                *(("--ninja", options.ninja) if options.ninja else ())]
-    inputs = [os.path.join(root, project.FILE_NAME), *toolchain.inputs, ltogen.__file__]  # noqa: PTH118
+    # The record of the toolchain is no edge's output: who deletes `out` gets it back by this.
+    inputs = [os.path.normpath(f"{root}/{project.FILE_NAME}"), *toolchain.inputs,
+              layout.TOOLCHAIN, ltogen.__file__]
     for one in found:
         inputs += [os.path.normpath(f"{root}/{path}") for path in (*one.folders, *one.prebuilt)]
     return ninja.Regeneration(quoting.shell(command), tuple(dict.fromkeys(inputs)))
