@@ -7,6 +7,8 @@ import re
 OUT = "out"
 BITCODE = f"{OUT}/bitcode/"
 TOOLCHAIN = f"{OUT}/toolchain.json"
+FOLDERS = frozenset(f"{OUT}/{name}" for name in (
+    "bitcode", "link", "native", "object", "plain", "thinlink", "toolchain.json"))
 
 
 def module_key(source: str) -> str:

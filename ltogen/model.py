@@ -44,6 +44,36 @@ class Phase(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """One target of a project, with the project's defaults already applied."""
+
+    name: str
+    kind: Kind
+    lto: Lto
+    optimize: str
+    sources: tuple[str, ...]
+    include_dirs: tuple[str, ...]
+    defines: tuple[str, ...]
+    compile_args: tuple[str, ...]
+    c_args: tuple[str, ...]
+    cxx_args: tuple[str, ...]
+    link_args: tuple[str, ...]
+    libraries: tuple[str, ...]
+    depends: tuple[str, ...]
+    default: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One source as the project names it. `hashed`: whether its bitcode carries a module hash."""
+
+    path: str
+    size: int
+    language: Language
+    hashed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """One codegen unit that takes part in a thin link."""
 

@@ -55,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
                                        f"[targets.{target.name}]", toolchain.major)
              for target in described.targets}
     root = _seen_from(build, described.root)
-    plan = make_plan(described, {name: one.files for name, one in found.items()}, root, toolchain)
+    plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
+                     toolchain)
     log = _read_log(build, options.ninja)
     text = _manifest(plan, log, build,
                      _regeneration(options, root, toolchain, found.values()))

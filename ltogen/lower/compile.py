@@ -8,9 +8,17 @@ from dataclasses import dataclass
 from ltogen import flags, layout
 from ltogen.errors import UserError
 from ltogen.lower.rules import cut_off, rule_name
-from ltogen.model import Action, Compilation, Language, Lto, Module, Phase, Rule
-from ltogen.read.project import Target
-from ltogen.read.sources import SourceFile
+from ltogen.model import (
+    Action,
+    Compilation,
+    Language,
+    Lto,
+    Module,
+    Phase,
+    Rule,
+    SourceFile,
+    Target,
+)
 from ltogen.toolchain.model import Toolchain
 
 _BITCODE_LANGUAGES = (Language.C, Language.CXX, Language.IR, Language.SUMMARISED)

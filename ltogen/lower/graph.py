@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ltogen.errors import UserError, did_you_mean
-from ltogen.model import Kind
-from ltogen.read.project import Project, Target
+from ltogen.model import Kind, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +19,13 @@ class TargetGraph:
     depended: frozenset[str]  # targets that another one depends on
 
 
-def build(project: Project) -> TargetGraph:
-    """The graph of `project`.
+def build(members: Sequence[Target]) -> TargetGraph:
+    """The graph of a project's targets.
 
     Raises UserError for an unknown dependency, a cycle, or a dependency that cannot be linked.
     """
-    targets = {target.name: target for target in project.targets}
-    for target in project.targets:
+    targets = {target.name: target for target in members}
+    for target in members:
         _check_depends(target, targets)
     _check_cycles(targets)
     closures = {name: _closure(target, targets) for name, target in targets.items()}
@@ -34,7 +34,7 @@ def build(project: Project) -> TargetGraph:
         for name, target in targets.items() if target.kind is Kind.SHARED_LIBRARY
         for member in (target, *closures[name]) if member.kind is not Kind.EXECUTABLE
     }
-    depended = {name for target in project.targets for name in target.depends}
+    depended = {name for target in members for name in target.depends}
     return TargetGraph(targets, closures, frozenset(shared), frozenset(depended))
 
 

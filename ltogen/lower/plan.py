@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ltogen import flags, layout
@@ -10,9 +10,7 @@ from ltogen.errors import UserError
 from ltogen.lower import graph, plain, thin
 from ltogen.lower.compile import Compiled, compile_target, seen_from_build
 from ltogen.lower.linker_line import LinkerLine, linker_line
-from ltogen.model import Action, Kind, Language, LinkUnit, Lto, Module, Plan
-from ltogen.read.project import Project, Target
-from ltogen.read.sources import SourceFile
+from ltogen.model import Action, Kind, Language, LinkUnit, Lto, Module, Plan, SourceFile, Target
 from ltogen.toolchain.model import Toolchain
 
 
@@ -27,18 +25,19 @@ class _Context:
     toolchain: Toolchain
 
 
-def plan(project: Project, files: Mapping[str, tuple[SourceFile, ...]], root: str,
+def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], root: str,
          toolchain: Toolchain) -> Plan:
-    """Everything that builds `project`, whose targets have the sources `files`.
+    """Everything that builds the targets `members`, whose sources are `files`.
 
     `root` is the project as seen from the build directory. Raises UserError for targets that
     cannot be linked as they say.
     """
-    targets = graph.build(project)
+    targets = graph.build(members)
+    _check_products(members)
     compiled = {
         target.name: compile_target(target, files[target.name], root,
                                     target.name in targets.shared, toolchain)
-        for target in project.targets
+        for target in members
     }
     context = _Context(targets, files, compiled, root, toolchain)
     actions = [action for one in compiled.values() for action in one.actions]
@@ -47,8 +46,8 @@ def plan(project: Project, files: Mapping[str, tuple[SourceFile, ...]], root: st
     return Plan(
         actions=tuple(actions),
         compilations=tuple(entry for one in compiled.values() for entry in one.compilations),
-        aliases=tuple((target.name, product(target)) for target in project.targets),
-        defaults=tuple(product(target) for target in project.targets if _default(target, targets)),
+        aliases=tuple((target.name, product(target)) for target in members),
+        defaults=tuple(product(target) for target in members if _default(target, targets)),
     )
 
 
@@ -60,6 +59,18 @@ def product(target: Target) -> str:
         Kind.STATIC_LIBRARY: f"lib{target.name}.a",
     }
     return f"{layout.OUT}/{names[target.kind]}"
+
+
+def _check_products(members: Sequence[Target]) -> None:
+    made: dict[str, str] = {}
+    for target in members:
+        path = product(target)
+        if path in layout.FOLDERS:
+            raise UserError(f"[targets.{target.name}]: {path} is a folder of ltogen's own; "
+                            "rename the target")
+        if made.setdefault(path, target.name) != target.name:
+            raise UserError(f"[targets.{target.name}]: {path} is the product of "
+                            f"[targets.{made[path]}] too; rename one")
 
 
 def _default(target: Target, targets: graph.TargetGraph) -> bool:

@@ -15,7 +15,7 @@ THIN_LINK_SOURCE = str(_STEPS / "thin_link.py")
 
 def rule_name(*parts: str) -> str:
     """A legal rule name; different parts give different names."""
-    return ".".join(re.sub(r"[^A-Za-z0-9_-]", lambda m: f"_{ord(m.group()):x}_", part)
+    return ".".join(re.sub(r"[^A-Za-z0-9_-]|_(?=[0-9a-f]+_)", lambda m: f"_{ord(m.group()):x}_", part)
                     for part in parts)
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ltogen.errors import UserError, did_you_mean
-from ltogen.model import Kind, Lto
+from ltogen.model import Kind, Lto, Target
 from ltogen.quoting import check_path
 from ltogen.toolchain.choose import Request
 
@@ -56,26 +56,6 @@ class _TargetTable(_Arguments, frozen=True, kw_only=True, rename="kebab"):
     libraries: _Words = ()
     depends: _Words = ()
     default: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One target with the project's defaults already applied."""
-
-    name: str
-    kind: Kind
-    lto: Lto
-    optimize: str
-    sources: _Words
-    include_dirs: _Words
-    defines: _Words
-    compile_args: _Words
-    c_args: _Words
-    cxx_args: _Words
-    link_args: _Words
-    libraries: _Words
-    depends: _Words
-    default: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ltogen.errors import UserError
-from ltogen.model import Language
+from ltogen.model import Language, SourceFile
 from ltogen.quoting import check_path
 from ltogen.read import bitcode, globs
 
@@ -22,16 +22,6 @@ _LANGUAGES = {
 _BY_EXTENSION = {extension: language for language, extensions in _LANGUAGES.items()
                  for extension in extensions}
 _PREBUILT = ("bc", "o", "obj", "lo")
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One source as the project names it. `hashed`: whether its bitcode carries a module hash."""
-
-    path: str
-    size: int
-    language: Language
-    hashed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

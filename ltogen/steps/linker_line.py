@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 
 from ltogen.steps import files, responses
-from ltogen.steps.run import StepError
+from ltogen.steps.errors import StepError
 
 _PROBE = "int main(void) { return 0; }\n"
 

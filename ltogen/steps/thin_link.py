@@ -16,7 +16,7 @@ import sys
 from dataclasses import dataclass
 
 from ltogen.steps import elf, files, responses
-from ltogen.steps.run import StepError
+from ltogen.steps.errors import StepError
 
 
 @dataclass(frozen=True, slots=True)
