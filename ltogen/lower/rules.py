@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ltogen import quoting, steps
 
+# An underscore that could be taken for an escape is escaped too.
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_-]|_(?=[0-9a-f]+_)")
 _STEPS = Path(steps.__file__).parent
 CUTOFF = str(_STEPS / "cutoff.sh")
 THIN_LINK_SOURCE = str(_STEPS / "thin_link.py")
@@ -15,8 +17,7 @@ THIN_LINK_SOURCE = str(_STEPS / "thin_link.py")
 
 def rule_name(*parts: str) -> str:
     """A legal rule name; different parts give different names."""
-    return ".".join(re.sub(r"[^A-Za-z0-9_-]|_(?=[0-9a-f]+_)", lambda m: f"_{ord(m.group()):x}_", part)
-                    for part in parts)
+    return ".".join(_ILLEGAL.sub(lambda m: f"_{ord(m.group()):x}_", part) for part in parts)
 
 
 def cut_off(command: Iterable[str], tail: str, options: str = "") -> str:
