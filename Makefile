@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint property bench check clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -17,8 +17,17 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# Long campaigns, outside CI.
+property: $(VENV)/dev
+	LTOGEN_EXAMPLES=200 $(BIN)/python -m pytest -n auto tests/test_property.py
+
 bench: $(VENV)/dev
+	bench/fetch.sh
 	$(BIN)/python -m bench
+
+check: $(VENV)/dev
+	bench/fetch.sh
+	$(BIN)/python -m bench check
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:

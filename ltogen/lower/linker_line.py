@@ -33,10 +33,9 @@ def linker_line(driver: tuple[str, ...], arguments: tuple[str, ...], libraries: 
     words = [*driver, *arguments]
     key = hashlib.sha256("\0".join([*words, "", *libraries]).encode()).hexdigest()[:12]
     stem = layout.linker_line(key)
-    mode = ["--run"] if toolchain.link_runs else []
-    compiler = [f"--compiler={word}" for word in toolchain.backend]
-    command = step(sys.executable, "linker-line", "--stem", stem, *mode, *compiler,
-                   *(f"--library={word}" for word in libraries), "--", *words)
+    mode = "run" if toolchain.link_runs else "print"
+    command = step(sys.executable, "linker-line", stem, mode, *toolchain.backend, "--", *words,
+                   "--", *libraries)
     rule = Rule(rule_name("line", key), command, "ask  linker line", deps=True)
     action = Action(Phase.LINKER_LINE, rule, (stem + ".before",), (), (layout.TOOLCHAIN,),
                     implicit_outputs=(stem + ".after",))

@@ -37,4 +37,4 @@ def link(words: Iterable[str]) -> str:
 
 def step(python: str, *words: str) -> str:
     """A command that runs one of ltogen's build steps, without the site packages."""
-    return quoting.shell([python, "-IS", str(_STEPS), *words])
+    return quoting.shell([python, "-IS", str(_STEPS / "__main__.py"), *words])

@@ -42,20 +42,16 @@ def _regular_object(unit: LinkUnit) -> str:
 
 
 def _thin_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
-    words = [
-        "thin-link", "--bitcode", layout.BITCODE, "--indexes", layout.thin_link(unit.name),
-        "--natives", layout.native(unit.name), "--line", layout.thin_link(unit.name) + "line.rsp",
-        "--before", unit.linker_line + ".before", "--after", unit.linker_line + ".after",
-        *(word for module in unit.modules if not module.hashed
-          for word in ("--unhashed", module.bitcode)),
-        "--", *toolchain.ld,
-    ]
+    line = layout.thin_link(unit.name) + "line.rsp"
+    unhashed = (module.bitcode for module in unit.modules if not module.hashed)
+    words = (layout.BITCODE, layout.thin_link(unit.name), layout.native(unit.name), line,
+             *_line_files(unit), *unhashed, "--", *toolchain.ld)
     rule = Rule(
         rule_name("thin", unit.name),
-        step(sys.executable, *words),
+        step(sys.executable, "thin-link", *words),
         f"thin {ninja_text(unit.product)}",
         deps=True,
-        rspfile=ninja_text(layout.thin_link(unit.name) + "line.rsp"),
+        rspfile=ninja_text(line),
         rspfile_content=ninja_text(response(unit.line)),
     )
     return Action(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-Path = str | bytes
-
 
 def read(path: str) -> bytes | None:
     """The content of a file, or None if there is none."""
@@ -15,8 +13,7 @@ def read(path: str) -> bytes | None:
         return None
     try:
         size = os.fstat(descriptor).st_size
-        # One byte more tells the end of the file without a second call.
-        data = os.read(descriptor, size + 1)
+        data = os.read(descriptor, size) if size else b""
         while len(data) < size:
             more = os.read(descriptor, size - len(data))
             if not more:
@@ -36,6 +33,23 @@ def write_if_changed(path: str, data: bytes) -> bool:
         file.write(data)
     os.replace(aside, path)
     return True
+
+
+def remove_tree(folder: str) -> None:
+    """Delete a folder with all it holds; nothing happens if there is none.
+
+    `shutil.rmtree` would do, but importing it costs more than a small thin link.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    remove_tree(entry.path)
+                else:
+                    os.unlink(entry.path)
+        os.rmdir(folder)
+    except FileNotFoundError:
+        pass
 
 
 def depfile(target: str, inputs: list[str]) -> bytes:

@@ -6,58 +6,66 @@ this step by its depfile: where one of them goes away, the driver is asked again
 
 from __future__ import annotations
 
-import argparse
 import os
 import shlex
-import subprocess
-import tempfile
 
-from ltogen.steps import files, responses
+from ltogen.steps import files, processes, responses
 from ltogen.steps.errors import StepError
 
-_PROBE = "int main(void) { return 0; }\n"
+_PROBE = b"int main(void) { return 0; }\n"
 
 
 def main(arguments: list[str]) -> None:
-    """Run the step."""
-    parser = argparse.ArgumentParser("linker-line", allow_abbrev=False)
-    parser.add_argument("--stem", required=True)
-    parser.add_argument("--run", action="store_true")
-    parser.add_argument("--compiler", action="append", required=True)
-    parser.add_argument("--library", action="append", default=[])
-    parser.add_argument("driver", nargs="+")
-    options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="ltogen-") as folder:
+    """Run the step: STEM MODE COMPILER… -- DRIVER… -- LIBRARY….
+
+    Mode `print`: the driver prints its command and runs nothing. Mode `run`: it prints it, but must
+    run to do so, on an object that the compiler makes.
+    """
+    stem, mode, *rest = arguments
+    compiler, driver, libraries = _split(rest)
+    folder = f"{stem}.ask"
+    files.remove_tree(folder)
+    os.makedirs(folder)
+    try:
         probe = f"{folder}/probe.o"
-        _make_probe(probe, options.compiler if options.run else None)
-        command = [*options.driver, probe, *options.library, "-o", f"{folder}/probe"]
-        before, after = _ask(command, probe)
+        _make_probe(probe, compiler if mode == "run" else [])
+        before, after = _ask([*driver, probe, *libraries, "-o", f"{folder}/probe"], probe)
+    finally:
+        files.remove_tree(folder)
     known = [word for word in (*before, *after) if word[:1] != "-" and os.path.isfile(word)]
-    files.write_if_changed(options.stem + ".before", responses.compose(before))
-    files.write_if_changed(options.stem + ".after", responses.compose(after))
-    files.write_if_changed(options.stem + ".before.d",
-                           files.depfile(options.stem + ".before", known))
+    files.write_if_changed(f"{stem}.before", responses.compose(before))
+    files.write_if_changed(f"{stem}.after", responses.compose(after))
+    files.write_if_changed(f"{stem}.before.d", files.depfile(f"{stem}.before", known))
 
 
-def _make_probe(path: str, compiler: list[str] | None) -> None:
+def _split(words: list[str]) -> tuple[list[str], list[str], list[str]]:
+    first = words.index("--")
+    second = words.index("--", first + 1)
+    return words[:first], words[first + 1:second], words[second + 1:]
+
+
+def _make_probe(path: str, compiler: list[str]) -> None:
     """An object to stand for the inputs; only a driver that really links needs a real one."""
-    if compiler is None:
-        with open(path, "wb"):
-            return
-    subprocess.run([*compiler, "-c", "-x", "c", "-", "-o", path], input=_PROBE, text=True,
-                   check=True)
+    source = path.replace(".o", ".c")
+    files.write_if_changed(source, _PROBE)
+    if not compiler:
+        files.write_if_changed(path, b"")
+        return
+    status, _, complaint = processes.run([*compiler, "-c", source, "-o", path], path)
+    if status != 0:
+        raise StepError(os.fsdecode(complaint).rstrip())
 
 
 def _ask(command: list[str], probe: str) -> tuple[list[str], list[str]]:
-    done = subprocess.run(command, capture_output=True, text=True, errors="surrogateescape",
-                          check=False)
-    for line in reversed(done.stderr.splitlines()):
+    _, _, answer = processes.run(command, probe)
+    lines = os.fsdecode(answer).splitlines()
+    for line in reversed(lines):
         words = _words(line) if probe in line else []
         if probe in words[1:] and "-o" in words:
             return _around(words[1:], probe)
     # The driver's own complaint, about an unknown flag or a missing library, says it best.
-    problems = [line for line in done.stderr.splitlines() if "error:" in line]
-    raise StepError("\n".join(problems) or done.stderr.strip())
+    problems = [line for line in lines if "error:" in line]
+    raise StepError("\n".join(problems or lines))
 
 
 def _words(line: str) -> list[str]:
@@ -84,6 +92,5 @@ def _around(words: list[str], probe: str) -> tuple[list[str], list[str]]:
     """The words before and after the probe, without the output."""
     at = words.index("-o")
     words = words[:at] + words[at + 2:]
-    # zig links with the folder of its own as a search path of last resort: `-L/`.
     here = words.index(probe)
     return words[:here], words[here + 1:]

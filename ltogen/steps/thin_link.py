@@ -8,41 +8,33 @@ backend with the same result; where bitcode has no such hash, a digest of the by
 
 from __future__ import annotations
 
-import argparse
 import os
-import shutil
-import subprocess
 import sys
-from dataclasses import dataclass
 
-from ltogen.steps import elf, files, responses
+from ltogen.steps import elf, files, processes, responses
 from ltogen.steps.errors import StepError
 
 
-@dataclass(frozen=True, slots=True)
 class _Link:
-    """The options of the step; folders end with a slash."""
+    """The arguments of the step, by position; folders end with a slash.
 
-    bitcode: str
-    indexes: str
-    natives: str
-    line: str
-    before: str
-    after: str
-    unhashed: tuple[str, ...]
-    linker: tuple[str, ...]
+    Not a dataclass: importing that takes as long as the linker does for a small program.
+    """
 
-    @property
-    def scratch(self) -> str:
-        """Where the linker writes; beside the result, so that a rename can move it."""
-        return f"{self.indexes.rstrip('/')}.new/"
+    def __init__(self, words: list[str]) -> None:
+        self.bitcode, self.indexes, self.natives, self.line, self.before, self.after = words[:6]
+        at = words.index("--")
+        self.unhashed = words[6:at]
+        self.linker = words[at + 1:]
+        # Where the linker writes; beside the result, so that a rename can move it.
+        self.scratch = f"{self.indexes.rstrip('/')}.new/"
 
 
 def main(arguments: list[str]) -> None:
     """Run the step."""
-    link = _parse(arguments)
+    link = _Link(arguments)
     words = responses.parse(files.read(link.line) or b"")
-    shutil.rmtree(link.scratch, ignore_errors=True)
+    files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
         loaded = _run_linker(link)
@@ -54,20 +46,9 @@ def main(arguments: list[str]) -> None:
         _move_all(link, modules, taken)
         _write_resolution(link, words, selected)
     finally:
-        shutil.rmtree(link.scratch, ignore_errors=True)
+        files.remove_tree(link.scratch)
     files.write_if_changed(f"{link.indexes}link.rsp.d",
                            files.depfile(f"{link.indexes}link.rsp", loaded))
-
-
-def _parse(arguments: list[str]) -> _Link:
-    parser = argparse.ArgumentParser("thin-link", allow_abbrev=False)
-    for name in ("bitcode", "indexes", "natives", "line", "before", "after"):
-        parser.add_argument(f"--{name}", required=True)
-    parser.add_argument("--unhashed", action="append", default=[])
-    parser.add_argument("linker", nargs="+")
-    options = parser.parse_args(arguments)
-    return _Link(options.bitcode, options.indexes, options.natives, options.line, options.before,
-                 options.after, tuple(options.unhashed), tuple(options.linker))
 
 
 def _run_linker(link: _Link) -> list[str]:
@@ -78,11 +59,11 @@ def _run_linker(link: _Link) -> list[str]:
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
         f"--lto-obj-path={link.scratch}regular-lto.o",
     ]
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode != 0:
-        raise _failure(link, os.fsdecode(done.stderr), done.returncode)
-    sys.stderr.buffer.write(done.stderr)
-    return [path for path in dict.fromkeys((*os.fsdecode(done.stdout).splitlines(), *_named(link)))
+    status, trace, complaint = processes.run(command, link.scratch + "linker")
+    if status != 0:
+        raise _failure(link, os.fsdecode(complaint), status)
+    sys.stderr.buffer.write(complaint)
+    return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link)))
             if not path.startswith(link.bitcode) and os.path.isfile(path)]
 
 
