@@ -72,6 +72,50 @@ _COMPILED = [(re.compile(f"(?:{family.pattern})\\Z"), family) for family in FAMI
 _BACKEND_LEVEL = {"s": "2", "z": "2"}
 
 
+@dataclass(frozen=True, slots=True)
+class SideOutput:
+    """A file that clang writes beside its output, named after it, when a flag asks for it."""
+
+    on: str
+    off: str
+    suffix: str
+    front_end: bool  # written where source is read
+    code_generator: bool  # written where an object is made
+
+
+SIDE_OUTPUTS = (
+    SideOutput(r"-gsplit-dwarf(=split)?", r"-gno-split-dwarf|-gsplit-dwarf=single", ".dwo",
+               False, True),
+    SideOutput(r"-fsave-optimization-record(=yaml)?", r"-fno-save-optimization-record",
+               ".opt.yaml", True, True),
+    SideOutput(r"-fsave-optimization-record=bitstream", r"-fno-save-optimization-record",
+               ".opt.bitstream", True, True),
+    SideOutput(r"-fstack-usage", r"-fno-stack-usage", ".su", False, True),
+    SideOutput(r"--?coverage|-ftest-coverage", r"-fno-test-coverage", ".gcno", True, False),
+    SideOutput(r"-ftime-trace(=.*|-.*)?", r"-fno-time-trace", ".json", True, False),
+)
+
+
+def side_outputs(arguments: Sequence[str], *, front_end: bool,
+                 code_generator: bool) -> tuple[str, ...]:
+    """Suffixes of the files that a command with these arguments writes beside its output."""
+    return tuple(
+        side.suffix for side in SIDE_OUTPUTS
+        if ((front_end and side.front_end) or (code_generator and side.code_generator))
+        and _is_on(side, arguments)
+    )
+
+
+def _is_on(side: SideOutput, arguments: Sequence[str]) -> bool:
+    on = False
+    for argument in arguments:
+        if re.fullmatch(side.on, argument):
+            on = True
+        elif re.fullmatch(side.off, argument):
+            on = False
+    return on
+
+
 def backend_level(optimize: str) -> str:
     """The `-O` level lld's own code generator would use for a module compiled at `optimize`."""
     return _BACKEND_LEVEL.get(optimize, optimize)

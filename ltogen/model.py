@@ -103,7 +103,10 @@ class LinkUnit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A command shared by many actions, in Ninja's terms."""
+    """A command shared by many actions, in Ninja's terms.
+
+    `beside` are suffixes of further files that the command makes, named after its output.
+    """
 
     name: str
     command: str
@@ -111,6 +114,11 @@ class Rule:
     deps: bool = False
     rspfile: str = ""
     rspfile_content: str = ""
+    beside: tuple[str, ...] = ()
+
+    def side_outputs(self, output: str) -> tuple[str, ...]:
+        """What the command makes beside `output`."""
+        return tuple(output + suffix for suffix in self.beside)
 
 
 @dataclass(frozen=True, slots=True)

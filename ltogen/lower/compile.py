@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
-from ltogen.lower.rules import cut_off, rule_name
+from ltogen.lower.rules import compile_command, cut_off, rule_name
 from ltogen.model import (
     Action,
     Compilation,
@@ -100,7 +100,8 @@ class _Compiler:
         output = place(self._target.name, key)
         rule, words = self._rule(file.language, lto)
         self._actions.append(Action(
-            Phase.OPTIMIZE, rule, (output,), (source,), (layout.TOOLCHAIN,), cost=float(file.size)))
+            Phase.OPTIMIZE, rule, (output,), (source,), (layout.TOOLCHAIN,),
+            rule.side_outputs(output), cost=float(file.size)))
         if file.language is not Language.SUMMARISED:
             self._compilations.append(Compilation(source, output, words))
         if lto:
@@ -131,7 +132,9 @@ class _Compiler:
         words = self._words(language, lto)
         depends = language in _WITH_INCLUDES
         tail = f"{'-MD -MF $out.d ' if depends else ''}-c $in -o"
-        return Rule(name, cut_off(words, tail), "opt  $in" if lto else "obj  $in", depends), words
+        beside = flags.side_outputs(words, front_end=True, code_generator=not lto)
+        return Rule(name, compile_command(words, tail, beside), "opt  $in" if lto else "obj  $in",
+                    depends, beside=beside), words
 
     def _words(self, language: Language, lto: bool) -> tuple[str, ...]:
         mode = ("-flto=thin",) if lto else ()

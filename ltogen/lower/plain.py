@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
-from ltogen import layout
-from ltogen.lower.rules import cut_off, link, rule_name
+from ltogen import flags, layout
+from ltogen.lower.rules import compile_command, cut_off, link, rule_name
 from ltogen.model import Action, LinkUnit, Module, Phase, Rule
 from ltogen.quoting import ninja_text, response
 from ltogen.toolchain.model import Toolchain
@@ -40,16 +40,19 @@ def backends(name: str, modules: Iterable[Module], pic: bool,
         rule = rules.setdefault(
             module.backend_flags,
             _backend_rule(name, module.backend_flags, len(rules), pic, toolchain))
-        yield Action(Phase.BACKEND, rule, (native_of(module),), (module.bitcode,),
-                     (layout.TOOLCHAIN,), cost=float(module.size))
+        native = native_of(module)
+        yield Action(Phase.BACKEND, rule, (native,), (module.bitcode,), (layout.TOOLCHAIN,),
+                     rule.side_outputs(native), cost=float(module.size))
 
 
-def _backend_rule(name: str, flags: tuple[str, ...], number: int, pic: bool,
+def _backend_rule(name: str, arguments: tuple[str, ...], number: int, pic: bool,
                   toolchain: Toolchain) -> Rule:
     # An empty index tells clang that the front-end passes, sanitizers among them, are done.
-    words = (*toolchain.backend, *flags, "-fPIC" if pic else "-fno-pie", "-Wno-override-module",
-             "-fthinlto-index=/dev/null", "-c", "-x", "ir")
-    return Rule(rule_name("plain", name, str(number)), cut_off(words, "$in -o"), "plain $out")
+    words = (*toolchain.backend, *arguments, "-fPIC" if pic else "-fno-pie",
+             "-Wno-override-module", "-fthinlto-index=/dev/null", "-c", "-x", "ir")
+    beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
+    return Rule(rule_name("plain", name, str(number)), compile_command(words, "$in -o", beside),
+                "plain $out", beside=beside)
 
 
 def archive(product: str, name: str, objects: tuple[str, ...], toolchain: Toolchain) -> Action:

@@ -30,6 +30,16 @@ def cut_off(command: Iterable[str], tail: str, options: str = "") -> str:
     return f"{script} $out {quoting.shell(command)} {tail}"
 
 
+def compile_command(words: Iterable[str], tail: str, beside: tuple[str, ...],
+                    options: str = "") -> str:
+    """A command that compiles to `$out`, and to files beside it that clang names after it.
+
+    Such a name is written into the output too, so it must not depend on whether the output was
+    there before.
+    """
+    return cut_off(words, tail, " ".join(filter(None, (options, "--aside" if beside else ""))))
+
+
 def link(words: Iterable[str]) -> str:
     """A command that links `$out` with lld, and writes down every file it read."""
     return cut_off(words, "--dependency-file=$out.d -o", "--deps $out.d")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from ltogen import layout
-from ltogen.lower.rules import THIN_LINK_SOURCE, cut_off, link, rule_name, step
+from ltogen import flags, layout
+from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, link, rule_name, step
 from ltogen.model import Action, LinkUnit, Module, Phase, Rule
 from ltogen.quoting import ninja_text, response, shell
 from ltogen.toolchain.model import Toolchain
@@ -90,6 +90,7 @@ def _backends(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
         yield Action(
             Phase.BACKEND, rule,
             outputs=(_native(unit, module),),
+            implicit_outputs=rule.side_outputs(_native(unit, module)),
             inputs=(_index(unit, module),),
             implicit=(layout.TOOLCHAIN,),
             order_only=(module.bitcode,),
@@ -99,13 +100,12 @@ def _backends(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
 
 
 def _backend_rule(
-    unit: LinkUnit, flags: tuple[str, ...], number: int, toolchain: Toolchain
+    unit: LinkUnit, arguments: tuple[str, ...], number: int, toolchain: Toolchain
 ) -> Rule:
-    words = (
-        *toolchain.backend, *flags, *codegen_flags(unit.pic), "-c", "-x", "ir",
-    )
-    command = cut_off(words, "$bitcode -fthinlto-index=$in -o", "--index $in")
-    return Rule(rule_name("lto", unit.name, str(number)), command, "lto  $out")
+    words = (*toolchain.backend, *arguments, *codegen_flags(unit.pic), "-c", "-x", "ir")
+    beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
+    command = compile_command(words, "$bitcode -fthinlto-index=$in -o", beside, "--index $in")
+    return Rule(rule_name("lto", unit.name, str(number)), command, "lto  $out", beside=beside)
 
 
 def codegen_flags(pic: bool) -> tuple[str, ...]:

@@ -1,17 +1,21 @@
-# usage: cutoff.sh [--index INDEX] [--deps DEPFILE] OUTPUT COMMAND...
+# usage: cutoff.sh [--index INDEX] [--aside] [--deps DEPFILE] OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there.
 #
 # --index  An empty INDEX marks a module that the thin link did not take. Its object is never
 #          linked, so none is made; an empty file stands for it.
+# --aside  Write to OUTPUT.new even when there is no OUTPUT yet: COMMAND names further files after
+#          what it writes, OUTPUT.dwo for one.
 # --deps   COMMAND is lld and writes DEPFILE. lld adds an empty rule for each input, which samurai
 #          does not read: keep what comes before the first empty line.
 index=
+aside=
 deps=
 while :; do
     case $1 in
     --index) index=$2 ;;
+    --aside) aside=1; shift; continue ;;
     --deps) deps=$2 ;;
     *) break ;;
     esac
@@ -20,7 +24,7 @@ done
 output=$1
 shift
 new=$output
-if [ -e "$output" ]; then
+if [ -n "$aside" ] || [ -e "$output" ]; then
     new=$output.new
     rm -f "$new"
 fi
