@@ -44,4 +44,4 @@ def response(words: Iterable[str]) -> str:
     Backslashes, not quotes: LLVM's tokenizer takes a backslash as an escape inside single quotes
     too, so the shell's quoting is not what it reads.
     """
-    return " ".join([_RESPONSE_SPECIAL.sub(r"\\\1", word) for word in words])
+    return " ".join([_RESPONSE_SPECIAL.sub(r"\\\1", word) or '""' for word in words])

@@ -34,13 +34,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
         return status
     except UserError as error:
-        print(f"ltogen: {error}", file=sys.stderr)
+        print(f"ltogen: {_on_one_line(str(error))}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write out what was printed, while a reader that went away can still be told from an error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _on_one_line(text: str) -> str:
+    """Names are quoted in messages as they are, and a name can hold a line break."""
+    return text.replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _parser(command: Sequence[str]) -> argparse.ArgumentParser:

@@ -53,6 +53,13 @@ def compile_target(
         if seen.setdefault(key, file.path) != file.path:
             raise UserError(f"[targets.{target.name}] sources: {file.path} and {seen[key]} "
                             "would have the same object; rename one")
+    for key, path in seen.items():
+        above = key.rpartition("/")[0]
+        while above:
+            if above in seen:
+                raise UserError(f"[targets.{target.name}] sources: {path} and {seen[above]}: the "
+                                "object of one would be the folder of the other; rename one")
+            above = above.rpartition("/")[0]
     return compiler.result()
 
 

@@ -57,7 +57,7 @@ def inspect(path: Path) -> Bitcode | None:
         return None
     try:
         return _outline(data)
-    except (EOFError, IndexError, RecursionError, OverflowError):
+    except (EOFError, IndexError, ValueError, OverflowError):
         raise BitcodeError("truncated or damaged bitcode; rebuild it") from None
 
 
@@ -184,6 +184,8 @@ class _Reader:
         values: list[int] = []
         for index, (encoding, value) in enumerate(operands):
             if encoding == _ARRAY:
+                if operands[index + 1] == (_FIXED, 0):
+                    raise EOFError  # elements without a bit: no end of the file would end them
                 values += [self._scalar(*operands[index + 1]) for _ in range(self.vbr(6))]
                 break
             if encoding == _BLOB:

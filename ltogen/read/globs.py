@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from collections.abc import Iterator
@@ -28,14 +29,14 @@ def expand(root: str, pattern: str) -> Matches:
     """The files under `root` that `pattern` matches; hidden files only if it says so."""
     files: dict[str, int] = {}
     folders: dict[str, None] = {}
-    start, parts = _split(pattern)
+    start, parts = _split(os.path.normpath(pattern))
     _walk(root, start, parts, files, folders)
     return Matches(tuple(sorted(files.items())), tuple(folders))
 
 
 def matches(path: str, pattern: str) -> bool:
     """Whether `pattern` covers `path`, both relative to one folder."""
-    return _whole(pattern).match(path) is not None
+    return _covers(os.path.normpath(pattern).split("/"), path.split("/"))
 
 
 def _split(pattern: str) -> tuple[str, tuple[str, ...]]:
@@ -77,31 +78,13 @@ def _list(root: str, folder: str, part: str) -> Iterator[tuple[str, os.DirEntry[
 
 @cache
 def _part(part: str) -> re.Pattern[str]:
-    return re.compile(_translate(part) + r"\Z", re.DOTALL)
+    return re.compile(fnmatch.translate(part))
 
 
-@cache
-def _whole(pattern: str) -> re.Pattern[str]:
-    parts = [r"(?:[^/]+/)*" if part == "**" else _translate(part) + "/"
-             for part in pattern.split("/")]
-    return re.compile("".join(parts).removesuffix("/") + r"\Z", re.DOTALL)
-
-
-def _translate(part: str) -> str:
-    """One path component as a regular expression."""
-    if part == "**":
-        return r"[^/]*"
-    tokens = re.findall(r"\[!?\]?[^]]*\]|\*+|\?|.", part, re.DOTALL)
-    return "".join(map(_token, tokens))
-
-
-def _token(token: str) -> str:
-    if token.startswith("*"):
-        return r"[^/]*"
-    if token == "?":
-        return r"[^/]"
-    if token.startswith("[") and len(token) > 1:
-        negated = token[1] == "!"
-        members = token[2 if negated else 1:-1].replace("\\", r"\\")
-        return f"[{'^' if negated else ''}{members}]"
-    return re.escape(token)
+def _covers(parts: list[str], names: list[str]) -> bool:
+    if not parts or not names:
+        return not parts and not names
+    head, *rest = parts
+    if head == "**":
+        return not rest or any(_covers(rest, names[skipped:]) for skipped in range(len(names)))
+    return bool(_part(head).match(names[0])) and _covers(rest, names[1:])

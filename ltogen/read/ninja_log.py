@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def read(path: Path) -> BuildLog | None:
     """
     try:
         text = path.read_text(encoding="utf-8", errors="surrogateescape")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise LogError(f"cannot read: {error.strerror}") from None
@@ -37,12 +38,14 @@ def read(path: Path) -> BuildLog | None:
         return None
     header, _, body = text.partition("\n")
     number = header.removeprefix(_HEADER)
-    if header == number or not number.isdigit():
+    if header == number or not re.fullmatch(r"[0-9]{1,9}", number):
         raise LogError("not a Ninja log")
     if int(number) not in VERSIONS:
         raise LogError(f"version {number} is unknown")
+    # Not splitlines(): what Python takes for a line break can be a part of a name.
+    lines = body.removesuffix("\n").split("\n") if body else []
     try:
-        return BuildLog(int(number), dict(map(_entry, body.splitlines())))
+        return BuildLog(int(number), dict(map(_entry, lines)))
     except ValueError:
         raise LogError("damaged") from None
 

@@ -102,8 +102,10 @@ def _parse(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: cannot read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError, or a number too long for Python
         raise UserError(f"{path}: {_explain_toml(str(error))}") from None
+    except RecursionError:
+        raise UserError(f"{path}: not valid TOML: nested too deeply") from None
 
 
 def _explain_toml(message: str) -> str:
@@ -119,11 +121,23 @@ def _table(path: Path, section: str, table: Any, kind: type[_Table]) -> _Table:
         raise UserError(f"{where}: expected a table, got {table!r}")
     _known_keys(where, table, kind.__struct_encode_fields__)
     try:
-        return msgspec.convert(table, kind, strict=True)
+        return _spellable(where, msgspec.convert(table, kind, strict=True))
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at ")
         key = place.strip("`").removeprefix("$.")
         raise UserError(f"{where} {key}: {message.replace('`', '')}") from None
+
+
+def _spellable(where: str, table: _Table) -> _Table:
+    """`table`, unless an argument in it has what no Ninja manifest can hold."""
+    for key in table.__struct_fields__:
+        value = getattr(table, key)
+        for word in value if isinstance(value, tuple) and key != "sources" else ():
+            bad = re.search(r"[\n\r\0]", word)
+            if bad:
+                raise UserError(f"{where} {key.replace('_', '-')}: {word!r} contains "
+                                f"{bad.group()!r}, which a Ninja manifest cannot hold; remove it")
+    return table
 
 
 def _known_keys(where: str, table: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -165,6 +179,8 @@ def _check_name(where: str, name: str) -> None:
     # lld separates the parts of --thinlto-prefix-replace with `;`, and a name is a part of them.
     if not name or name in (".", "..") or re.search(r"[/;]", name):
         raise UserError(f"{where}: a target's name is the name of its product: no '/' and no ';'")
+    if re.search(r"\.(new|d)\Z|\A\.ninja_|\A(line|link)\.rsp\Z|\Aregular-lto\.o\Z", name):
+        raise UserError(f"{where}: the name would meet with a file that the build makes; rename it")
 
 
 def _choice(where: str, key: str, noun: str, value: str, choices: type[_Choice]) -> _Choice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,8 @@ def find(root: Path, patterns: tuple[str, ...], where: str, llvm_major: int) -> 
         folders.update(dict.fromkeys(found.folders))
     if not files:
         raise UserError(f"{where} sources: the '!' patterns leave no file")
+    for folder in folders:
+        check_path(folder, where)
     return Sources(
         tuple(_source(root, path, size, where, llvm_major) for path, size in files.items()),
         tuple(folders),
@@ -88,11 +91,19 @@ def _source(root: Path, path: str, size: int, where: str, llvm_major: int) -> So
     extension = path.rpartition(".")[2]
     language = _BY_EXTENSION.get(extension)
     if language is not None:
+        _check_depfile(path, where)
         return SourceFile(path, size, language)
     if extension in _PREBUILT:
         return _prebuilt(root, path, size, where, llvm_major)
     raise UserError(f"{where} sources: {path}: not a source that clang knows by its extension; "
                     "rename it, or exclude it with '!'")
+
+
+def _check_depfile(path: str, where: str) -> None:
+    bad = re.search(r"[\x00-\x1f\x7f;*<>^`\\]", path)
+    if bad:
+        raise UserError(f"{where}: the path {path!r} contains {bad.group()!r}, which Ninja cannot "
+                        "read in a list of dependencies; rename it")
 
 
 def _prebuilt(root: Path, path: str, size: int, where: str, llvm_major: int) -> SourceFile:

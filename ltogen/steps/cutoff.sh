@@ -31,12 +31,13 @@ fi
 if [ -n "$index" ] && [ ! -s "$index" ]; then
     : > "$new" || exit
 else
-    "$@" "$new" || { code=$?; [ "$new" = "$output" ] || rm -f "$new"; exit "$code"; }
+    "$@" "$new" || { code=$?; rm -f "$new"; exit "$code"; }
     # clang has been seen to exit 0 without writing its object.
     [ -s "$new" ] || { echo "ltogen: $1 wrote nothing to $new" >&2; rm -f "$new"; exit 1; }
 fi
 if [ -n "$deps" ]; then
-    sed '/^$/q' "$deps" > "$deps.new" && mv -f "$deps.new" "$deps" || exit
+    sed '/^$/q' "$deps" > "$deps.new" && mv -f "$deps.new" "$deps" ||
+        { code=$?; rm -f "$new" "$deps.new"; exit "$code"; }
 fi
 [ "$new" = "$output" ] && exit
 if cmp -s "$new" "$output"; then rm -f "$new"; else mv -f "$new" "$output"; fi

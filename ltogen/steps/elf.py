@@ -32,4 +32,8 @@ def _section_table(data: bytes, order: str, wide: bool) -> tuple[int, int, int]:
     """Offset, entry size and number of the section headers."""
     offset = struct.unpack_from(order + ("Q" if wide else "I"), data, 40 if wide else 32)[0]
     size, count = struct.unpack_from(order + "HH", data, 58 if wide else 46)
+    if not count and offset:
+        # More sections than the header can count: the first entry, otherwise empty, says it.
+        at = offset + (32 if wide else 20)
+        count = struct.unpack_from(order + ("Q" if wide else "I"), data, at)[0]
     return offset, size, count

@@ -29,9 +29,14 @@ def write_if_changed(path: str, data: bytes) -> bool:
     if read(path) == data:
         return False
     aside = path + ".new"
-    with open(aside, "wb") as file:
-        file.write(data)
-    os.replace(aside, path)
+    try:
+        with open(aside, "wb") as file:
+            file.write(data)
+        os.replace(aside, path)
+    except OSError as error:
+        if not os.path.isdir(aside):
+            os.unlink(aside)
+        raise OSError(error.errno, error.strerror, aside) from None
     return True
 
 
@@ -58,4 +63,10 @@ def depfile(target: str, inputs: list[str]) -> bytes:
 
 
 def _escape(path: str) -> str:
-    return path.replace("$", "$$").replace("#", "\\#").replace(" ", "\\ ")
+    path = path.replace("$", "$$").replace("#", "\\#")
+    if " " in path:
+        import re
+
+        # Backslashes in front of an escaped space must be doubled, and no others.
+        path = re.sub(r"(\\*) ", r"\1\1\\ ", path)
+    return path

@@ -51,15 +51,15 @@ def _make_probe(path: str, compiler: list[str]) -> None:
     if not compiler:
         files.write_if_changed(path, b"")
         return
-    status, _, complaint = processes.run([*compiler, "-c", source, "-o", path], path)
+    status, _, complaint = processes.run([*compiler, "-c", source, "-o", path])
     if status != 0:
         raise StepError(os.fsdecode(complaint).rstrip())
 
 
 def _ask(command: list[str], probe: str) -> tuple[list[str], list[str]]:
-    _, _, answer = processes.run(command, probe)
+    status, _, answer = processes.run(command)
     lines = os.fsdecode(answer).splitlines()
-    for line in reversed(lines):
+    for line in reversed(lines) if status == 0 else ():
         words = _words(line) if probe in line else []
         if probe in words[1:] and "-o" in words:
             return _around(words[1:], probe)

@@ -8,13 +8,13 @@ import os
 def parse(data: bytes) -> list[str]:
     """The words of a response file's content."""
     text = os.fsdecode(data)
-    if "\\" not in text:
+    if "\\" not in text and '""' not in text and text.isascii():
         return text.split()
     import re
 
     # A backslash takes the next character as it is; quotes are never written by ltogen itself.
-    return [re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL)
-            for word in re.findall(r"(?:\\.|[^\s\\])+", text, re.DOTALL)]
+    return ["" if word == '""' else re.sub(r"\\(.)", r"\1", word, flags=re.DOTALL)
+            for word in re.findall(r"(?:\\.|[^ \t\r\n\\])+", text, re.DOTALL)]
 
 
 def compose(words: list[str]) -> bytes:
@@ -23,7 +23,9 @@ def compose(words: list[str]) -> bytes:
 
 
 def _quote(word: str) -> str:
-    for special in "\\ '\"\t\n":
+    if not word:
+        return '""'
+    for special in "\\ '\"\t\r\n\v\f\x1c\x1d\x1e\x1f":
         if special in word:
             word = word.replace(special, "\\" + special)
     return word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from ltogen.steps.errors import StepError
@@ -16,7 +17,8 @@ def run(words: list[str]) -> int:
             print(error, file=sys.stderr)
         return error.status
     except OSError as error:
-        print(f"ltogen: {error.filename}: {error.strerror}", file=sys.stderr)
+        advice = "; free some, then build again" if error.errno == errno.ENOSPC else ""
+        print(f"ltogen: {error.filename}: {error.strerror}{advice}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

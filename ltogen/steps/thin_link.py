@@ -37,8 +37,7 @@ def main(arguments: list[str]) -> None:
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
-        loaded = _run_linker(link)
-        selected = set(_lines(link.scratch + "selected"))
+        loaded, selected = _run_linker(link)
         _check_known(link, words, selected)
         modules = [word.removeprefix(link.bitcode) for word in words
                    if word.startswith(link.bitcode)]
@@ -51,20 +50,29 @@ def main(arguments: list[str]) -> None:
                            files.depfile(f"{link.indexes}link.rsp", loaded))
 
 
-def _run_linker(link: _Link) -> list[str]:
-    """Write all indexes aside; the files that the linker read and the graph does not make."""
+def _run_linker(link: _Link) -> tuple[list[str], set[str]]:
+    """Write all indexes aside.
+
+    Returns the files that the linker read and the graph does not make, and the native objects that
+    it wants. The latter go through memory: lld does not notice when their list cannot be written,
+    and exits with 0.
+    """
+    natives = os.memfd_create("selected", 0)
     command = [
         *link.linker, f"@{link.before}", f"@{link.line}", f"@{link.after}", "--trace",
-        f"--thinlto-index-only={link.scratch}selected", "--thinlto-emit-imports-files",
+        f"--thinlto-index-only=/proc/self/fd/{natives}", "--thinlto-emit-imports-files",
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
         f"--lto-obj-path={link.scratch}regular-lto.o",
+        # Without it lld tries whether `a.out` can be written, and so touches the build folder.
+        "-o", "/dev/null",
     ]
-    status, trace, complaint = processes.run(command, link.scratch + "linker")
+    status, trace, complaint = processes.run(command)
     if status != 0:
         raise _failure(link, os.fsdecode(complaint), status)
     sys.stderr.buffer.write(complaint)
+    selected = set(os.fsdecode(processes.content(natives)).splitlines())
     return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link)))
-            if not path.startswith(link.bitcode) and os.path.isfile(path)]
+            if not path.startswith(link.bitcode) and os.path.isfile(path)], selected
 
 
 def _named(link: _Link) -> list[str]:

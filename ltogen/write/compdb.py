@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import msgspec
 
+from ltogen.errors import UserError
 from ltogen.model import Compilation
 
 FILE_NAME = "compile_commands.json"
@@ -22,5 +24,9 @@ def compilation_database(compilations: Iterable[Compilation], directory: str) ->
         }
         for entry in compilations
     )
-    lines = b",\n".join(map(msgspec.json.encode, entries))
+    try:
+        lines = b",\n".join(map(msgspec.json.encode, entries))
+    except UnicodeEncodeError as error:
+        raise UserError(f"{os.fsencode(error.object)!r}: the path is not UTF-8, which "
+                        "compile_commands.json must be; rename it") from None
     return f"[\n{lines.decode()}\n]\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -25,13 +26,15 @@ def write_if_changed(path: Path, text: str, aside: Path) -> bool:
     `path` is never half written and no neighbour of it appears for a moment.
     """
     data = text.encode("utf-8", "surrogateescape")
+    draft = aside / f".{path.name}.new"
     try:
         if path.exists() and path.read_bytes() == data:
             return False
-        draft = aside / f".{path.name}.new"
         draft.write_bytes(data)
         draft.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            draft.unlink()
         raise UserError(f"{path}: cannot write: {error.strerror}") from None
     return True
 
