@@ -1,0 +1,73 @@
+"""`python -m bench`: measure; `python -m bench check`: build real programs and try them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from bench import checks, machine
+from bench.places import WORK
+from bench.rows import ROWS
+from bench.session import Session
+from bench.table import Row, table
+from ltogen.errors import UserError
+from ltogen.toolchain.choose import Request, choose
+
+# CMake and Meson cannot configure with the embedded compiler as it stands.
+_NOT_EMBEDDED = ("configure",)
+
+
+def main(words: list[str]) -> int:
+    """Run the command line; the exit status."""
+    try:
+        return checks.main(words[1:]) if words[:1] == ["check"] else _measure(_parse(words))
+    except UserError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m bench", description=__doc__)
+    parser.add_argument("rows", metavar="ROW", nargs="*",
+                        help=f"what to measure, of {', '.join(ROWS)}; default: everything")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--toolchain", choices=("system", "embedded"), default="system")
+    parser.add_argument("--work", type=Path, default=WORK, metavar="DIR",
+                        help="build there, say on a quieter disk (default: bench/work)")
+    parser.add_argument("-n", type=int, default=5, metavar="N", dest="runs",
+                        help="counted runs of each (default: 5)")
+    options = parser.parse_args(words)
+    for name in options.rows:
+        if name not in ROWS:
+            parser.error(f"no row '{name}'; one of {', '.join(ROWS)}, or check")
+    return options
+
+
+def _measure(options: argparse.Namespace) -> int:
+    facts = machine.facts(choose(Request(kind=options.toolchain), Path("/nonexistent")))
+    names = options.rows or [name for name in ROWS
+                             if options.toolchain == "system" or name not in _NOT_EMBEDDED]
+    session = Session(options.toolchain, options.runs, options.work.resolve())
+    rows = [row for name in names for row in _rows(name, session)]
+    print(", ".join(f"{name} {value}" for name, value in facts.items()))
+    print(f"medians of {options.runs} runs side by side; a ratio is the median of the pairs'\n")
+    print(table(rows))
+    if options.json:
+        report = {"machine": facts, "runs": options.runs, "rows": rows}
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1))
+    return 0
+
+
+def _rows(name: str, session: Session) -> list[Row]:
+    start = time.perf_counter()
+    rows = ROWS[name](session)
+    print(f"bench: {name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

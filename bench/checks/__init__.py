@@ -1,0 +1,53 @@
+"""`python -m bench check`: zstd and Lua, built by each toolchain, put to use."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from bench.checks import lua, zstd
+from bench.checks.build import Built, CheckError, build
+from bench.places import need_sources
+from ltogen.errors import UserError
+from ltogen.toolchain import Toolchain
+from ltogen.toolchain.embedded import embedded
+from ltogen.toolchain.system import Choice, system
+
+_TOOLCHAINS: dict[str, Callable[[], Toolchain]] = {
+    "system": lambda: system(Choice(None, None, None, None, None)),
+    "embedded": lambda: embedded(None),
+}
+_PROGRAMS: dict[str, Callable[[Built], str]] = {"lua": lua.check, "zstd": zstd.check}
+
+
+def main(words: list[str]) -> int:
+    """Run the checks; the exit status is 1 if one fails."""
+    parser = argparse.ArgumentParser("python -m bench check", description=__doc__)
+    parser.add_argument("--toolchain", choices=tuple(_TOOLCHAINS),
+                        help="default: every one that is there")
+    named = parser.parse_args(words).toolchain
+    need_sources()
+    passed = [_check(program, kind) for kind in ([named] if named else _present())
+              for program in _PROGRAMS]
+    print(f"{sum(passed)} passed, {len(passed) - sum(passed)} failed")
+    return 0 if passed and all(passed) else 1
+
+
+def _check(program: str, kind: str) -> bool:
+    try:
+        print(f"ok      {program}, {kind}: {_PROGRAMS[program](build(program, kind))}", flush=True)
+    except (UserError, CheckError) as error:
+        print(f"FAILED  {program}, {kind}: {error}", flush=True)
+        return False
+    return True
+
+
+def _present() -> list[str]:
+    found = []
+    for kind, find in _TOOLCHAINS.items():
+        try:
+            find()
+            found.append(kind)
+        except UserError as error:
+            print(f"skipped {kind}: {error}")
+    return found

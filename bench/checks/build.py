@@ -1,0 +1,73 @@
+"""A program as ltogen builds it, and the same sources compiled plainly beside it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.graph import Graph
+from bench.places import BENCH, WORK, fresh
+from bench.process import run
+from ltogen import layout
+
+
+class CheckError(Exception):
+    """A program that was built does something else than it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The products of one build directory, and a folder for what the checks write."""
+
+    graph: Graph
+    scratch: Path
+
+    def product(self, name: str) -> str:
+        """Path of a product."""
+        return str(self.graph.build / layout.OUT / name)
+
+    def plain(self, name: str, but: Sequence[str], libraries: Sequence[str]) -> str:
+        """A reference: every source but those named so, without optimisation and without LTO."""
+        output = str(self.scratch / f"{name}-plain")
+        compilations = [entry for entry in self.graph.compilations()
+                        if not entry.source.endswith(tuple(but))]
+        words = [word for word in compilations[0].arguments
+                 if word.startswith(("-D", "-I", "-std"))]
+        run([*self.driver(), "-O0", *words, *(entry.source for entry in compilations), *libraries,
+             "-o", output], self.graph.build)
+        return output
+
+    def driver(self) -> tuple[str, ...]:
+        """Something that compiles and links; zig's would add traps without optimisation."""
+        toolchain = self.graph.toolchain()
+        if toolchain.kind == "system":
+            return toolchain.cc
+        return (*toolchain.link_cc[:2], "-fno-sanitize=all")
+
+
+def build(program: str, kind: str) -> Built:
+    """Configure and build one of the programs from nothing."""
+    graph = Graph(BENCH / program, WORK / kind / f"check-{program}", kind)
+    graph.configure()
+    graph.ninja()
+    return Built(graph, fresh(WORK / kind / f"check-{program}-scratch"))
+
+
+def output_of(command: Sequence[str], given: bytes = b"") -> bytes:
+    """What a command prints when it is fed `given`."""
+    done = subprocess.run(command, input=given, capture_output=True, check=False)
+    if done.returncode:
+        raise CheckError(f"{' '.join(command)}: status {done.returncode}: "
+                         f"{(done.stderr or done.stdout).decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def same(what: str, got: bytes, wanted: bytes) -> None:
+    """Raise CheckError unless both are equal."""
+    if got != wanted:
+        at = next((index for index, (a, b) in enumerate(zip(got, wanted, strict=False)) if a != b),
+                  min(len(got), len(wanted)))
+        raise CheckError(f"{what}: {len(got)} bytes, not the {len(wanted)} expected; "
+                         f"the first difference is at byte {at}")

@@ -1,0 +1,37 @@
+"""Where the benchmarks find and put things."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import ninja
+
+from ltogen.errors import UserError
+
+BENCH = Path(__file__).parent
+SOURCES = BENCH / "sources"
+WORK = BENCH / "work"
+NINJA = str(Path(ninja.BIN_DIR) / "ninja")
+
+
+def need_sources() -> None:
+    """Fetch what is not there yet."""
+    if not all((SOURCES / name).is_dir() for name in ("zstd", "lua")):
+        done = subprocess.run([BENCH / "fetch.sh"], check=False)
+        if done.returncode:
+            raise UserError("the sources to build are missing; see bench/fetch.sh")
+
+
+def generator(name: str) -> str | None:
+    """CMake or Meson: the machine's own, or the one that fetch.sh brought."""
+    return shutil.which(name, path=f"{os.environ['PATH']}:{SOURCES / 'tools' / 'bin'}")
+
+
+def fresh(folder: Path) -> Path:
+    """`folder`, empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
