@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class FlagFamily:
+class FlagFamily(Struct, frozen=True):
     """Flags that behave alike. `pattern` matches a whole flag, without a separate value."""
 
     pattern: str
@@ -65,15 +65,12 @@ _SEPARATE_VALUE = frozenset((
     "-I", "-D", "-U", "-x", "-Xlinker", "-arch", "-o", "-MF", "-MT", "-MQ", "-L", "-l", "-T", "-u",
 ))
 
-_COMPILED = [(re.compile(f"(?:{family.pattern})\\Z"), family) for family in FAMILIES]
-
 # lld's code generator knows the levels 0 to 3: size is an attribute of each function, so a
 # backend for -Os or -Oz runs at -O2, as the linker itself would.
 _BACKEND_LEVEL = {"s": "2", "z": "2"}
 
 
-@dataclass(frozen=True, slots=True)
-class SideOutput:
+class SideOutput(Struct, frozen=True):
     """A file that clang writes beside its output, named after it, when a flag asks for it."""
 
     on: str
@@ -142,10 +139,10 @@ def position_independent(link_arguments: Iterable[str], default: bool) -> bool:
     return pic
 
 
-def optimization_level(arguments: Iterable[str], default: str) -> str:
+def optimization_level(arguments: Sequence[str], default: str) -> str:
     """The level of the last `-O` flag in `arguments`, else `default`."""
     level = default
-    for argument in arguments:
+    for argument, *_ in _groups(arguments):
         if argument.startswith("-O"):
             level = {"": "1", "fast": "3", "g": "1", "4": "3"}.get(argument[2:], argument[2:])
     return level
@@ -181,7 +178,7 @@ def _groups(arguments: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _decide(flag: str, wanted: _Wanted) -> bool:
-    for pattern, family in _COMPILED:
-        if pattern.match(flag):
+    for family in FAMILIES:
+        if re.fullmatch(family.pattern, flag):
             return wanted(family)
     return False

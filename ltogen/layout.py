@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 OUT = "out"
+# Optimised, serialised modules, shared by every link that takes their target; native objects of
+# sources without LTO; native objects made from bitcode without a thin link.
 BITCODE = f"{OUT}/bitcode/"
+OBJECT = f"{OUT}/object/"
+PLAIN = f"{OUT}/plain/"
 TOOLCHAIN = f"{OUT}/toolchain.json"
 FOLDERS = frozenset(f"{OUT}/{name}" for name in (
     "bitcode", "link", "native", "object", "plain", "thinlink", "toolchain.json"))
@@ -39,19 +43,9 @@ def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "surrogateescape"))
 
 
-def bitcode(target: str, key: str) -> str:
-    """Optimised, serialised module; shared by every link that takes the target."""
-    return f"{BITCODE}{ascii_name(target)}/{key}"
-
-
-def native_object(target: str, key: str) -> str:
-    """Native object of a source that takes no part in LTO."""
-    return f"{OUT}/object/{ascii_name(target)}/{key}"
-
-
-def plain_object(bitcode_path: str) -> str:
-    """Native object made from bitcode without any thin link."""
-    return f"{OUT}/plain/{bitcode_path.removeprefix(BITCODE)}"
+def module_path(target: str, key: str) -> str:
+    """The part that all paths of one module end in."""
+    return f"{ascii_name(target)}/{key}"
 
 
 def thin_link(unit: str) -> str:

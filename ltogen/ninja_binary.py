@@ -6,21 +6,26 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ltogen.errors import UserError
 
 
-@dataclass(frozen=True, slots=True)
-class NinjaBinary:
+class NinjaBinary(Struct, frozen=True):
     """One Ninja program and the version it calls itself."""
 
     path: str
     version: str
 
-    @property
-    def log_version(self) -> int:
-        """The version of the build log it writes; it throws away a log of any other."""
+    def keeps(self, log_version: int) -> bool:
+        """Whether it goes on with a build log of this version, or throws it away.
+
+        samurai calls itself 1.9.0 whatever it writes, and no Ninja that old can build the manifest.
+        """
+        return self.version == "1.9.0" or log_version == self._log_version()
+
+    def _log_version(self) -> int:
         release = tuple(int(part) for part in re.findall(r"\d+", self.version)[:2])
         return 5 if release < (1, 12) else 6 if release < (1, 13) else 7
 

@@ -88,9 +88,9 @@ class Workspace:
         return done.stdout
 
     def no_work(self) -> bool:
-        """Whether Ninja finds nothing to do."""
+        """Whether Ninja finds nothing to do, and says so, or says nothing as some samurais do."""
         done = self.make()
-        return not done.edges and bool(re.search(r"no work to do|nothing to do", done.text))
+        return not done.edges and bool(re.search(r"no work to do|nothing to do|\A\Z", done.text))
 
     def snapshot(self) -> dict[str, bytes]:
         """Content of everything under `out`, but for Ninja's own logs."""

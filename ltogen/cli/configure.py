@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -73,7 +72,7 @@ def _manifest(plan: Plan, log: ninja_log.BuildLog | None, build: Path,
     ordered = (order.as_written(plan.actions, written)
                if order.still_good(plan.actions, costs, written)
                else order.costliest_first(plan.actions, costs))
-    return ninja.manifest(replace(plan, actions=ordered), regeneration)
+    return ninja.manifest(msgspec.structs.replace(plan, actions=ordered), regeneration)
 
 
 def _written_order(build: Path) -> dict[str, int]:
@@ -92,7 +91,7 @@ def _read_log(build: Path, named_ninja: str | None) -> ninja_log.BuildLog | None
         return None
     if log is not None:
         pinned = ninja_binary.pinned(named_ninja)
-        if pinned.log_version != log.version:
+        if not pinned.keeps(log.version):
             _warn(f"{path} was written by another Ninja than {pinned.path}, which would build "
                   "everything again; keep to one, and name it with --ninja")
     return log
@@ -125,9 +124,11 @@ def _write(build: Path, toolchain: Toolchain, plan: Plan, text: str) -> None:
     aside = build / layout.OUT
     files.make_folder(aside)
     known = msgspec.json.format(msgspec.json.encode(toolchain), indent=1).decode() + "\n"
-    files.write_if_changed(build / layout.TOOLCHAIN, known, aside)
+    written = [files.write_if_changed(build / layout.TOOLCHAIN, known, aside)]
     database = compdb.compilation_database(plan.compilations, str(build.resolve()))
-    files.write_if_changed(build / compdb.FILE_NAME, database, aside)
-    if files.write_if_changed(build / ninja.MANIFEST, text, aside):
-        # Writing it changed the folder, which may be one that is searched for sources.
+    written += [files.write_if_changed(build / compdb.FILE_NAME, database, aside),
+                files.write_if_changed(build / ninja.MANIFEST, text, aside)]
+    if any(written):
+        # The manifest must be newer than the record of the toolchain, and than the folder that was
+        # written to, which may be one that is searched for sources.
         files.touch(build / ninja.MANIFEST)

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from ltogen import __version__, ninja_binary
 from ltogen.errors import UserError
@@ -28,8 +29,7 @@ _TRIAL_CXX = "#include <string>\n"
 _TRIAL_ANSWER = "int answer(void) { return 42; }\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One line of the report. `advice` brings what is missing."""
 
     ok: bool

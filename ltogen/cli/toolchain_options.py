@@ -25,7 +25,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def request(options: argparse.Namespace, file: Request) -> Request:
     """What was asked for, on the command line or else in the project file."""
-    values = {name: getattr(options, name) or getattr(file, name) for name in Request.__slots__}
+    values = {name: getattr(options, name) or getattr(file, name)
+              for name in Request.__struct_fields__}
     if options.kind == "embedded":
         values.update(cc=None, cxx=None, ld=None, ar=None)
     return Request(**values)
@@ -34,7 +35,7 @@ def request(options: argparse.Namespace, file: Request) -> Request:
 def words(options: argparse.Namespace) -> list[str]:
     """The options as they were given, to be given again."""
     flags = {"kind": "--toolchain"}
-    return [word for name in Request.__slots__ if (value := getattr(options, name))
+    return [word for name in Request.__struct_fields__ if (value := getattr(options, name))
             for word in (flags.get(name, f"--{name}"), _absolute(value))]
 
 

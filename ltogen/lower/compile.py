@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
@@ -26,8 +27,7 @@ _IR_LANGUAGES = (Language.IR, Language.SUMMARISED)
 _WITH_INCLUDES = (Language.C, Language.CXX, Language.ASSEMBLER_WITH_CPP)
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Struct, frozen=True):
     """A target's code: what a link takes in, in source order.
 
     `line` names bitcode and native objects; `modules` describes the bitcode among them.
@@ -88,6 +88,7 @@ def seen_from_build(root: str, path: str) -> str:
 class _Compiler:
     def __init__(self, target: Target, root: str, pic: bool, toolchain: Toolchain) -> None:
         self._target, self._root, self._pic, self._toolchain = target, root, pic, toolchain
+        self._folder = layout.module_path(target.name, "")
         self._rules: dict[tuple[Language, bool], tuple[Rule, tuple[str, ...]]] = {}
         self._backend: dict[Language, tuple[str, ...]] = {}
         self._line: list[str] = []
@@ -103,8 +104,8 @@ class _Compiler:
             self._take(source)
             return
         lto = self._target.lto is not Lto.OFF and file.language in _BITCODE_LANGUAGES
-        place = layout.bitcode if lto else layout.native_object
-        output = place(self._target.name, key)
+        path = self._folder + key
+        output = (layout.BITCODE if lto else layout.OBJECT) + path
         rule, words = self._rule(file.language, lto)
         self._actions.append(Action(
             Phase.OPTIMIZE, rule, (output,), (source,), (layout.TOOLCHAIN,),
@@ -113,7 +114,7 @@ class _Compiler:
             self._compilations.append(Compilation(source, output, words))
         if lto:
             self._modules.append(
-                Module(key, output, self._backend_flags(file.language), file.size, file.hashed))
+                Module(path, output, self._backend_flags(file.language), file.size, file.hashed))
             self._line.append(output)
         else:
             self._take(output)

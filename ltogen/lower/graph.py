@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ltogen.errors import UserError, did_you_mean
 from ltogen.model import Kind, Target
 
 
-@dataclass(frozen=True, slots=True)
-class TargetGraph:
+class TargetGraph(Struct, frozen=True):
     """Targets by name, each with its link closure: dependents before what they depend on."""
 
     targets: dict[str, Target]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ltogen import layout
 from ltogen.lower.rules import rule_name, step
@@ -16,8 +17,7 @@ from ltogen.model import Action, Phase, Rule
 from ltogen.toolchain.model import Toolchain
 
 
-@dataclass(frozen=True, slots=True)
-class LinkerLine:
+class LinkerLine(Struct, frozen=True):
     """The files `STEM.before` and `STEM.after`, and the action that writes them."""
 
     stem: str

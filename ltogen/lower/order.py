@@ -20,6 +20,8 @@ _SECONDS_PER_BYTE = 1e-5
 
 def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str, float]:
     """What each action costs, by its first output: as measured, or else by size at one rate."""
+    # samurai logs no durations.
+    measured = {output: seconds for output, seconds in measured.items() if seconds}
     rates = {phase: _rate(actions, phase, measured) for phase in Phase}
     sized = {action.outputs[0]: action.cost * rates[action.phase] for action in actions}
     sized.update((output, measured[output]) for output in sized.keys() & measured.keys())

@@ -14,7 +14,7 @@ from ltogen.toolchain.model import Toolchain
 
 def native_of(module: Module) -> str:
     """The native object that stands for `module` where there is no thin link."""
-    return layout.plain_object(module.bitcode)
+    return layout.PLAIN + module.path
 
 
 def lower(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
@@ -14,8 +15,7 @@ from ltogen.model import Action, Kind, Language, LinkUnit, Lto, Module, Plan, So
 from ltogen.toolchain.model import Toolchain
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(Struct, frozen=True):
     """What every step of planning looks at."""
 
     targets: graph.TargetGraph
@@ -202,6 +202,9 @@ def _linker_words(target: Target, context: _Context) -> tuple[str, ...]:
         words = ["-rpath", "$ORIGIN", *words]
     if target.kind is Kind.SHARED_LIBRARY:
         words = ["-soname", f"lib{target.name}.so", *words]
+    if context.toolchain.link_runs:
+        # Its driver says no level; the parts of regular LTO need it.
+        words = [f"--lto-O{flags.backend_level(target.optimize)}", *words]
     return tuple(words)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ltogen import flags, layout
 from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, link, rule_name, step
-from ltogen.model import Action, LinkUnit, Module, Phase, Rule
+from ltogen.model import Action, LinkUnit, Phase, Rule
 from ltogen.quoting import ninja_text, response, shell
 from ltogen.toolchain.model import Toolchain
 
@@ -17,18 +17,6 @@ def lower(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
     yield _thin_link(unit, toolchain)
     yield from _backends(unit, toolchain)
     yield _final_link(unit, toolchain)
-
-
-def _index(unit: LinkUnit, module: Module) -> str:
-    return layout.thin_link(unit.name) + module.bitcode.removeprefix(layout.BITCODE) + ".thinlto.bc"
-
-
-def _imports(unit: LinkUnit, module: Module) -> str:
-    return layout.thin_link(unit.name) + module.bitcode.removeprefix(layout.BITCODE) + ".imports"
-
-
-def _native(unit: LinkUnit, module: Module) -> str:
-    return layout.native(unit.name) + module.bitcode.removeprefix(layout.BITCODE)
 
 
 def _resolution(unit: LinkUnit) -> str:
@@ -42,9 +30,10 @@ def _regular_object(unit: LinkUnit) -> str:
 
 
 def _thin_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
-    line = layout.thin_link(unit.name) + "line.rsp"
+    indexes = layout.thin_link(unit.name)
+    line = indexes + "line.rsp"
     unhashed = (module.bitcode for module in unit.modules if not module.hashed)
-    words = (layout.BITCODE, layout.thin_link(unit.name), layout.native(unit.name), line,
+    words = (layout.BITCODE, indexes, layout.native(unit.name), line,
              *_line_files(unit), *unhashed, "--", *toolchain.ld)
     rule = Rule(
         rule_name("thin", unit.name),
@@ -59,8 +48,8 @@ def _thin_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
         outputs=(_resolution(unit),),
         implicit_outputs=(
             _regular_object(unit),
-            *(_index(unit, module) for module in unit.modules),
-            *(_imports(unit, module) for module in unit.modules),
+            *(f"{indexes}{module.path}.thinlto.bc" for module in unit.modules),
+            *(f"{indexes}{module.path}.imports" for module in unit.modules),
             *_stamps(unit),
         ),
         inputs=tuple(module.bitcode for module in unit.modules),
@@ -73,7 +62,7 @@ def _stamps(unit: LinkUnit) -> Iterator[str]:
     """Digests that stand in for module hashes; kept for all modules as soon as one has none."""
     if not all(module.hashed for module in unit.modules):
         for module in unit.modules:
-            yield _imports(unit, module).removesuffix(".imports") + ".stamp"
+            yield f"{layout.thin_link(unit.name)}{module.path}.stamp"
 
 
 def _line_files(unit: LinkUnit) -> tuple[str, str]:
@@ -82,6 +71,7 @@ def _line_files(unit: LinkUnit) -> tuple[str, str]:
 
 def _backends(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
     rules: dict[tuple[str, ...], Rule] = {}
+    indexes, natives = layout.thin_link(unit.name), layout.native(unit.name)
     for module in unit.modules:
         rule = rules.get(module.backend_flags)
         if rule is None:
@@ -89,9 +79,9 @@ def _backends(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
             rules[module.backend_flags] = rule
         yield Action(
             Phase.BACKEND, rule,
-            outputs=(_native(unit, module),),
-            implicit_outputs=rule.side_outputs(_native(unit, module)),
-            inputs=(_index(unit, module),),
+            outputs=(natives + module.path,),
+            implicit_outputs=rule.side_outputs(natives + module.path),
+            inputs=(f"{indexes}{module.path}.thinlto.bc",),
             implicit=(layout.TOOLCHAIN,),
             order_only=(module.bitcode,),
             variables=(("bitcode", shell([module.bitcode])),),
@@ -121,12 +111,13 @@ def _final_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
     words = (*toolchain.ld, f"@{unit.linker_line}.before", f"@{_resolution(unit)}",
              f"@{unit.linker_line}.after")
     rule = Rule(rule_name("link", unit.name), link(words), "link $out", deps=True)
+    natives = layout.native(unit.name)
     return Action(
         Phase.LINK, rule,
         outputs=(unit.product,),
         inputs=(_resolution(unit),),
         implicit=(
-            *(_native(unit, module) for module in unit.modules), _regular_object(unit),
+            *(natives + module.path for module in unit.modules), _regular_object(unit),
             *unit.objects, *_line_files(unit), layout.TOOLCHAIN,
         ),
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 MAGIC = b"BC\xc0\xde"
 WRAPPER_MAGIC = b"\xde\xc0\x17\x0b"
@@ -30,8 +31,7 @@ class BitcodeError(Exception):
     """The bytes are not what LLVM writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bitcode:
+class Bitcode(Struct, frozen=True):
     """What one bitcode file says of itself."""
 
     major: int  # LLVM's major version of the writer; 0 if it does not say

@@ -6,14 +6,17 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
+from msgspec import Struct
+
+from ltogen import layout
+
+_RECORD = layout.TOOLCHAIN.removeprefix(f"{layout.OUT}/")
 _MAGIC = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Struct, frozen=True):
     """What one pattern gave, relative to the folder it was asked in."""
 
     files: tuple[tuple[str, int], ...]  # path and size in bytes, sorted by path
@@ -54,6 +57,8 @@ def _walk(root: str, folder: str, parts: tuple[str, ...], files: dict[str, int],
         _walk(root, folder, rest, files, folders)
     for name, entry in _list(root, folder, head):
         path = f"{folder.rstrip('/')}/{name}" if folder else name
+        if name == layout.OUT and os.path.exists(f"{entry.path}/{_RECORD}"):  # noqa: PTH110
+            continue  # what a build makes is no source, and changes with every build
         if head == "**":
             # A link to a folder above would never end.
             if entry.is_dir(follow_symlinks=False):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 VERSIONS = (5, 6, 7)
 _HEADER = "# ninja log v"
@@ -14,8 +15,7 @@ class LogError(Exception):
     """The log cannot be used; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class BuildLog:
+class BuildLog(Struct, frozen=True):
     """One build directory's log. `seconds` maps each output to its last duration."""
 
     version: int

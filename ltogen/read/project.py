@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from ltogen.errors import UserError, did_you_mean
 from ltogen.model import Kind, Lto, Target
@@ -58,8 +58,7 @@ class _TargetTable(_Arguments, frozen=True, kw_only=True, rename="kebab"):
     default: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """What a project file says."""
 
     root: Path
@@ -87,7 +86,7 @@ def load(root: Path) -> Project:
     )
     if tools.kind not in (None, "system", "embedded"):
         raise UserError(f"{path}: [toolchain] kind = {tools.kind!r}: one of system, embedded")
-    request = Request(**{name: getattr(tools, name) for name in Request.__slots__})
+    request = Request(**{name: getattr(tools, name) for name in Request.__struct_fields__})
     return Project(root, defaults.name or root.resolve().name, request, targets)
 
 

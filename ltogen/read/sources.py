@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from ltogen.errors import UserError
 from ltogen.model import Language, SourceFile
@@ -25,8 +26,7 @@ _BY_EXTENSION = {extension: language for language, extensions in _LANGUAGES.item
 _PREBUILT = ("bc", "o", "obj", "lo")
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """A target's files in the order of its patterns.
 
     What else the answer rests on: the folders that were searched, and the files that were read.

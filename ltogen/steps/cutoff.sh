@@ -24,10 +24,8 @@ done
 output=$1
 shift
 new=$output
-if [ -n "$aside" ] || [ -e "$output" ]; then
-    new=$output.new
-    rm -f "$new"
-fi
+[ -e "$output.new" ] && rm -f "$output.new"
+if [ -n "$aside" ] || [ -e "$output" ]; then new=$output.new; fi
 if [ -n "$index" ] && [ ! -s "$index" ]; then
     : > "$new" || exit
 else

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from ltogen.errors import UserError
 from ltogen.toolchain.embedded import INSTALL, embedded, zig_path
@@ -14,8 +14,7 @@ from ltogen.toolchain.model import Toolchain
 from ltogen.toolchain.system import Choice, system
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What the project file and the command line ask for; None leaves the choice to ltogen."""
 
     kind: str | None = None
@@ -27,7 +26,7 @@ class Request:
 
     def words(self) -> tuple[str, ...]:
         """The request as data that can be compared with an earlier one."""
-        return tuple(f"{name}={value}" for name in self.__slots__
+        return tuple(f"{name}={value}" for name in self.__struct_fields__
                      if (value := getattr(self, name)) is not None)
 
 

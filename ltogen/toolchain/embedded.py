@@ -6,7 +6,6 @@ wrapper is asked only where headers, libraries and start files lie.
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import platform
 import re
@@ -23,6 +22,8 @@ INSTALL = "pip install 'ltogen[embedded]'"
 
 def zig_path() -> str | None:
     """The `zig` program of the installed `ziglang` package, if there is one."""
+    import importlib.util  # only a machine without clang needs it
+
     spec = importlib.util.find_spec("ziglang")
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         program = Path(folder) / "zig"

@@ -8,8 +8,9 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from ltogen.errors import UserError
 from ltogen.toolchain.fingerprint import fingerprint, inputs_of
@@ -21,8 +22,7 @@ OLDEST_MAJOR = 17
 _CLANG_NAME = re.compile(r"clang(?:-(\d+))?\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Clang:
+class Clang(Struct, frozen=True):
     """One clang driver, as it describes itself."""
 
     path: str
@@ -36,8 +36,7 @@ class Clang:
         return int(self.version.split(".")[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The tools a user named; None leaves the choice to ltogen."""
 
     cc: str | None
@@ -64,12 +63,16 @@ def describe(cc: str, target: str | None = None) -> Clang:
     Raises UserError if it is not clang, is too old, or does not run.
     """
     targets = [f"--target={target}"] if target else []
-    text = _output([cc, *targets, "-###", "-x", "c", "-c", "/dev/null", "-o", "/dev/null"])
+    # -### alone does not check the target.
+    mode = ["-v", "-fsyntax-only"] if target else ["-###"]
+    text = _output([cc, *targets, *mode, "-x", "c", "-c", "/dev/null", "-o", "/dev/null"])
     version = re.search(r"clang version (\d+\.\d+\.\d+)", text)
     triple = re.search(r"^Target: (\S+)", text, re.MULTILINE)
     if version is None or triple is None:
         raise UserError(f"{cc}: not clang; ltogen needs clang {OLDEST_MAJOR} or newer")
-    clang = Clang(cc, version.group(1), triple.group(1), '"-pic-is-pie"' in text)
+    clang = Clang(cc, version.group(1), triple.group(1), "-pic-is-pie" in text)
+    if "error: unknown target" in text:
+        raise UserError(f"--target {target}: {cc} does not know it; name a triple that it does")
     if clang.major < OLDEST_MAJOR:
         raise UserError(
             f"{cc}: clang {clang.version} is too old; ltogen needs {OLDEST_MAJOR} or newer"
@@ -139,12 +142,12 @@ def _assemble(clang: Clang, choice: Choice) -> Toolchain:
 
 
 def _linker(clang: Clang, named: str | None) -> str:
-    if named is not None:
-        candidates = [_which(named)]
-    else:
-        beside = Path(clang.path).resolve().parent / "ld.lld"
-        on_path = (shutil.which(name) for name in (f"ld.lld-{clang.major}", "ld.lld"))
-        candidates = [path for path in (str(beside), *on_path) if path and Path(path).exists()]
+    beside = Path(clang.path).resolve().parent / "ld.lld"
+    if named is None and f"/llvm-{clang.major}/" in str(beside) and beside.exists():
+        return str(beside)  # a folder of one LLVM's own: no need to ask for the version
+    on_path = (shutil.which(name) for name in (f"ld.lld-{clang.major}", "ld.lld"))
+    found = [path for path in (str(beside), *on_path) if path and Path(path).exists()]
+    candidates = [_which(named)] if named is not None else found
     versions = {path: lld_version(path) for path in candidates}
     for path, version in versions.items():
         if version and int(version.split(".")[0]) == clang.major:

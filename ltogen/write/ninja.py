@@ -8,8 +8,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from ninja.ninja_syntax import Writer
 
 from ltogen import layout
@@ -19,8 +19,7 @@ MANIFEST = "build.ninja"
 _BUILD = re.compile(r"^build ((?:\$.|[^ :$|])+)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Regeneration:
+class Regeneration(Struct, frozen=True):
     """How the manifest is made again, and the files and folders that may ask for it."""
 
     command: str  # Ninja text
@@ -39,8 +38,7 @@ def manifest(plan: Plan, regeneration: Regeneration) -> str:
     _regenerate(writer, regeneration, _made(plan))
     for rule in dict.fromkeys(action.rule for action in plan.actions):
         _rule(writer, rule)
-    for action in plan.actions:
-        _action(writer, action)
+    text.writelines(map(_edge, plan.actions))
     _aliases(writer, plan, regeneration)
     return text.getvalue()
 
@@ -68,12 +66,27 @@ def _rule(writer: Writer, rule: Rule) -> None:
     )
 
 
-def _action(writer: Writer, action: Action) -> None:
-    writer.build(
-        _paths(action.outputs), action.rule.name, _paths(action.inputs), _paths(action.implicit),
-        _paths(action.order_only), action.variables,  # type: ignore[arg-type]
-        _paths(action.implicit_outputs),
-    )
+def _edge(action: Action) -> str:
+    """One build statement. The writer takes a third of `configure` to write 20,000 of them."""
+    outputs = _spell(action.outputs)
+    if action.implicit_outputs:
+        outputs += f" | {_spell(action.implicit_outputs)}"
+    inputs = _spell(action.inputs)
+    if action.implicit:
+        inputs += f" | {_spell(action.implicit)}"
+    if action.order_only:
+        inputs += f" || {_spell(action.order_only)}"
+    variables = "".join([f"  {name} = {value}\n" for name, value in action.variables])
+    return f"build {outputs}: {action.rule.name} {inputs}\n{variables}"
+
+
+def _spell(paths: tuple[str, ...]) -> str:
+    """The paths as Ninja reads them, with a space between each."""
+    joined = " ".join(paths)
+    if "$" in joined or ":" in joined or joined.count(" ") != max(len(paths) - 1, 0):
+        return " ".join([path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
+                         for path in paths])
+    return joined
 
 
 def _aliases(writer: Writer, plan: Plan, regeneration: Regeneration) -> None:

@@ -1,0 +1,126 @@
+"""Costliest first: edges are written by size, and by their measured durations once there are."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.workspace import Workspace
+
+SIZES = {"brief": 1, "vast": 300, "medium": 100}
+
+
+@pytest.fixture
+def three(any_workspace: Workspace) -> Workspace:
+    """Three sources of different sizes, configured."""
+    any_workspace.write({"ltogen.toml": '[targets.program]\nsources = ["src/*.c"]\n', **{
+        f"src/{name}.c": f"int {name} = 1;\n" + "// a line of text that is there for its size\n" * n
+        for name, n in SIZES.items()}})
+    any_workspace.configure()
+    return any_workspace
+
+
+def _order(workspace: Workspace, phase: str = "native/program") -> list[str]:
+    text = (workspace.root / "build.ninja").read_text()
+    return re.findall(rf"^build out/{phase}/program/src/(\w+)\.c\.o:", text, re.MULTILINE)
+
+
+def _log(workspace: Workspace, seconds: dict[str, float], version: int = 7) -> None:
+    """The log of a Ninja that took so long for each backend."""
+    lines = [f"{100}\t{100 + round(duration * 1000)}\t1700000000000000000\t"
+             f"out/native/program/program/src/{name}.c.o\t1234567890abcdef"
+             for name, duration in seconds.items()]
+    workspace.write({"out/.ninja_log": "\n".join([f"# ninja log v{version}", *lines, ""])})
+
+
+def test_the_largest_source_comes_first(three: Workspace) -> None:
+    assert _order(three, "bitcode") == ["vast", "medium", "brief"]
+    assert _order(three) == ["vast", "medium", "brief"]
+
+
+@pytest.mark.parametrize("version", [5, 6, 7])
+def test_durations_of_the_last_build_decide(three: Workspace, version: int) -> None:
+    _log(three, {"brief": 9, "vast": 1, "medium": 4}, version)
+    three.configure()
+    assert _order(three) == ["brief", "medium", "vast"]
+    assert _order(three, "bitcode") == ["vast", "medium", "brief"]
+
+
+def test_the_last_of_several_durations_counts(three: Workspace) -> None:
+    _log(three, {"brief": 1, "vast": 2, "medium": 3})
+    text = (three.root / "out/.ninja_log").read_text()
+    _log(three, {"brief": 9})
+    later = (three.root / "out/.ninja_log").read_text().partition("\n")[2]
+    three.write({"out/.ninja_log": text + later})
+    three.configure()
+    assert _order(three)[0] == "brief"
+
+
+def test_what_was_not_measured_is_judged_by_its_size(three: Workspace) -> None:
+    _log(three, {"brief": 0.01, "vast": 3})
+    three.configure()
+    assert _order(three) == ["vast", "medium", "brief"]
+
+
+def test_a_new_file_finds_its_place_among_measured_ones(three: Workspace) -> None:
+    _log(three, {"brief": 9, "vast": 6, "medium": 4})
+    three.write({"src/huge.c": "int huge;\n" + "// huge\n" * 100_000})
+    three.configure()
+    assert _order(three) == ["huge", "brief", "vast", "medium"]
+
+
+def test_durations_that_jitter_rewrite_nothing(three: Workspace) -> None:
+    _log(three, {"brief": 9, "vast": 3, "medium": 2})
+    three.configure()
+    before = (three.root / "build.ninja").stat().st_mtime_ns
+    _log(three, {"brief": 5, "vast": 5.3, "medium": 5.5})
+    three.configure()
+    assert _order(three) == ["brief", "vast", "medium"]
+    assert (three.root / "build.ninja").stat().st_mtime_ns == before
+    _log(three, {"brief": 1, "vast": 9.3, "medium": 9.5})
+    three.configure()
+    assert _order(three) == ["medium", "vast", "brief"]
+
+
+@pytest.mark.parametrize("content", [
+    b"# ninja log v7\n1\t2\t3\tout/native/program/program/src/brief.c.o\tabc\n1\t90",
+    b"# ninja log v7\n\x00\xff\xfe\x80 \x01 garbage\n",
+    b"\x00\xff\xfe\x80",
+    b"# ninja log v4\n1\t90000\t3\tout/native/program/program/src/brief.c.o\tabc\n",
+    b"# ninja log v8\n1\t90000\t3\tout/native/program/program/src/brief.c.o\tabc\n",
+    b"# ninja log v7\nx\t90000\t3\tout/native/program/program/src/brief.c.o\tabc\n",
+    b"something else\n",
+], ids=["truncated", "binary-line", "binary", "older", "newer", "no-number", "no-log"])
+def test_a_broken_log_is_ignored_with_one_warning(three: Workspace, content: bytes) -> None:
+    (three.root / "out/.ninja_log").write_bytes(content)
+    (three.root / "build.ninja").unlink()
+    done = three.configure()
+    warning, *more = done.stderr.splitlines()
+    assert not more
+    assert warning.startswith("ltogen: warning: ")
+    assert "out/.ninja_log" in warning
+    assert _order(three) == ["vast", "medium", "brief"]
+
+
+def test_a_log_without_a_line_is_no_news(three: Workspace) -> None:
+    (three.root / "out/.ninja_log").write_bytes(b"")
+    assert three.configure().text == ""
+    assert _order(three) == ["vast", "medium", "brief"]
+
+
+def test_a_log_without_durations_leaves_the_order_by_size(three: Workspace) -> None:
+    # samurai writes such a log.
+    _log(three, dict.fromkeys(SIZES, 0))
+    three.write({"src/huge.c": "int huge;\n" + "// huge\n" * 100_000})
+    three.configure()
+    assert _order(three) == ["huge", "vast", "medium", "brief"]
+
+
+def test_a_real_log_is_read_without_a_word(workspace: Workspace) -> None:
+    workspace.write({"ltogen.toml": '[targets.program]\nsources = ["src/*.c"]\n',
+                     "src/main.c": "int main(void) { return 0; }\n"})
+    workspace.configure()
+    workspace.make()
+    assert workspace.configure().text == ""
+    assert workspace.no_work()
