@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from ltogen.steps import elf, files, processes, responses
 from ltogen.steps.errors import StepError
+from ltogen.steps.share import share_out
 
 
 class _Link:
@@ -41,8 +43,7 @@ def main(arguments: list[str]) -> None:
         _check_known(link, words, selected)
         modules = [word.removeprefix(link.bitcode) for word in words
                    if word.startswith(link.bitcode)]
-        taken = [link.natives + module in selected for module in modules]
-        _move_all(link, modules, taken)
+        _move_all(link, modules, selected)
         _write_resolution(link, words, selected)
     finally:
         files.remove_tree(link.scratch)
@@ -105,15 +106,20 @@ def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
                         "as sources, or use a library of native code")
 
 
-def _move_all(link: _Link, modules: list[str], taken: list[bool]) -> None:
+def _move_all(link: _Link, modules: list[str], selected: set[str]) -> None:
+    """Put every index that changed in its place; nothing is left aside."""
     digests = _digests(link)
-    for module, is_taken in zip(modules, taken, strict=True):
-        if not is_taken:
-            # The linker made no index of this module, or one that says to skip it.
-            _truncate(link.scratch + module + ".thinlto.bc")
-        if _index_changed(link, module, digests):
-            _move(link, module + ".imports")
-            _move(link, module + ".thinlto.bc")
+
+    def move(part: Sequence[str]) -> None:
+        for module in part:
+            if link.natives + module not in selected:
+                # The linker made no index of this module, or one that says to skip it.
+                _truncate(link.scratch + module + ".thinlto.bc")
+            settle = _move if _index_changed(link, module, digests) else _drop
+            settle(link, module + ".imports")
+            settle(link, module + ".thinlto.bc")
+
+    share_out(modules, move)
     regular = link.scratch + "regular-lto.o"
     if not elf.has_content(files.read(regular) or b""):
         _truncate(regular)
@@ -123,9 +129,9 @@ def _move_all(link: _Link, modules: list[str], taken: list[bool]) -> None:
 
 def _index_changed(link: _Link, module: str, digests: dict[str, str]) -> bool:
     index = module + ".thinlto.bc"
-    new = files.read(link.scratch + index)
-    same = new == files.read(link.indexes + index) and os.path.exists(
-        link.indexes + module + ".imports")
+    same = files.read(link.scratch + index) == files.read(link.indexes + index)
+    # The list of imports follows from the index, but somebody may have deleted it.
+    same = same and os.access(link.indexes + module + ".imports", os.F_OK)
     if not digests:
         return not same
     sources = [link.bitcode + module, *_lines(f"{link.scratch}{module}.imports")]
@@ -153,6 +159,10 @@ def _truncate(path: str) -> None:
 
 def _move(link: _Link, name: str) -> None:
     os.replace(link.scratch + name, link.indexes + name)
+
+
+def _drop(link: _Link, name: str) -> None:
+    os.unlink(link.scratch + name)
 
 
 def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None:
