@@ -1,6 +1,7 @@
 # `make demo` and `make test` need only Python >= 3.11, pip and make; they install the rest into
 # .venv, from PyPI.
-PYTHON ?= python3
+# The machine's Python, whole path: .venv/bin comes first on PATH below, and has a python3 too.
+PYTHON := $(or $(PYTHON),$(shell command -v python3))
 VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
