@@ -181,10 +181,15 @@ def test_target_name_that_no_file_can_have(any_workspace: Workspace, name: str) 
     '[targets.app]\nsources = ["a.c"]\noptimize = "a\\nb"\n',
     '[targets.app]\nsources = ["a.c"]\ndepends = ["a\\nb"]\n',
     '[targets.app]\nsources = ["a.c"]\n"a\\nb" = 1\n',
-    '[targets.app]\nsources = ["a.c"]\n[toolchain]\ncc = "a\\nb"\n',
     '[targets."a\\nb"]\nsources = ["a.c"]\n[targets."a\\nb"]\n',
 ])
 def test_line_break_in_what_is_quoted(any_workspace: Workspace, text: str) -> None:
+    refused_project(any_workspace, text, "a\\nb")
+
+
+def test_line_break_in_the_name_of_a_tool(any_workspace: Workspace) -> None:
+    any_workspace.toolchain = "system"
+    text = '[targets.app]\nsources = ["a.c"]\n[toolchain]\ncc = "a\\nb"\n'
     refused_project(any_workspace, text, "a\\nb")
 
 

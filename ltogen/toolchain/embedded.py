@@ -7,6 +7,7 @@ wrapper is asked only where headers, libraries and start files lie.
 from __future__ import annotations
 
 import itertools
+import os
 import platform
 import re
 import shlex
@@ -101,7 +102,8 @@ def _header_flags(cc1: list[str]) -> tuple[str, ...]:
     flags = ["-nostdinc"]
     for name, value in itertools.pairwise(cc1):
         if name == "-isystem":
-            flags += [name, value]
+            # zig names what lies below the working directory relative to it.
+            flags += [name, os.path.abspath(value)]  # noqa: PTH100
         elif name == "-D" and value != "NDEBUG":
             flags.append(f"-D{value}")
     return tuple(flags)

@@ -119,8 +119,8 @@ def _newest(choice: Choice) -> Toolchain:
 
 def _assemble(clang: Clang, choice: Choice) -> Toolchain:
     cxx = _which(choice.cxx) if choice.cxx else _cxx_of(clang)
-    ld = _linker(clang, choice.ld)
     ar = _archiver(clang, choice.ar)
+    ld = _linker(clang, choice.ld)
     targets = (f"--target={choice.target}",) if choice.target else ()
     inputs = inputs_of(tool for tool in (clang.path, cxx, ld, ar) if tool)
     return Toolchain(
