@@ -60,6 +60,15 @@ class State:
         by_command = {edge.command: edge for edge in self.edges}
         return [by_command[command].outputs[0] for command in _RAN.findall(done.stdout)]
 
+    def came_back(self, earlier: State) -> set[str]:
+        """Edges that no goal wanted before this build.
+
+        What they read may have been removed since they last ran, and made again: with the same
+        bytes, but as newer files.
+        """
+        before = {edge.outputs[0] for edge in earlier.wanted}
+        return {edge.outputs[0] for edge in self.wanted} - before
+
     def unwanted(self) -> set[str]:
         """What other goals than the default one would make."""
         return {path for edge in {*self.edges} - self.wanted for path in edge.outputs}
