@@ -4,6 +4,8 @@
 PYTHON := $(or $(PYTHON),$(shell command -v python3))
 VENV := .venv
 BIN := $(VENV)/bin
+# Start-up counts: every run of ltogen would compile itself anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: demo test lint property bench check clean

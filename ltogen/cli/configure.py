@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -57,29 +57,34 @@ def run(options: argparse.Namespace) -> int:
     plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
                      toolchain)
     log = _read_log(build, options.ninja)
-    text = _manifest(plan, log, build,
+    measured = log.seconds if log else {}
+    earlier = _earlier_manifest(build)
+    made = ninja.outputs(earlier)
+    text = _manifest(plan, measured, made,
                      _regeneration(options, root, toolchain, found.values()))
+    if text != earlier:
+        # Not the log alone: samurai empties it for a moment while it makes the manifest again.
+        stale.remove(build, plan, {*measured, *(path for edge in made for path in edge)})
     _write(build, toolchain, plan, text)
-    stale.remove(build, plan, log.seconds if log else {})
     return 0
 
 
-def _manifest(plan: Plan, log: ninja_log.BuildLog | None, build: Path,
+def _manifest(plan: Plan, measured: Mapping[str, float], made: Sequence[Sequence[str]],
               regeneration: ninja.Regeneration) -> str:
     """The manifest in the best order known, or in the order it has if that is as good."""
-    costs = order.seconds_of(plan.actions, log.seconds if log else {})
-    written = _written_order(build)
+    costs = order.seconds_of(plan.actions, measured)
+    written = {edge[0]: place for place, edge in enumerate(made)}
     ordered = (order.as_written(plan.actions, written)
                if order.still_good(plan.actions, costs, written)
                else order.costliest_first(plan.actions, costs))
     return ninja.manifest(msgspec.structs.replace(plan, actions=ordered), regeneration)
 
 
-def _written_order(build: Path) -> dict[str, int]:
+def _earlier_manifest(build: Path) -> str:
     try:
-        return ninja.positions((build / ninja.MANIFEST).read_text("utf-8", "surrogateescape"))
+        return (build / ninja.MANIFEST).read_text("utf-8", "surrogateescape")
     except OSError:
-        return {}
+        return ""
 
 
 def _read_log(build: Path, named_ninja: str | None) -> ninja_log.BuildLog | None:

@@ -16,7 +16,9 @@ from ltogen import layout
 from ltogen.model import Action, Plan, Rule
 
 MANIFEST = "build.ninja"
-_BUILD = re.compile(r"^build ((?:\$.|[^ :$|])+)", re.MULTILINE)
+# A phony edge makes nothing, and the manifest's own edge makes nothing in `out`.
+_BUILD = re.compile(r"^build ((?:\$.|[^:$\n])+): (?!phony|configure)", re.MULTILINE)
+_WORD = re.compile(r"(?:\$.|[^ $|])+")
 
 
 class Regeneration(Struct, frozen=True):
@@ -43,9 +45,15 @@ def manifest(plan: Plan, regeneration: Regeneration) -> str:
     return text.getvalue()
 
 
-def positions(text: str) -> dict[str, int]:
-    """The place of each edge's first output in an earlier manifest."""
-    return {_unescape(match.group(1)): place for place, match in enumerate(_BUILD.finditer(text))}
+def outputs(text: str) -> list[list[str]]:
+    """What each edge of an earlier manifest makes, in its order; its first output leads."""
+    return [_read_paths(made) for made in _BUILD.findall(text)]
+
+
+def _read_paths(text: str) -> list[str]:
+    if "$" not in text:
+        return text.replace(" | ", " ").split(" ")
+    return list(map(_unescape, _WORD.findall(text)))
 
 
 def _regenerate(writer: Writer, regeneration: Regeneration, made: frozenset[str]) -> None:

@@ -9,13 +9,13 @@ from ltogen import layout
 from ltogen.model import Plan
 
 
-def remove(build: Path, plan: Plan, logged: Iterable[str]) -> None:
-    """Delete the outputs in the build log that `plan` no longer makes, and folders left empty.
+def remove(build: Path, plan: Plan, known: Iterable[str]) -> None:
+    """Delete what is among the `known` outputs and `plan` no longer makes, and folders left empty.
 
     Ninja's own `-t cleandead` would do it, but a Ninja of another version drops the whole log.
     """
     made = {path for action in plan.actions for path in (*action.outputs, *action.implicit_outputs)}
-    for output in logged:
+    for output in known:
         if output.startswith(f"{layout.OUT}/") and output not in made:
             (build / output).unlink(missing_ok=True)
             _remove_empty(build, (build / output).parent)
