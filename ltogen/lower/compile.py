@@ -81,7 +81,10 @@ def seen_from_build(root: str, path: str) -> str:
     A leading `-` or `@` would be read as a flag or a response file, and Ninja drops `./`: such a
     path is made absolute.
     """
-    joined = os.path.normpath(os.path.join(root, path))  # noqa: PTH118
+    if path[:1] in "./":
+        joined = os.path.normpath(os.path.join(root, path))  # noqa: PTH118
+    else:
+        joined = path if root == "." else f"{root}/{path}"
     return os.path.abspath(joined) if joined[0] in "-@" else joined  # noqa: PTH100
 
 

@@ -23,6 +23,7 @@ _LANGUAGES = {
 }
 _BY_EXTENSION = {extension: language for language, extensions in _LANGUAGES.items()
                  for extension in extensions}
+_UNUSUAL = re.compile(r"[^A-Za-z0-9_./+-]")
 _PREBUILT = ("bc", "o", "obj", "lo")
 
 
@@ -87,11 +88,14 @@ def _size(path: Path) -> int | None:
 
 
 def _source(root: Path, path: str, size: int, where: str, llvm_major: int) -> SourceFile:
-    check_path(path, where)
+    unusual = _UNUSUAL.search(path)
+    if unusual:
+        check_path(path, where)
     extension = path.rpartition(".")[2]
     language = _BY_EXTENSION.get(extension)
     if language is not None:
-        _check_depfile(path, where)
+        if unusual:
+            _check_depfile(path, where)
         return SourceFile(path, size, language)
     if extension in _PREBUILT:
         return _prebuilt(root, path, size, where, llvm_major)

@@ -4,11 +4,14 @@ The file is named, not its folder: python would load half of its import tools to
 it. Isolated mode puts nothing on `sys.path`, so the package around it goes there first.
 """
 
+import gc
 import os
 import sys
 
+# A step ends soon: what it no longer needs goes with it.
+gc.disable()
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 
-from ltogen.steps.run import run
+from ltogen.steps.run import run  # noqa: E402
 
 sys.exit(run(sys.argv[1:]))
