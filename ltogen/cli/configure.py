@@ -62,10 +62,10 @@ def run(options: argparse.Namespace) -> int:
     made = ninja.outputs(earlier)
     text = _manifest(plan, measured, made,
                      _regeneration(options, root, toolchain, found.values()))
+    _write(build, toolchain, plan, text)
     if text != earlier:
         # Not the log alone: samurai empties it for a moment while it makes the manifest again.
         stale.remove(build, plan, {*measured, *(path for edge in made for path in edge)})
-    _write(build, toolchain, plan, text)
     return 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ltogen import layout
+from ltogen.errors import UserError
 from ltogen.model import Plan
 
 
@@ -17,8 +18,17 @@ def remove(build: Path, plan: Plan, known: Iterable[str]) -> None:
     made = {path for action in plan.actions for path in (*action.outputs, *action.implicit_outputs)}
     for output in known:
         if output.startswith(f"{layout.OUT}/") and output not in made:
-            (build / output).unlink(missing_ok=True)
+            _unlink(build / output)
             _remove_empty(build, (build / output).parent)
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        pass  # a folder on the way is gone, and a file has its name
+    except OSError as error:
+        raise UserError(f"{path}: cannot remove this old output: {error.strerror}") from None
 
 
 def _remove_empty(build: Path, folder: Path) -> None:
