@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
-        loaded, selected = _run_linker(link)
+        loaded, selected = _run_linker(link, words)
         _check_known(link, words, selected)
         modules = [word.removeprefix(link.bitcode) for word in words
                    if word.startswith(link.bitcode)]
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
                            files.depfile(f"{link.indexes}link.rsp", loaded))
 
 
-def _run_linker(link: _Link) -> tuple[list[str], set[str]]:
+def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
     """Write all indexes aside.
 
     Returns the files that the linker read and the graph does not make, and the native objects that
@@ -72,15 +72,15 @@ def _run_linker(link: _Link) -> tuple[list[str], set[str]]:
         raise _failure(link, os.fsdecode(complaint), status)
     sys.stderr.buffer.write(complaint)
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
-    return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link)))
+    return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link, words)))
             if not path.startswith(link.bitcode) and os.path.isfile(path)], selected
 
 
-def _named(link: _Link) -> list[str]:
+def _named(link: _Link, line: list[str]) -> list[str]:
     """Files that the link line names and the linker's trace may not: scripts, unused archives."""
-    words = [word for file in (link.before, link.line, link.after)
-             for word in responses.parse(files.read(file) or b"")
-             if not word.startswith(link.bitcode)]
+    around = [word for file in (link.before, link.after)
+              for word in responses.parse(files.read(file) or b"")]
+    words = [word for word in (*around, *line) if not word.startswith(link.bitcode)]
     folders = [word[2:] for word in words if word.startswith("-L")]
     archives = [f"{folder}/lib{word[2:]}.a" for word in words if word.startswith("-l")
                 for folder in folders]
