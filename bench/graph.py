@@ -47,7 +47,7 @@ class Graph:
 
     def toolchain(self) -> Toolchain:
         """What `configure` found."""
-        data = (self.build / layout.TOOLCHAIN).read_bytes()
+        data = (self.build / layout.Layout().toolchain).read_bytes()
         return msgspec.json.decode(data, type=Toolchain)
 
     def compilations(self) -> list[Compilation]:
@@ -59,7 +59,8 @@ class Graph:
     def linker_line(self) -> tuple[str, str]:
         """Response files with what the driver puts before and after the inputs of a link."""
         manifest = (self.build / "build.ninja").read_text()
-        match = re.search(rf"^build ({layout.linker_line('')}\S+)\.before", manifest, re.MULTILINE)
+        folder = layout.Layout().linker_line("")
+        match = re.search(rf"^build ({folder}\S+)\.before", manifest, re.MULTILINE)
         if match is None:
             raise UserError(f"{self.build}: no link in the manifest")
         return f"{match.group(1)}.before", f"{match.group(1)}.after"

@@ -84,7 +84,7 @@ class Many:
         if not done.exists() or done.read_text() != identity:
             _compile(self, fresh(cached))
             done.write_text(identity)
-        _link_tree(cached, self.graph.build / layout.BITCODE)
+        _link_tree(cached, self.graph.build / layout.Layout().bitcode)
         self.graph.ninja(*self.graph.linker_line())
 
     def prepare_sources(self) -> None:
@@ -103,7 +103,7 @@ class Many:
         response = build / words["rspfile"]
         response.parent.mkdir(parents=True, exist_ok=True)
         response.write_text(words["rspfile_content"])
-        index = layout.thin_link(NAME) + "link.rsp"
+        index = layout.Layout().thin_link(NAME) + "link.rsp"
         return run([NINJA, "-t", "commands", "-s", index], build).output.strip()
 
     def raw(self, command: str, output: str) -> list[str]:
@@ -114,7 +114,7 @@ class Many:
         return [
             *words[words.index("--") + 1:], *line,
             f"--thinlto-index-only={output}selected", "--thinlto-emit-imports-files",
-            f"--thinlto-prefix-replace={layout.BITCODE};{output};{layout.native(NAME)}",
+            f"--thinlto-prefix-replace={layout.Layout().bitcode};{output};{layout.Layout().native(NAME)}",
         ]
 
     def folders(self) -> Iterator[str]:
@@ -133,7 +133,7 @@ def _compile(many: Many, output: Path) -> None:
         list(pool.map(
             lambda batch: run([*frontend, *(entry.source for entry in batch)], build), batches))
     for entry in compilations:
-        target = output / entry.output.removeprefix(layout.BITCODE)
+        target = output / entry.output.removeprefix(layout.Layout().bitcode)
         target.parent.mkdir(parents=True, exist_ok=True)
         (build / entry.source).with_suffix(".bc").rename(target)
 

@@ -4,14 +4,50 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 OUT = "out"
-# Optimised, serialised modules, shared by every link that takes their target; native objects of
-# sources without LTO; native objects made from bitcode without a thin link.
-BITCODE = f"{OUT}/bitcode/"
-OBJECT = f"{OUT}/object/"
-PLAIN = f"{OUT}/plain/"
-TOOLCHAIN = f"{OUT}/toolchain.json"
-FOLDERS = frozenset(f"{OUT}/{name}" for name in (
+
+
+class Layout(Struct, frozen=True):
+    """The folders of one graph, all inside `out`; each name of a folder ends with a slash."""
+
+    out: str = OUT
+
+    @property
+    def toolchain(self) -> str:
+        """Record of the toolchain, which every action depends on."""
+        return f"{self.out}/toolchain.json"
+
+    @property
+    def bitcode(self) -> str:
+        """Optimised, serialised modules, shared by every link that takes them."""
+        return f"{self.out}/bitcode/"
+
+    @property
+    def object(self) -> str:
+        """Native objects of sources without LTO."""
+        return f"{self.out}/object/"
+
+    @property
+    def plain(self) -> str:
+        """Native objects made from bitcode without a thin link."""
+        return f"{self.out}/plain/"
+
+    def thin_link(self, unit: str) -> str:
+        """Folder of one link's indexes, import lists and resolution."""
+        return f"{self.out}/thinlink/{ascii_name(unit)}/"
+
+    def native(self, unit: str) -> str:
+        """Folder of one link's backend objects."""
+        return f"{self.out}/native/{ascii_name(unit)}/"
+
+    def linker_line(self, key: str) -> str:
+        """Stem of files that hold a linker command line as the compiler driver would write it."""
+        return f"{self.out}/link/{key}"
+
+
+RESERVED = frozenset(f"{OUT}/{name}" for name in (
     "bitcode", "link", "native", "object", "plain", "thinlink", "toolchain.json"))
 
 
@@ -46,18 +82,3 @@ def _percent(match: re.Match[str]) -> str:
 def module_path(target: str, key: str) -> str:
     """The part that all paths of one module end in."""
     return f"{ascii_name(target)}/{key}"
-
-
-def thin_link(unit: str) -> str:
-    """Folder of one link's indexes, import lists and resolution."""
-    return f"{OUT}/thinlink/{ascii_name(unit)}/"
-
-
-def native(unit: str) -> str:
-    """Folder of one link's backend objects."""
-    return f"{OUT}/native/{ascii_name(unit)}/"
-
-
-def linker_line(key: str) -> str:
-    """Stem of the files that hold a linker command line as the compiler driver would write it."""
-    return f"{OUT}/link/{key}"

@@ -105,13 +105,14 @@ class LinkUnit(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """A command shared by many actions, in Ninja's terms.
 
-    `beside` are suffixes of further files that the command makes, named after its output.
+    `depfile` is in gcc's format. `beside` are suffixes of further files that the command makes,
+    named after its output.
     """
 
     name: str
     command: str
     description: str
-    deps: bool = False
+    depfile: str = ""
     rspfile: str = ""
     rspfile_content: str = ""
     beside: tuple[str, ...] = ()

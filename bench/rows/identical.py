@@ -19,7 +19,7 @@ def rows(session: Session) -> list[Row]:
     graph = session.zstd.graph
     graph.ninja()
     line = [entry.output for entry in graph.compilations()]
-    modules = [path for path in line if path.startswith(layout.BITCODE)]
+    modules = [path for path in line if path.startswith(layout.Layout().bitcode)]
     different = [module for module, task in zip(modules, _in_process(session, line), strict=True)
                  if (graph.build / _native(module)).read_bytes() != task]
     same = len(modules) - len(different)
@@ -30,7 +30,7 @@ def rows(session: Session) -> list[Row]:
 
 
 def _native(module: str) -> str:
-    return layout.native("zstd") + module.removeprefix(layout.BITCODE)
+    return layout.Layout().native("zstd") + module.removeprefix(layout.Layout().bitcode)
 
 
 def _in_process(session: Session, line: list[str]) -> list[bytes]:
@@ -40,5 +40,5 @@ def _in_process(session: Session, line: list[str]) -> list[bytes]:
     command = ByHand(graph, graph.build).link_words(
         shlex.join(line), str(output / "zstd"), f"--lto-obj-path={output / 'object'}")
     run(["sh", "-c", command], graph.build)
-    count = sum(path.startswith(layout.BITCODE) for path in line)
+    count = sum(path.startswith(layout.Layout().bitcode) for path in line)
     return [(output / f"object{task}").read_bytes() for task in range(1, count + 1)]

@@ -36,7 +36,7 @@ def _row(state: str, pair: Pair) -> Row:
 
 def _forget(many: Many) -> None:
     """Remove every index; Ninja makes the folders of outputs, so they are there."""
-    indexes = many.graph.build / layout.thin_link("many")
+    indexes = many.graph.build / layout.Layout().thin_link("many")
     line = (indexes / "line.rsp").read_bytes()
     for output in (indexes, many.graph.build / _RAW):
         _empty(fresh(output), many)

@@ -17,6 +17,7 @@ from ltogen.lower import order
 from ltogen.lower.plan import plan as make_plan
 from ltogen.model import Plan
 from ltogen.read import ninja_log, project, sources
+from ltogen.site import Site
 from ltogen.toolchain import Toolchain, choose
 from ltogen.write import compdb, files, ninja, stale
 
@@ -48,14 +49,14 @@ def run(options: argparse.Namespace) -> int:
     described = project.load(Path(options.directory))
     build = Path(options.build)
     request = toolchain_options.request(options, described.toolchain)
-    toolchain = choose(request, build / layout.TOOLCHAIN)
+    toolchain = choose(request, build / layout.Layout().toolchain)
     found = {target.name: sources.find(described.root, target.sources,
                                        f"{described.root / project.FILE_NAME}: "
                                        f"[targets.{target.name}]", toolchain.major)
              for target in described.targets}
     root = _seen_from(build, described.root)
     plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
-                     toolchain)
+                     Site(toolchain))
     log = _read_log(build, options.ninja)
     measured = log.seconds if log else {}
     earlier = _earlier_manifest(build)
@@ -113,7 +114,7 @@ def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
                *(("--ninja", options.ninja) if options.ninja else ())]
     # The record of the toolchain is no edge's output: who deletes `out` gets it back by this.
     inputs = [os.path.normpath(f"{root}/{project.FILE_NAME}"), *toolchain.inputs,
-              layout.TOOLCHAIN, ltogen.__file__]
+              layout.Layout().toolchain, ltogen.__file__]
     for one in found:
         inputs += [os.path.normpath(f"{root}/{path}") for path in (*one.folders, *one.prebuilt)]
     return ninja.Regeneration(quoting.shell(command), tuple(dict.fromkeys(inputs)))
@@ -129,7 +130,7 @@ def _write(build: Path, toolchain: Toolchain, plan: Plan, text: str) -> None:
     aside = build / layout.OUT
     files.make_folder(aside)
     known = msgspec.json.format(msgspec.json.encode(toolchain), indent=1).decode() + "\n"
-    written = [files.write_if_changed(build / layout.TOOLCHAIN, known, aside)]
+    written = [files.write_if_changed(build / layout.Layout().toolchain, known, aside)]
     database = compdb.compilation_database(plan.compilations, str(build.resolve()))
     written += [files.write_if_changed(build / compdb.FILE_NAME, database, aside),
                 files.write_if_changed(build / ninja.MANIFEST, text, aside)]

@@ -20,7 +20,7 @@ from ltogen.model import (
     SourceFile,
     Target,
 )
-from ltogen.toolchain.model import Toolchain
+from ltogen.site import Site
 
 _BITCODE_LANGUAGES = (Language.C, Language.CXX, Language.IR, Language.SUMMARISED)
 _IR_LANGUAGES = (Language.IR, Language.SUMMARISED)
@@ -42,10 +42,10 @@ class Compiled(Struct, frozen=True):
 
 
 def compile_target(
-    target: Target, files: tuple[SourceFile, ...], root: str, pic: bool, toolchain: Toolchain
+    target: Target, files: tuple[SourceFile, ...], root: str, pic: bool, site: Site
 ) -> Compiled:
     """Actions for all sources of `target`; `root` is the project as seen from the build."""
-    compiler = _Compiler(target, root, pic, toolchain)
+    compiler = _Compiler(target, root, pic, site)
     seen: dict[str, str] = {}
     for file in files:
         key = layout.module_key(file.path)
@@ -89,8 +89,9 @@ def seen_from_build(root: str, path: str) -> str:
 
 
 class _Compiler:
-    def __init__(self, target: Target, root: str, pic: bool, toolchain: Toolchain) -> None:
-        self._target, self._root, self._pic, self._toolchain = target, root, pic, toolchain
+    def __init__(self, target: Target, root: str, pic: bool, site: Site) -> None:
+        self._target, self._root, self._pic = target, root, pic
+        self._toolchain, self._layout = site.toolchain, site.layout
         self._folder = layout.module_path(target.name, "")
         self._rules: dict[tuple[Language, bool], tuple[Rule, tuple[str, ...]]] = {}
         self._backend: dict[Language, tuple[str, ...]] = {}
@@ -108,10 +109,10 @@ class _Compiler:
             return
         lto = self._target.lto is not Lto.OFF and file.language in _BITCODE_LANGUAGES
         path = self._folder + key
-        output = (layout.BITCODE if lto else layout.OBJECT) + path
+        output = (self._layout.bitcode if lto else self._layout.object) + path
         rule, words = self._rule(file.language, lto)
         self._actions.append(Action(
-            Phase.OPTIMIZE, rule, (output,), (source,), (layout.TOOLCHAIN,),
+            Phase.OPTIMIZE, rule, (output,), (source,), (self._layout.toolchain,),
             rule.side_outputs(output), cost=float(file.size)))
         if file.language is not Language.SUMMARISED:
             self._compilations.append(Compilation(source, output, words))
@@ -145,7 +146,7 @@ class _Compiler:
         tail = f"{'-MD -MF $out.d ' if depends else ''}-c $in -o"
         beside = flags.side_outputs(words, front_end=True, code_generator=not lto)
         return Rule(name, compile_command(words, tail, beside), "opt  $in" if lto else "obj  $in",
-                    depends, beside=beside), words
+                    "$out.d" if depends else "", beside=beside), words
 
     def _words(self, language: Language, lto: bool) -> tuple[str, ...]:
         mode = ("-flto=thin",) if lto else ()

@@ -11,10 +11,9 @@ import sys
 
 from msgspec import Struct
 
-from ltogen import layout
 from ltogen.lower.rules import rule_name, step
 from ltogen.model import Action, Phase, Rule
-from ltogen.toolchain.model import Toolchain
+from ltogen.site import Site
 
 
 class LinkerLine(Struct, frozen=True):
@@ -25,18 +24,18 @@ class LinkerLine(Struct, frozen=True):
 
 
 def linker_line(driver: tuple[str, ...], arguments: tuple[str, ...], libraries: tuple[str, ...],
-                toolchain: Toolchain) -> LinkerLine:
+                site: Site) -> LinkerLine:
     """What `driver` puts before and after the inputs of a link with these arguments.
 
     `libraries` are driver arguments that come behind the inputs.
     """
     words = [*driver, *arguments]
     key = hashlib.sha256("\0".join([*words, "", *libraries]).encode()).hexdigest()[:12]
-    stem = layout.linker_line(key)
-    mode = "run" if toolchain.link_runs else "print"
-    command = step(sys.executable, "linker-line", stem, mode, *toolchain.backend, "--", *words,
+    stem = site.layout.linker_line(key)
+    mode = "run" if site.toolchain.link_runs else "print"
+    command = step(sys.executable, "linker-line", stem, mode, *site.toolchain.backend, "--", *words,
                    "--", *libraries)
-    rule = Rule(rule_name("line", key), command, "ask  linker line", deps=True)
-    action = Action(Phase.LINKER_LINE, rule, (stem + ".before",), (), (layout.TOOLCHAIN,),
+    rule = Rule(rule_name("line", key), command, "ask  linker line", depfile="$out.d")
+    action = Action(Phase.LINKER_LINE, rule, (stem + ".before",), (), (site.layout.toolchain,),
                     implicit_outputs=(stem + ".after",))
     return LinkerLine(stem, action)

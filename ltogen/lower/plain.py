@@ -9,58 +9,58 @@ from ltogen import flags, layout
 from ltogen.lower.rules import compile_command, cut_off, link, rule_name
 from ltogen.model import Action, LinkUnit, Module, Phase, Rule
 from ltogen.quoting import ninja_text, response
-from ltogen.toolchain.model import Toolchain
+from ltogen.site import Site
 
 
-def native_of(module: Module) -> str:
+def native_of(module: Module, site: Site) -> str:
     """The native object that stands for `module` where there is no thin link."""
-    return layout.PLAIN + module.path
+    return site.layout.plain + module.path
 
 
-def lower(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
+def lower(unit: LinkUnit, site: Site) -> Iterator[Action]:
     """The single action that links `unit`, all of whose inputs are native."""
-    rspfile = layout.linker_line(layout.ascii_name(unit.name)) + ".line"
-    words = (*toolchain.ld, f"@{unit.linker_line}.before", f"@{rspfile}",
+    rspfile = site.layout.linker_line(layout.ascii_name(unit.name)) + ".line"
+    words = (*site.toolchain.ld, f"@{unit.linker_line}.before", f"@{rspfile}",
              f"@{unit.linker_line}.after")
     rule = Rule(
-        rule_name("link", unit.name), link(words), "link $out", deps=True,
+        rule_name("link", unit.name), link(words), "link $out", depfile="$out.d",
         rspfile=ninja_text(rspfile), rspfile_content=ninja_text(response(unit.line)),
     )
     yield Action(
         Phase.LINK, rule, (unit.product,), unit.objects,
-        (unit.linker_line + ".before", unit.linker_line + ".after", layout.TOOLCHAIN),
+        (unit.linker_line + ".before", unit.linker_line + ".after", site.layout.toolchain),
     )
 
 
 def backends(name: str, modules: Iterable[Module], pic: bool,
-             toolchain: Toolchain) -> Iterator[Action]:
+             site: Site) -> Iterator[Action]:
     """Native objects of a target's bitcode, made once for every link without LTO."""
     rules: dict[tuple[str, ...], Rule] = {}
     for module in modules:
         rule = rules.setdefault(
             module.backend_flags,
-            _backend_rule(name, module.backend_flags, len(rules), pic, toolchain))
-        native = native_of(module)
-        yield Action(Phase.BACKEND, rule, (native,), (module.bitcode,), (layout.TOOLCHAIN,),
+            _backend_rule(name, module.backend_flags, len(rules), pic, site))
+        native = native_of(module, site)
+        yield Action(Phase.BACKEND, rule, (native,), (module.bitcode,), (site.layout.toolchain,),
                      rule.side_outputs(native), cost=float(module.size))
 
 
 def _backend_rule(name: str, arguments: tuple[str, ...], number: int, pic: bool,
-                  toolchain: Toolchain) -> Rule:
+                  site: Site) -> Rule:
     # An empty index tells clang that the front-end passes, sanitizers among them, are done.
-    words = (*toolchain.backend, *arguments, "-fPIC" if pic else "-fno-pie",
+    words = (*site.toolchain.backend, *arguments, "-fPIC" if pic else "-fno-pie",
              "-Wno-override-module", "-fthinlto-index=/dev/null", "-c", "-x", "ir")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
     return Rule(rule_name("plain", name, str(number)), compile_command(words, "$in -o", beside),
                 "plain $out", beside=beside)
 
 
-def archive(product: str, name: str, objects: tuple[str, ...], toolchain: Toolchain) -> Action:
+def archive(product: str, name: str, objects: tuple[str, ...], site: Site) -> Action:
     """The static library `product`, of native objects, for any linker."""
     # The archiver wants the archive before its members, and the path to write comes last.
-    script = f'{shlex.join(toolchain.ar)} qcsD "$1" "@$0"'
+    script = f'{shlex.join(site.toolchain.ar)} qcsD "$1" "@$0"'
     rule = Rule(
         rule_name("archive", name), cut_off(("sh", "-c", script), "$out.rsp"), "archive $out",
         rspfile="$out.rsp", rspfile_content=ninja_text(response(objects)),
     )
-    return Action(Phase.LINK, rule, (product,), objects, (layout.TOOLCHAIN,))
+    return Action(Phase.LINK, rule, (product,), objects, (site.layout.toolchain,))

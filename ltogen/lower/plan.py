@@ -12,6 +12,7 @@ from ltogen.lower import graph, plain, thin
 from ltogen.lower.compile import Compiled, compile_target, seen_from_build
 from ltogen.lower.linker_line import LinkerLine, linker_line
 from ltogen.model import Action, Kind, Language, LinkUnit, Lto, Module, Plan, SourceFile, Target
+from ltogen.site import Site
 from ltogen.toolchain.model import Toolchain
 
 
@@ -22,11 +23,11 @@ class _Context(Struct, frozen=True):
     files: Mapping[str, tuple[SourceFile, ...]]
     compiled: Mapping[str, Compiled]
     root: str
-    toolchain: Toolchain
+    site: Site
 
 
 def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], root: str,
-         toolchain: Toolchain) -> Plan:
+         site: Site) -> Plan:
     """Everything that builds the targets `members`, whose sources are `files`.
 
     `root` is the project as seen from the build directory. Raises UserError for targets that
@@ -36,10 +37,10 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     _check_products(members)
     compiled = {
         target.name: compile_target(target, files[target.name], root,
-                                    target.name in targets.shared, toolchain)
+                                    target.name in targets.shared, site)
         for target in members
     }
-    context = _Context(targets, files, compiled, root, toolchain)
+    context = _Context(targets, files, compiled, root, site)
     actions = [action for one in compiled.values() for action in one.actions]
     actions += _link_all(context)
     actions += _archive_all(context)
@@ -65,7 +66,7 @@ def _check_products(members: Sequence[Target]) -> None:
     made: dict[str, str] = {}
     for target in members:
         path = product(target)
-        if path in layout.FOLDERS:
+        if path in layout.RESERVED:
             raise UserError(f"[targets.{target.name}]: {path} is a folder of ltogen's own; "
                             "rename the target")
         if made.setdefault(path, target.name) != target.name:
@@ -91,7 +92,7 @@ def _link_all(context: _Context) -> Iterator[Action]:
             yield line.action
         unit = _unit(target, line, context)
         lowering = thin if unit.modules else plain
-        yield from lowering.lower(unit, context.toolchain)
+        yield from lowering.lower(unit, context.site)
 
 
 def _archive_all(context: _Context) -> Iterator[Action]:
@@ -103,11 +104,12 @@ def _archive_all(context: _Context) -> Iterator[Action]:
         code = context.compiled[target.name]
         archived = target.kind is Kind.STATIC_LIBRARY
         if archived or target.name in alone:
-            pic = target.name in context.targets.shared or context.toolchain.pie
-            yield from plain.backends(target.name, code.modules, pic, context.toolchain)
+            pic = target.name in context.targets.shared or context.site.toolchain.pie
+            yield from plain.backends(target.name, code.modules, pic, context.site)
         if archived:
-            _need_archiver(target, context.toolchain)
-            yield plain.archive(product(target), target.name, _native_line(code), context.toolchain)
+            _need_archiver(target, context.site.toolchain)
+            yield plain.archive(product(target), target.name, _native_line(code, context.site),
+                                context.site)
 
 
 def _need_archiver(target: Target, toolchain: Toolchain) -> None:
@@ -125,29 +127,29 @@ def _static_members(target: Target, context: _Context) -> Iterator[Target]:
 def _unit(target: Target, line: LinkerLine, context: _Context) -> LinkUnit:
     """The link of one executable or shared library."""
     own = context.compiled[target.name]
-    words = [*_linker_words(target, context), *_code(own, target.lto)]
+    words = [*_linker_words(target, context), *_code(own, target.lto, context.site)]
     modules = list(_modules(own, target.lto))
-    objects = list(_objects(own, target.lto))
+    objects = list(_objects(own, target.lto, context.site))
     for member in context.targets.closures[target.name]:
         if member.kind is Kind.SHARED_LIBRARY:
             words.append(product(member))
             objects.append(product(member))
             continue
         library = context.compiled[member.name]
-        words += ["--start-lib", *_code(library, target.lto), "--end-lib"]
+        words += ["--start-lib", *_code(library, target.lto, context.site), "--end-lib"]
         modules += _modules(library, target.lto)
-        objects += _objects(library, target.lto)
+        objects += _objects(library, target.lto, context.site)
     return LinkUnit(
         name=target.name, product=product(target), line=tuple(words), modules=tuple(modules),
         objects=tuple(objects), linker_line=line.stem, pic=_pic(target, context))
 
 
-def _code(code: Compiled, lto: Lto) -> tuple[str, ...]:
-    return _native_line(code) if lto is Lto.OFF else code.line
+def _code(code: Compiled, lto: Lto, site: Site) -> tuple[str, ...]:
+    return _native_line(code, site) if lto is Lto.OFF else code.line
 
 
-def _native_line(code: Compiled) -> tuple[str, ...]:
-    natives = {module.bitcode: plain.native_of(module) for module in code.modules}
+def _native_line(code: Compiled, site: Site) -> tuple[str, ...]:
+    natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
     return tuple(natives.get(path, path) for path in code.line)
 
 
@@ -155,14 +157,14 @@ def _modules(code: Compiled, lto: Lto) -> tuple[Module, ...]:
     return () if lto is Lto.OFF else code.modules
 
 
-def _objects(code: Compiled, lto: Lto) -> tuple[str, ...]:
-    return _native_line(code) if lto is Lto.OFF else code.objects
+def _objects(code: Compiled, lto: Lto, site: Site) -> tuple[str, ...]:
+    return _native_line(code, site) if lto is Lto.OFF else code.objects
 
 
 def _pic(target: Target, context: _Context) -> bool:
     if target.kind is Kind.SHARED_LIBRARY:
         return True
-    return flags.position_independent(target.link_args, context.toolchain.pie)
+    return flags.position_independent(target.link_args, context.site.toolchain.pie)
 
 
 def _linker_line(target: Target, context: _Context) -> LinkerLine:
@@ -170,21 +172,21 @@ def _linker_line(target: Target, context: _Context) -> LinkerLine:
     members = (target, *_static_members(target, context))
     cxx = any(file.language is Language.CXX
               for member in members for file in context.files[member.name])
-    toolchain = context.toolchain
+    toolchain = context.site.toolchain
     words = [word for member in members for word in _driver_words(member, context)]
     lto = () if target.lto is Lto.OFF or toolchain.link_runs else ("-flto=thin",)
     return linker_line(
         toolchain.link_cxx if cxx else toolchain.link_cc,
         (*_output_kind(target, context), *lto, f"-O{flags.backend_level(target.optimize)}", *words),
         tuple(word for member in members for word in _libraries(member, context)),
-        toolchain,
+        context.site,
     )
 
 
 def _output_kind(target: Target, context: _Context) -> tuple[str, ...]:
     if target.kind is Kind.SHARED_LIBRARY:
         return ("-shared",)
-    return ("-pie",) if context.toolchain.pie and _pic(target, context) else ()
+    return ("-pie",) if context.site.toolchain.pie and _pic(target, context) else ()
 
 
 def _driver_words(target: Target, context: _Context) -> Iterable[str]:
@@ -202,7 +204,7 @@ def _linker_words(target: Target, context: _Context) -> tuple[str, ...]:
         words = ["-rpath", "$ORIGIN", *words]
     if target.kind is Kind.SHARED_LIBRARY:
         words = ["-soname", f"lib{target.name}.so", *words]
-    if context.toolchain.link_runs:
+    if context.site.toolchain.link_runs:
         # Its driver says no level; the parts of regular LTO need it.
         words = [f"--lto-O{flags.backend_level(target.optimize)}", *words]
     return tuple(words)

@@ -5,84 +5,84 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from ltogen import flags, layout
+from ltogen import flags
 from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, link, rule_name, step
 from ltogen.model import Action, LinkUnit, Phase, Rule
 from ltogen.quoting import ninja_text, response, shell
-from ltogen.toolchain.model import Toolchain
+from ltogen.site import Site
 
 
-def lower(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
+def lower(unit: LinkUnit, site: Site) -> Iterator[Action]:
     """The actions that link `unit`, from its bitcode on."""
-    yield _thin_link(unit, toolchain)
-    yield from _backends(unit, toolchain)
-    yield _final_link(unit, toolchain)
+    yield _thin_link(unit, site)
+    yield from _backends(unit, site)
+    yield _final_link(unit, site)
 
 
-def _resolution(unit: LinkUnit) -> str:
+def _resolution(unit: LinkUnit, site: Site) -> str:
     """Response file with what the final link takes, in the thin link's order."""
-    return layout.thin_link(unit.name) + "link.rsp"
+    return site.layout.thin_link(unit.name) + "link.rsp"
 
 
-def _regular_object(unit: LinkUnit) -> str:
+def _regular_object(unit: LinkUnit, site: Site) -> str:
     """Native object of the parts that are not thin; empty if there are none."""
-    return layout.thin_link(unit.name) + "regular-lto.o"
+    return site.layout.thin_link(unit.name) + "regular-lto.o"
 
 
-def _thin_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
-    indexes = layout.thin_link(unit.name)
+def _thin_link(unit: LinkUnit, site: Site) -> Action:
+    indexes = site.layout.thin_link(unit.name)
     line = indexes + "line.rsp"
     unhashed = (module.bitcode for module in unit.modules if not module.hashed)
-    words = (layout.BITCODE, indexes, layout.native(unit.name), line,
-             *_line_files(unit), *unhashed, "--", *toolchain.ld)
+    words = (site.layout.bitcode, indexes, site.layout.native(unit.name), line,
+             *_line_files(unit), *unhashed, "--", *site.toolchain.ld)
     rule = Rule(
         rule_name("thin", unit.name),
         step(sys.executable, "thin-link", *words),
         f"thin {ninja_text(unit.product)}",
-        deps=True,
+        depfile="$out.d",
         rspfile=ninja_text(line),
         rspfile_content=ninja_text(response(unit.line)),
     )
     return Action(
         Phase.THIN_LINK, rule,
-        outputs=(_resolution(unit),),
+        outputs=(_resolution(unit, site),),
         implicit_outputs=(
-            _regular_object(unit),
+            _regular_object(unit, site),
             *(f"{indexes}{module.path}.thinlto.bc" for module in unit.modules),
             *(f"{indexes}{module.path}.imports" for module in unit.modules),
-            *_stamps(unit),
+            *_stamps(unit, site),
         ),
         inputs=tuple(module.bitcode for module in unit.modules),
-        implicit=(*unit.objects, *_line_files(unit), layout.TOOLCHAIN, THIN_LINK_SOURCE),
+        implicit=(*unit.objects, *_line_files(unit), site.layout.toolchain, THIN_LINK_SOURCE),
         cost=float(sum(module.size for module in unit.modules)),
     )
 
 
-def _stamps(unit: LinkUnit) -> Iterator[str]:
+def _stamps(unit: LinkUnit, site: Site) -> Iterator[str]:
     """Digests that stand in for module hashes; kept for all modules as soon as one has none."""
     if not all(module.hashed for module in unit.modules):
         for module in unit.modules:
-            yield f"{layout.thin_link(unit.name)}{module.path}.stamp"
+            yield f"{site.layout.thin_link(unit.name)}{module.path}.stamp"
 
 
 def _line_files(unit: LinkUnit) -> tuple[str, str]:
     return unit.linker_line + ".before", unit.linker_line + ".after"
 
 
-def _backends(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
+def _backends(unit: LinkUnit, site: Site) -> Iterator[Action]:
     rules: dict[tuple[str, ...], Rule] = {}
-    indexes, natives = layout.thin_link(unit.name), layout.native(unit.name)
+    indexes, natives = site.layout.thin_link(unit.name), site.layout.native(unit.name)
     for module in unit.modules:
         rule = rules.get(module.backend_flags)
         if rule is None:
-            rule = _backend_rule(unit, module.backend_flags, len(rules), toolchain)
+            rule = _backend_rule(unit, module.backend_flags, len(rules), site)
             rules[module.backend_flags] = rule
         yield Action(
             Phase.BACKEND, rule,
             outputs=(natives + module.path,),
             implicit_outputs=rule.side_outputs(natives + module.path),
             inputs=(f"{indexes}{module.path}.thinlto.bc",),
-            implicit=(layout.TOOLCHAIN,),
+            implicit=(site.layout.toolchain,),
             order_only=(module.bitcode,),
             variables=(("bitcode", shell([module.bitcode])),),
             cost=float(module.size),
@@ -90,9 +90,9 @@ def _backends(unit: LinkUnit, toolchain: Toolchain) -> Iterator[Action]:
 
 
 def _backend_rule(
-    unit: LinkUnit, arguments: tuple[str, ...], number: int, toolchain: Toolchain
+    unit: LinkUnit, arguments: tuple[str, ...], number: int, site: Site
 ) -> Rule:
-    words = (*toolchain.backend, *arguments, *codegen_flags(unit.pic), "-c", "-x", "ir")
+    words = (*site.toolchain.backend, *arguments, *codegen_flags(unit.pic), "-c", "-x", "ir")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
     command = compile_command(words, "$bitcode -fthinlto-index=$in -o", beside, "--index $in")
     return Rule(rule_name("lto", unit.name, str(number)), command, "lto  $out", beside=beside)
@@ -107,17 +107,17 @@ def codegen_flags(pic: bool) -> tuple[str, ...]:
             "-Wno-override-module")
 
 
-def _final_link(unit: LinkUnit, toolchain: Toolchain) -> Action:
-    words = (*toolchain.ld, f"@{unit.linker_line}.before", f"@{_resolution(unit)}",
+def _final_link(unit: LinkUnit, site: Site) -> Action:
+    words = (*site.toolchain.ld, f"@{unit.linker_line}.before", f"@{_resolution(unit, site)}",
              f"@{unit.linker_line}.after")
-    rule = Rule(rule_name("link", unit.name), link(words), "link $out", deps=True)
-    natives = layout.native(unit.name)
+    rule = Rule(rule_name("link", unit.name), link(words), "link $out", depfile="$out.d")
+    natives = site.layout.native(unit.name)
     return Action(
         Phase.LINK, rule,
         outputs=(unit.product,),
-        inputs=(_resolution(unit),),
+        inputs=(_resolution(unit, site),),
         implicit=(
-            *(natives + module.path for module in unit.modules), _regular_object(unit),
-            *unit.objects, *_line_files(unit), layout.TOOLCHAIN,
+            *(natives + module.path for module in unit.modules), _regular_object(unit, site),
+            *unit.objects, *_line_files(unit), site.layout.toolchain,
         ),
     )

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ltogen import layout
 
-_RECORD = layout.TOOLCHAIN.removeprefix(f"{layout.OUT}/")
+_RECORD = layout.Layout().toolchain.removeprefix(f"{layout.OUT}/")
 _MAGIC = re.compile(r"[*?\[]")
 
 

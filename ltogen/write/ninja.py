@@ -69,7 +69,7 @@ def _regenerate(writer: Writer, regeneration: Regeneration, made: frozenset[str]
 def _rule(writer: Writer, rule: Rule) -> None:
     writer.rule(
         rule.name, rule.command, rule.description, restat=True,
-        depfile="$out.d" if rule.deps else None, deps="gcc" if rule.deps else None,
+        depfile=rule.depfile or None, deps="gcc" if rule.depfile else None,
         rspfile=rule.rspfile or None, rspfile_content=rule.rspfile_content or None,
     )
 
