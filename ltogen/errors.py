@@ -9,8 +9,16 @@ class UserError(Exception):
     """Input that ltogen cannot work with.
 
     The message is one line: what is wrong, where, and what to do. The command line prints it
-    without a traceback and exits with status 1.
+    without a traceback and exits with `status`.
     """
+
+    status = 1
+
+
+class UsageError(UserError):
+    """A command line that contradicts itself."""
+
+    status = 2
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ link driver must get those that choose libraries, start files or the target.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -20,6 +21,7 @@ class FlagFamily(Struct, frozen=True):
     backend: bool
     link: bool
     why: str
+    alone: bool = False  # a backend without a thin link sees it, whatever an LTO backend does
 
 
 _Wanted = Callable[[FlagFamily], bool]
@@ -41,7 +43,9 @@ FAMILIES = (
     FlagFamily(r"-g.*", False, False, "debug information is in the bitcode"),
     FlagFamily(r"-f(no-)?(unique|basic-block|split)-.*(section|function)s?.*", True, False,
                "sections are named by codegen"),
-    FlagFamily(r"-f(no-)?(function|data)-sections", False, False, "an LTO backend always has both"),
+    FlagFamily(r"-f(no-)?(function|data)-sections", False, False, "an LTO backend always has both",
+               alone=True),
+    FlagFamily(r"-ffp-contract=.*|-f(no-)?integrated-as", True, False, "codegen option"),
     FlagFamily(r"-f(no-)?(emulated-tls|stack-size-section|addrsig|merge-all-constants)", True,
                False, "codegen option, not in the bitcode"),
     FlagFamily(r"-f(no-)?(vectorize|slp-vectorize|tree-vectorize|tree-slp-vectorize|unroll-loops)",
@@ -60,10 +64,21 @@ FAMILIES = (
 
 # Flags whose value is the next argument.
 _SEPARATE_VALUE = frozenset((
-    "-mllvm", "-target", "--target", "-isysroot", "--sysroot", "-Xassembler",
-    "-Xclang", "-Xpreprocessor", "-include", "-imacros", "-isystem", "-idirafter", "-iquote",
-    "-I", "-D", "-U", "-x", "-Xlinker", "-arch", "-o", "-MF", "-MT", "-MQ", "-L", "-l", "-T", "-u",
+    "-mllvm", "-target", "-isysroot", "--sysroot", "-Xassembler", "-Xclang", "-Xpreprocessor",
+    "-include", "-include-pch", "-imacros", "-isystem", "-isystem-after", "-cxx-isystem",
+    "-idirafter", "-iquote", "-iprefix", "-iwithprefix", "-iwithprefixbefore", "-ivfsoverlay",
+    "-I", "-D", "-U", "-F", "-B", "-x", "-Xlinker", "-arch", "-o", "-MF", "-MT", "-MQ", "-MJ",
+    "-L", "-l", "-T", "-u", "-z", "-e", "-rpath", "-G", "--param", "-gcc-toolchain",
+    "-resource-dir", "-dumpdir", "-working-directory", "-serialize-diagnostics",
+    "--serialize-diagnostics", "-mthread-model", "-Xopenmp-target", "-Xanalyzer", "-A",
 ))
+
+_DEPENDENCY_FLAGS = frozenset(("-MD", "-MMD", "-MP", "-MG", "-MV", "-MF", "-MT", "-MQ"))
+
+_READS = re.compile(
+    r"-f(?:profile-use|profile-instr-use|profile-instrument-use-path|profile-sample-use"
+    r"|auto-profile|memory-profile-use|profile-remapping-file|basic-block-sections=list"
+    r"|pass-plugin|plugin)=(.+)")
 
 # lld's code generator knows the levels 0 to 3: size is an attribute of each function, so a
 # backend for -Os or -Oz runs at -O2, as the linker itself would.
@@ -123,9 +138,36 @@ def for_backend(arguments: Sequence[str]) -> tuple[str, ...]:
     return _select(arguments, lambda family: family.backend)
 
 
+def for_plain_backend(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The compile arguments that a backend without a thin link must repeat."""
+    return _select(arguments, lambda family: family.backend or family.alone)
+
+
 def for_link(arguments: Sequence[str]) -> tuple[str, ...]:
     """The compile arguments that the link driver must see."""
     return _select(arguments, lambda family: family.link)
+
+
+def relocation_model(arguments: Iterable[str], default: str) -> str:
+    """The last flag that says how a compile addresses its data, else `default`."""
+    model = default
+    for flag, *_ in groups(arguments):
+        if re.fullmatch(r"-f(no-)?(pic|PIC|pie|PIE)", flag):
+            model = flag
+    return model
+
+
+def files_read(arguments: Iterable[str]) -> tuple[str, ...]:
+    """Files that a compile reads and does not report in its depfile: profiles and plugins."""
+    found: dict[str, None] = {}
+    for flag, *_ in groups(arguments):
+        match = _READS.fullmatch(flag)
+        if match:
+            path = match.group(1)
+            # Given a folder, clang looks for a file of this name in it.
+            folder = flag.startswith("-fprofile-use=") and os.path.isdir(path)  # noqa: PTH112
+            found[f"{path.rstrip('/')}/default.profdata" if folder else path] = None
+    return tuple(found)
 
 
 def position_independent(link_arguments: Iterable[str], default: bool) -> bool:
@@ -142,10 +184,27 @@ def position_independent(link_arguments: Iterable[str], default: bool) -> bool:
 def optimization_level(arguments: Sequence[str], default: str) -> str:
     """The level of the last `-O` flag in `arguments`, else `default`."""
     level = default
-    for argument, *_ in _groups(arguments):
+    for argument, *_ in groups(arguments):
         if argument.startswith("-O"):
             level = {"": "1", "fast": "3", "g": "1", "4": "3"}.get(argument[2:], argument[2:])
     return level
+
+
+def lto_mode(arguments: Iterable[str]) -> str:
+    """`thin`, `full` or `off` as the last flag says; empty if none does."""
+    mode = ""
+    for flag, *_ in groups(arguments):
+        if flag == "-fno-lto":
+            mode = "off"
+        elif flag == "-flto" or flag.startswith("-flto="):
+            mode = "thin" if flag == "-flto=thin" else "full"
+    return mode
+
+
+def names_output(flag: str) -> bool:
+    """Whether a flag is about the output or the depfile, which ltogen's own commands name."""
+    return flag in _DEPENDENCY_FLAGS or flag.startswith((
+        "-o", "-Wp,-MD,", "-Wp,-MMD,", "-Wp,-MF", "-Wp,-MT", "-MF", "-MT", "-MQ"))
 
 
 def split_linker_words(link_arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -165,11 +224,11 @@ def split_linker_words(link_arguments: Sequence[str]) -> tuple[tuple[str, ...], 
 
 def _select(arguments: Sequence[str], wanted: _Wanted) -> tuple[str, ...]:
     return tuple(
-        word for group in _groups(arguments) for word in group if _decide(group[0], wanted)
+        word for group in groups(arguments) for word in group if _decide(group[0], wanted)
     )
 
 
-def _groups(arguments: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def groups(arguments: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """The arguments, each flag together with its separate value."""
     words = iter(arguments)
     for word in words:

@@ -54,14 +54,21 @@ RESERVED = frozenset(f"{OUT}/{name}" for name in (
 def module_key(source: str) -> str:
     """The name of one source's products inside its target's folder: `src/a.c` gives `src/a.c.o`.
 
-    `source` is a normalised path. The extension stays, so that `a.c` and `a.cpp` do not meet. What
-    lies outside the project keeps its own path under `_up` or `_root`.
+    `source` is a normalised path. The extension stays, so that `a.c` and `a.cpp` do not meet.
     """
-    if source.startswith("/"):
-        source = f"_root{source}"
-    elif source.startswith("../"):
-        source = "/".join("_up" if part == ".." else part for part in source.split("/"))
-    return ascii_name(source) + ".o"
+    return inside(source) + ".o"
+
+
+def inside(path: str) -> str:
+    """A name below a folder of the graph for the normalised `path`.
+
+    What lies outside the project keeps its own path under `_up` or `_root`.
+    """
+    if path.startswith("/"):
+        path = f"_root{path}"
+    elif path.startswith("../"):
+        path = "/".join("_up" if part == ".." else part for part in path.split("/"))
+    return ascii_name(path)
 
 
 def ascii_name(text: str) -> str:

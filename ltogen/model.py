@@ -84,6 +84,8 @@ class Module(Struct, frozen=True):
     backend_flags: tuple[str, ...]
     size: int
     hashed: bool = True
+    plain_flags: tuple[str, ...] = ()  # of a backend without a thin link
+    reads: tuple[str, ...] = ()  # files that a backend reads besides, such as a profile
 
 
 class LinkUnit(Struct, frozen=True):
@@ -91,6 +93,8 @@ class LinkUnit(Struct, frozen=True):
 
     `line` is the positional part of the linker's command line; a module appears in it by the path
     of its bitcode. `linker_line` names the files with what the driver puts before and after.
+    `backend_flags` is what the link says to every backend. `prefix` and `suffix` are shell text
+    around the final link, which may make the further `outputs`.
     """
 
     name: str
@@ -100,6 +104,13 @@ class LinkUnit(Struct, frozen=True):
     objects: tuple[str, ...]
     linker_line: str
     pic: bool
+    backend_flags: tuple[str, ...] = ()
+    prefix: str = ""
+    suffix: str = ""
+    outputs: tuple[str, ...] = ()
+    order_only: tuple[str, ...] = ()
+    validations: tuple[str, ...] = ()
+    pool: str = ""
 
 
 class Rule(Struct, frozen=True):
@@ -116,6 +127,7 @@ class Rule(Struct, frozen=True):
     rspfile: str = ""
     rspfile_content: str = ""
     beside: tuple[str, ...] = ()
+    pool: str = ""
 
     def side_outputs(self, output: str) -> tuple[str, ...]:
         """What the command makes beside `output`."""
@@ -137,6 +149,7 @@ class Action(Struct, frozen=True):
     order_only: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
     cost: float = 0.0
+    validations: tuple[str, ...] = ()
 
 
 class Compilation(Struct, frozen=True):

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except UserError as error:
         print(f"ltogen: {_on_one_line(str(error))}", file=sys.stderr)
-        return 1
+        return error.status
     except BrokenPipeError:
         return 1
     except KeyboardInterrupt:

@@ -5,39 +5,57 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 import ltogen
-from ltogen import layout, ninja_binary, quoting
-from ltogen.cli import toolchain_options
+from ltogen import layout, quoting
+from ltogen.cli import graph_files, toolchain_options
+from ltogen.errors import UsageError
 from ltogen.lower import order
 from ltogen.lower.plan import plan as make_plan
 from ltogen.model import Plan
-from ltogen.read import ninja_log, project, sources
+from ltogen.read import project, sources
 from ltogen.site import Site
 from ltogen.toolchain import Toolchain, choose
-from ltogen.write import compdb, files, ninja, stale
-
-_LOG = ".ninja_log"
+from ltogen.write import compdb, ninja, stale
 
 _DESCRIPTION = """\
 Read DIR/ltogen.toml and write build.ninja, ready for `ninja`. The manifest calls this command again
 by itself when the project file, the toolchain or a folder with sources changes.
+
+With --from, take over a build that CMake, Meson or another generator made for Ninja and clang: read
+BUILD/build.ninja and write BUILD/ltogen.ninja beside it, which builds the same products with
+ThinLTO. BUILD stays as it is, and `ninja -f ltogen.ninja` follows its changes by itself.
+"""
+
+_EPILOG = """\
+examples:
+  ltogen configure && ninja
+  ltogen configure --from build && ninja -C build -f ltogen.ninja
+  ltogen configure --from build bin/server libcore.so
+  ltogen configure --from compile_commands.json --link-command 'clang -o app a.o b.o -lm'
 """
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "configure", help="write build.ninja from ltogen.toml", description=_DESCRIPTION,
-        allow_abbrev=False)
-    parser.add_argument("directory", metavar="DIR", nargs="?", default=".",
-                        help="folder of the project file (default: the current one)")
-    parser.add_argument("-B", dest="build", metavar="BUILD", default=".",
+        "configure", help="write a manifest from ltogen.toml, or for an existing build",
+        description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="%(prog)s [options] [DIR]\n       %(prog)s [options] --from BUILD [TARGET ...]")
+    parser.add_argument("words", metavar="DIR | TARGET", nargs="*",
+                        help="folder of the project file (default: the current one); with --from, "
+                        "products to link with ThinLTO, or aliases for them (default: all)")
+    parser.add_argument("-B", dest="build", metavar="BUILD",
                         help="folder to build in (default: the current one)")
+    parser.add_argument("--from", dest="existing", metavar="BUILD",
+                        help="folder with a build.ninja, or a compile_commands.json")
+    parser.add_argument("--link-command", metavar="COMMAND", action="append", default=[],
+                        help="a link of what compile_commands.json compiles; may be repeated")
     parser.add_argument("--ninja", metavar="NINJA",
                         help="the Ninja this build directory is kept to (default: PyPI's)")
     toolchain_options.add_to(parser)
@@ -46,8 +64,20 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def run(options: argparse.Namespace) -> int:
     """Configure one build directory."""
-    described = project.load(Path(options.directory))
-    build = Path(options.build)
+    if options.existing is not None:
+        from ltogen.cli import existing
+
+        return existing.run(options)
+    if options.link_command:
+        raise UsageError("--link-command goes with --from compile_commands.json")
+    if len(options.words) > 1:
+        raise UsageError(f"one DIR, and no '{options.words[1]}'; TARGETs go with --from BUILD")
+    return _run_project(options, Path(options.words[0] if options.words else "."))
+
+
+def _run_project(options: argparse.Namespace, directory: Path) -> int:
+    described = project.load(directory)
+    build = Path(options.build or ".")
     request = toolchain_options.request(options, described.toolchain)
     toolchain = choose(request, build / layout.Layout().toolchain)
     found = {target.name: sources.find(described.root, target.sources,
@@ -57,54 +87,19 @@ def run(options: argparse.Namespace) -> int:
     root = _seen_from(build, described.root)
     plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
                      Site(toolchain))
-    log = _read_log(build, options.ninja)
+    log = graph_files.read_log(build / layout.OUT, options.ninja)
     measured = log.seconds if log else {}
-    earlier = _earlier_manifest(build)
+    earlier = graph_files.earlier(build / ninja.MANIFEST)
     made = ninja.outputs(earlier)
-    text = _manifest(plan, measured, made,
-                     _regeneration(options, root, toolchain, found.values()))
+    actions = order.best(plan.actions, measured, {edge[0]: at for at, edge in enumerate(made)})
+    plan = msgspec.structs.replace(plan, actions=actions)
+    text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values()))
     _write(build, toolchain, plan, text)
     if text != earlier:
         # Not the log alone: samurai empties it for a moment while it makes the manifest again.
-        stale.remove(build, plan, {*measured, *(path for edge in made for path in edge)})
+        stale.remove(build, layout.OUT, plan,
+                     {*measured, *(path for edge in made for path in edge)})
     return 0
-
-
-def _manifest(plan: Plan, measured: Mapping[str, float], made: Sequence[Sequence[str]],
-              regeneration: ninja.Regeneration) -> str:
-    """The manifest in the best order known, or in the order it has if that is as good."""
-    costs = order.seconds_of(plan.actions, measured)
-    written = {edge[0]: place for place, edge in enumerate(made)}
-    ordered = (order.as_written(plan.actions, written)
-               if order.still_good(plan.actions, costs, written)
-               else order.costliest_first(plan.actions, costs))
-    return ninja.manifest(msgspec.structs.replace(plan, actions=ordered), regeneration)
-
-
-def _earlier_manifest(build: Path) -> str:
-    try:
-        return (build / ninja.MANIFEST).read_text("utf-8", "surrogateescape")
-    except OSError:
-        return ""
-
-
-def _read_log(build: Path, named_ninja: str | None) -> ninja_log.BuildLog | None:
-    path = build / layout.OUT / _LOG
-    try:
-        log = ninja_log.read(path)
-    except ninja_log.LogError as error:
-        _warn(f"{path}: {error}; ordering by size instead")
-        return None
-    if log is not None:
-        pinned = ninja_binary.pinned(named_ninja)
-        if not pinned.keeps(log.version):
-            _warn(f"{path} was written by another Ninja than {pinned.path}, which would build "
-                  "everything again; keep to one, and name it with --ninja")
-    return log
-
-
-def _warn(message: str) -> None:
-    print(f"ltogen: warning: {message}", file=sys.stderr)
 
 
 def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
@@ -127,14 +122,6 @@ def _seen_from(build: Path, root: Path) -> str:
 
 
 def _write(build: Path, toolchain: Toolchain, plan: Plan, text: str) -> None:
-    aside = build / layout.OUT
-    files.make_folder(aside)
-    known = msgspec.json.format(msgspec.json.encode(toolchain), indent=1).decode() + "\n"
-    written = [files.write_if_changed(build / layout.Layout().toolchain, known, aside)]
     database = compdb.compilation_database(plan.compilations, str(build.resolve()))
-    written += [files.write_if_changed(build / compdb.FILE_NAME, database, aside),
-                files.write_if_changed(build / ninja.MANIFEST, text, aside)]
-    if any(written):
-        # The manifest must be newer than the record of the toolchain, and than the folder that was
-        # written to, which may be one that is searched for sources.
-        files.touch(build / ninja.MANIFEST)
+    graph_files.write(build, build / layout.OUT, toolchain,
+                      {compdb.FILE_NAME: database, ninja.MANIFEST: text}, ninja.MANIFEST)

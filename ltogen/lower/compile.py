@@ -95,6 +95,8 @@ class _Compiler:
         self._folder = layout.module_path(target.name, "")
         self._rules: dict[tuple[Language, bool], tuple[Rule, tuple[str, ...]]] = {}
         self._backend: dict[Language, tuple[str, ...]] = {}
+        self._plain: dict[Language, tuple[str, ...]] = {}
+        self._read: dict[Language, tuple[str, ...]] = {}
         self._line: list[str] = []
         self._modules: list[Module] = []
         self._objects: list[str] = []
@@ -112,13 +114,15 @@ class _Compiler:
         output = (self._layout.bitcode if lto else self._layout.object) + path
         rule, words = self._rule(file.language, lto)
         self._actions.append(Action(
-            Phase.OPTIMIZE, rule, (output,), (source,), (self._layout.toolchain,),
-            rule.side_outputs(output), cost=float(file.size)))
+            Phase.OPTIMIZE, rule, (output,), (source,),
+            (self._layout.toolchain, *self._reads(file.language)), rule.side_outputs(output),
+            cost=float(file.size)))
         if file.language is not Language.SUMMARISED:
             self._compilations.append(Compilation(source, output, words))
         if lto:
             self._modules.append(
-                Module(path, output, self._backend_flags(file.language), file.size, file.hashed))
+                Module(path, output, self._backend_flags(file.language), file.size, file.hashed,
+                       self._plain_flags(file.language), self._reads(file.language)))
             self._line.append(output)
         else:
             self._take(output)
@@ -164,11 +168,29 @@ class _Compiler:
         return (f"-O{self._target.optimize}", *(("-fPIC",) if self._pic else ()),
                 *flags.for_backend(self._target.compile_args), "-Wno-override-module", "-x", "ir")
 
+    def _own_flags(self, language: Language) -> tuple[str, ...]:
+        own = {Language.C: self._target.c_args, Language.CXX: self._target.cxx_args}
+        return tuple(word.replace("{root}", self._root)
+                     for word in (*self._target.compile_args, *own.get(language, ())))
+
     def _backend_flags(self, language: Language) -> tuple[str, ...]:
         if language not in self._backend:
-            own = {Language.C: self._target.c_args, Language.CXX: self._target.cxx_args}
-            words = (*self._target.compile_args, *own.get(language, ()))
-            level = flags.optimization_level(words, self._target.optimize)
-            self._backend[language] = (
-                f"-O{flags.backend_level(level)}", *flags.for_backend(words))
+            words = self._own_flags(language)
+            self._backend[language] = (self._level(words), *flags.for_backend(words))
         return self._backend[language]
+
+    def _plain_flags(self, language: Language) -> tuple[str, ...]:
+        if language not in self._plain:
+            words = self._own_flags(language)
+            model = "-fPIC" if self._pic or self._toolchain.pie else "-fno-pie"
+            self._plain[language] = (self._level(words), *flags.for_plain_backend(words), model)
+        return self._plain[language]
+
+    def _level(self, words: tuple[str, ...]) -> str:
+        level = flags.optimization_level(words, self._target.optimize)
+        return f"-O{flags.backend_level(level)}"
+
+    def _reads(self, language: Language) -> tuple[str, ...]:
+        if language not in self._read:
+            self._read[language] = flags.files_read(self._own_flags(language))
+        return self._read[language]

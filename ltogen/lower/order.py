@@ -33,6 +33,18 @@ def costliest_first(actions: Sequence[Action], costs: Mapping[str, float]) -> tu
     return tuple(sorted(actions, key=lambda a: (a.phase, -costs[a.outputs[0]], a.outputs[0])))
 
 
+def best(actions: Sequence[Action], measured: Mapping[str, float],
+         written: Mapping[str, int]) -> tuple[Action, ...]:
+    """The best order known, or that of an earlier manifest if it is as good.
+
+    `measured` are seconds by output, `written` the earlier positions of first outputs.
+    """
+    costs = seconds_of(actions, measured)
+    if still_good(actions, costs, written):
+        return as_written(actions, written)
+    return costliest_first(actions, costs)
+
+
 def still_good(actions: Sequence[Action], costs: Mapping[str, float],
                written: Mapping[str, int]) -> bool:
     """Whether the positions in `written` serve as well as a fresh order would."""

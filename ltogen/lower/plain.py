@@ -19,37 +19,38 @@ def native_of(module: Module, site: Site) -> str:
 
 def lower(unit: LinkUnit, site: Site) -> Iterator[Action]:
     """The single action that links `unit`, all of whose inputs are native."""
-    rspfile = site.layout.linker_line(layout.ascii_name(unit.name)) + ".line"
-    words = (*site.toolchain.ld, f"@{unit.linker_line}.before", f"@{rspfile}",
+    stem = site.layout.linker_line(layout.ascii_name(unit.name))
+    words = (*site.toolchain.ld, f"@{unit.linker_line}.before", f"@{stem}.line",
              f"@{unit.linker_line}.after")
     rule = Rule(
-        rule_name("link", unit.name), link(words), "link $out", depfile="$out.d",
-        rspfile=ninja_text(rspfile), rspfile_content=ninja_text(response(unit.line)),
+        rule_name("link", unit.name), link(words, f"{stem}.d", unit.prefix, unit.suffix),
+        "link $out", depfile=ninja_text(f"{stem}.d"), rspfile=ninja_text(f"{stem}.line"),
+        rspfile_content=ninja_text(response(unit.line)), pool=unit.pool,
     )
     yield Action(
         Phase.LINK, rule, (unit.product,), unit.objects,
         (unit.linker_line + ".before", unit.linker_line + ".after", site.layout.toolchain),
-    )
+        unit.outputs, unit.order_only, validations=unit.validations)
 
 
-def backends(name: str, modules: Iterable[Module], pic: bool,
-             site: Site) -> Iterator[Action]:
-    """Native objects of a target's bitcode, made once for every link without LTO."""
+def backends(name: str, natives: Iterable[tuple[Module, str]], site: Site) -> Iterator[Action]:
+    """Native objects of bitcode, made once for every link without LTO; each with its path."""
     rules: dict[tuple[str, ...], Rule] = {}
-    for module in modules:
-        rule = rules.setdefault(
-            module.backend_flags,
-            _backend_rule(name, module.backend_flags, len(rules), pic, site))
-        native = native_of(module, site)
-        yield Action(Phase.BACKEND, rule, (native,), (module.bitcode,), (site.layout.toolchain,),
-                     rule.side_outputs(native), cost=float(module.size))
+    toolchain = site.layout.toolchain
+    for module, native in natives:
+        rule = rules.get(module.plain_flags)
+        if rule is None:
+            rule = _backend_rule(name, module.plain_flags, len(rules), site)
+            rules[module.plain_flags] = rule
+        yield Action(Phase.BACKEND, rule, (native,), (module.bitcode,),
+                     (toolchain, *module.reads), rule.side_outputs(native),
+                     cost=float(module.size))
 
 
-def _backend_rule(name: str, arguments: tuple[str, ...], number: int, pic: bool,
-                  site: Site) -> Rule:
+def _backend_rule(name: str, arguments: tuple[str, ...], number: int, site: Site) -> Rule:
     # An empty index tells clang that the front-end passes, sanitizers among them, are done.
-    words = (*site.toolchain.backend, *arguments, "-fPIC" if pic else "-fno-pie",
-             "-Wno-override-module", "-fthinlto-index=/dev/null", "-c", "-x", "ir")
+    words = (*site.toolchain.backend, *arguments, "-Wno-override-module",
+             "-fthinlto-index=/dev/null", "-c", "-x", "ir")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
     return Rule(rule_name("plain", name, str(number)), compile_command(words, "$in -o", beside),
                 "plain $out", beside=beside)

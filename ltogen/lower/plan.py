@@ -104,8 +104,8 @@ def _archive_all(context: _Context) -> Iterator[Action]:
         code = context.compiled[target.name]
         archived = target.kind is Kind.STATIC_LIBRARY
         if archived or target.name in alone:
-            pic = target.name in context.targets.shared or context.site.toolchain.pie
-            yield from plain.backends(target.name, code.modules, pic, context.site)
+            natives = ((module, plain.native_of(module, context.site)) for module in code.modules)
+            yield from plain.backends(target.name, natives, context.site)
         if archived:
             _need_archiver(target, context.site.toolchain)
             yield plain.archive(product(target), target.name, _native_line(code, context.site),

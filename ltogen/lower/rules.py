@@ -40,9 +40,15 @@ def compile_command(words: Iterable[str], tail: str, beside: tuple[str, ...],
     return cut_off(words, tail, " ".join(filter(None, (options, "--aside" if beside else ""))))
 
 
-def link(words: Iterable[str]) -> str:
-    """A command that links `$out` with lld, and writes down every file it read."""
-    return cut_off(words, "--dependency-file=$out.d -o", "--deps $out.d")
+def link(words: Iterable[str], depfile: str, prefix: str = "", suffix: str = "") -> str:
+    """A command that links `$out` with lld, and writes down every file it read.
+
+    `prefix` and `suffix` are shell text around it.
+    """
+    file = quoting.shell([depfile])
+    option = quoting.shell([f"--dependency-file={depfile}"])
+    linked = cut_off(words, f"{option} -o", f"--deps {file}")
+    return f"{quoting.ninja_text(prefix)}{linked}{quoting.ninja_text(suffix)}"
 
 
 def step(python: str, *words: str) -> str:

@@ -54,6 +54,7 @@ def _thin_link(unit: LinkUnit, site: Site) -> Action:
         ),
         inputs=tuple(module.bitcode for module in unit.modules),
         implicit=(*unit.objects, *_line_files(unit), site.layout.toolchain, THIN_LINK_SOURCE),
+        order_only=unit.order_only,
         cost=float(sum(module.size for module in unit.modules)),
     )
 
@@ -72,6 +73,7 @@ def _line_files(unit: LinkUnit) -> tuple[str, str]:
 def _backends(unit: LinkUnit, site: Site) -> Iterator[Action]:
     rules: dict[tuple[str, ...], Rule] = {}
     indexes, natives = site.layout.thin_link(unit.name), site.layout.native(unit.name)
+    toolchain = site.layout.toolchain
     for module in unit.modules:
         rule = rules.get(module.backend_flags)
         if rule is None:
@@ -82,7 +84,7 @@ def _backends(unit: LinkUnit, site: Site) -> Iterator[Action]:
             outputs=(natives + module.path,),
             implicit_outputs=rule.side_outputs(natives + module.path),
             inputs=(f"{indexes}{module.path}.thinlto.bc",),
-            implicit=(site.layout.toolchain,),
+            implicit=(toolchain, *module.reads),
             order_only=(module.bitcode,),
             variables=(("bitcode", shell([module.bitcode])),),
             cost=float(module.size),
@@ -92,7 +94,8 @@ def _backends(unit: LinkUnit, site: Site) -> Iterator[Action]:
 def _backend_rule(
     unit: LinkUnit, arguments: tuple[str, ...], number: int, site: Site
 ) -> Rule:
-    words = (*site.toolchain.backend, *arguments, *codegen_flags(unit.pic), "-c", "-x", "ir")
+    words = (*site.toolchain.backend, *arguments, *unit.backend_flags, *codegen_flags(unit.pic),
+             "-c", "-x", "ir")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
     command = compile_command(words, "$bitcode -fthinlto-index=$in -o", beside, "--index $in")
     return Rule(rule_name("lto", unit.name, str(number)), command, "lto  $out", beside=beside)
@@ -110,14 +113,19 @@ def codegen_flags(pic: bool) -> tuple[str, ...]:
 def _final_link(unit: LinkUnit, site: Site) -> Action:
     words = (*site.toolchain.ld, f"@{unit.linker_line}.before", f"@{_resolution(unit, site)}",
              f"@{unit.linker_line}.after")
-    rule = Rule(rule_name("link", unit.name), link(words), "link $out", depfile="$out.d")
+    depfile = site.layout.thin_link(unit.name) + "link.d"
+    rule = Rule(rule_name("link", unit.name), link(words, depfile, unit.prefix, unit.suffix),
+                "link $out", depfile=ninja_text(depfile), pool=unit.pool)
     natives = site.layout.native(unit.name)
     return Action(
         Phase.LINK, rule,
         outputs=(unit.product,),
+        implicit_outputs=unit.outputs,
         inputs=(_resolution(unit, site),),
         implicit=(
             *(natives + module.path for module in unit.modules), _regular_object(unit, site),
             *unit.objects, *_line_files(unit), site.layout.toolchain,
         ),
+        order_only=unit.order_only,
+        validations=unit.validations,
     )

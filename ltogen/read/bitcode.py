@@ -48,13 +48,21 @@ def inspect(path: Path) -> Bitcode | None:
         data = path.read_bytes()
     except OSError as error:
         raise BitcodeError(f"cannot read: {error.strerror}") from None
-    if data.startswith(WRAPPER_MAGIC):
-        offset, size = (int.from_bytes(data[at:at + 4], "little") for at in (8, 12))
-        data = data[offset:offset + size]
-    if not data.startswith(MAGIC):
+    if not data.startswith((MAGIC, WRAPPER_MAGIC)):
         if path.suffix == ".bc":
             raise BitcodeError("not LLVM bitcode; rebuild it, or rename it if it is an object")
         return None
+    return outline(data)
+
+
+def outline(data: bytes) -> Bitcode:
+    """The outline of the bitcode `data`, in its wrapper or without.
+
+    Raises BitcodeError for truncated or damaged bytes.
+    """
+    if data.startswith(WRAPPER_MAGIC):
+        offset, size = (int.from_bytes(data[at:at + 4], "little") for at in (8, 12))
+        data = data[offset:offset + size]
     try:
         return _outline(data)
     except (EOFError, IndexError, ValueError, OverflowError):

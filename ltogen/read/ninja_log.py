@@ -50,6 +50,19 @@ def read(path: Path) -> BuildLog | None:
         raise LogError("damaged") from None
 
 
+def last_entries(path: Path) -> dict[str, str]:
+    """Each output's last entry as it stands in the log: another one means another run.
+
+    Empty for a log that cannot be used.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return {}
+    lines = (line.split("\t", 4) for line in text.split("\n"))
+    return {line[3]: "\t".join(line) for line in lines if len(line) > 4}
+
+
 def _entry(line: str) -> tuple[str, float]:
     start, end, _, output, _ = line.split("\t")
     return output, (int(end) - int(start)) / 1000

@@ -46,7 +46,7 @@ def _split(words: list[str]) -> tuple[list[str], list[str], list[str]]:
 
 def _make_probe(path: str, compiler: list[str]) -> None:
     """An object to stand for the inputs; only a driver that really links needs a real one."""
-    source = path.replace(".o", ".c")
+    source = path.removesuffix(".o") + ".c"
     files.write_if_changed(source, _PROBE)
     if not compiler:
         files.write_if_changed(path, b"")

@@ -31,6 +31,8 @@ def _step(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
         from ltogen.steps.thin_link import main
     elif name == "linker-line":
         from ltogen.steps.linker_line import main
+    elif name == "expand":
+        from ltogen.steps.expand import main
     else:
         raise StepError(f"ltogen: no step '{name}'", 2)
     return main

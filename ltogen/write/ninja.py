@@ -31,18 +31,49 @@ class Regeneration(Struct, frozen=True):
 def manifest(plan: Plan, regeneration: Regeneration) -> str:
     """The text of `build.ninja`."""
     text = io.StringIO()
-    # The stub wants a file's wrapper; the writer itself only calls write(). Long lines stay whole:
-    # folding them costs more time than all the rest.
-    writer = Writer(text, width=1 << 30)  # type: ignore[arg-type]
-    text.write("# Written by `ltogen configure`: edit the project file instead.\n\n")
-    writer.variable("builddir", layout.OUT)
-    writer.variable("dollar", "$$")
-    _regenerate(writer, regeneration, _made(plan))
-    for rule in dict.fromkeys(action.rule for action in plan.actions):
-        _rule(writer, rule)
-    text.writelines(map(_edge, plan.actions))
-    _aliases(writer, plan, regeneration)
+    text.write("# Written by `ltogen configure`: edit the project file instead.\n\n"
+               f"builddir = {layout.OUT}\n")
+    write_regeneration(text, (MANIFEST,), regeneration, made(plan))
+    write_actions(text, plan.actions)
+    _write_aliases(text, plan, regeneration)
     return text.getvalue()
+
+
+def write_regeneration(text: io.StringIO, manifests: tuple[str, ...], regeneration: Regeneration,
+                       known: frozenset[str]) -> None:
+    """The edge that makes the manifests again. `known` are the files that other edges make."""
+    _writer(text).rule("configure", regeneration.command, "configure", generator=True, restat=True)
+    others = f" | {spell(manifests[1:])}" if manifests[1:] else ""
+    text.write(f"build {spell(manifests[:1])}{others}: configure | {spell(regeneration.inputs)}\n")
+    for path in regeneration.inputs:
+        if path not in known:
+            # An input that went away must reconfigure, not stop the build: a phony edge without
+            # inputs is out of date when its file is missing.
+            text.write(f"build {spell((path,))}: phony\n")
+
+
+def write_actions(text: io.StringIO, actions: Iterable[Action]) -> None:
+    """The rules and edges of a plan."""
+    actions = tuple(actions)
+    writer = _writer(text)
+    for rule in dict.fromkeys(action.rule for action in actions):
+        _write_rule(writer, rule)
+    text.writelines(map(_edge, actions))
+
+
+def made(plan: Plan) -> frozenset[str]:
+    """Every file that the plan makes."""
+    return frozenset(path for action in plan.actions
+                     for path in (*action.outputs, *action.implicit_outputs))
+
+
+def spell(paths: tuple[str, ...]) -> str:
+    """The paths as Ninja reads them, with a space between each."""
+    joined = " ".join(paths)
+    if "$" in joined or ":" in joined or joined.count(" ") != max(len(paths) - 1, 0):
+        return " ".join([path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
+                         for path in paths])
+    return joined
 
 
 def outputs(text: str) -> list[list[str]]:
@@ -56,69 +87,48 @@ def _read_paths(text: str) -> list[str]:
     return list(map(_unescape, _WORD.findall(text)))
 
 
-def _regenerate(writer: Writer, regeneration: Regeneration, made: frozenset[str]) -> None:
-    writer.rule("configure", regeneration.command, "configure", generator=True, restat=True)
-    writer.build([MANIFEST], "configure", implicit=_paths(regeneration.inputs))
-    for path in regeneration.inputs:
-        if path not in made:
-            # An input that went away must reconfigure, not stop the build: a phony edge without
-            # inputs is out of date when its file is missing.
-            writer.build(_paths((path,)), "phony")
+def _writer(text: io.StringIO) -> Writer:
+    # The stub wants a file's wrapper; the writer itself only calls write(). Long lines stay whole:
+    # folding them costs more time than all the rest.
+    return Writer(text, width=1 << 30)  # type: ignore[arg-type]
 
 
-def _rule(writer: Writer, rule: Rule) -> None:
+def _write_rule(writer: Writer, rule: Rule) -> None:
     writer.rule(
         rule.name, rule.command, rule.description, restat=True,
         depfile=rule.depfile or None, deps="gcc" if rule.depfile else None,
         rspfile=rule.rspfile or None, rspfile_content=rule.rspfile_content or None,
+        pool=rule.pool or None,
     )
 
 
 def _edge(action: Action) -> str:
     """One build statement. The writer takes a third of `configure` to write 20,000 of them."""
-    outputs = _spell(action.outputs)
+    outputs = spell(action.outputs)
     if action.implicit_outputs:
-        outputs += f" | {_spell(action.implicit_outputs)}"
-    inputs = _spell(action.inputs)
+        outputs += f" | {spell(action.implicit_outputs)}"
+    inputs = spell(action.inputs)
     if action.implicit:
-        inputs += f" | {_spell(action.implicit)}"
+        inputs += f" | {spell(action.implicit)}"
     if action.order_only:
-        inputs += f" || {_spell(action.order_only)}"
+        inputs += f" || {spell(action.order_only)}"
+    if action.validations:
+        inputs += f" |@ {spell(action.validations)}"
     variables = "".join([f"  {name} = {value}\n" for name, value in action.variables])
     return f"build {outputs}: {action.rule.name} {inputs}\n{variables}"
 
 
-def _spell(paths: tuple[str, ...]) -> str:
-    """The paths as Ninja reads them, with a space between each."""
-    joined = " ".join(paths)
-    if "$" in joined or ":" in joined or joined.count(" ") != max(len(paths) - 1, 0):
-        return " ".join([path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
-                         for path in paths])
-    return joined
-
-
-def _aliases(writer: Writer, plan: Plan, regeneration: Regeneration) -> None:
+def _write_aliases(text: io.StringIO, plan: Plan, regeneration: Regeneration) -> None:
     """`ninja hello` for `ninja out/hello`, unless a file of that name is in the graph."""
     taken = {path for action in plan.actions for path in (*action.inputs, *action.implicit)}
     taken.update(regeneration.inputs, (MANIFEST, "all"))
     for name, product in plan.aliases:
         if name not in taken:
-            writer.build(_paths((name,)), "phony", _paths((product,)))
-    writer.build(["all"], "phony", _paths(plan.defaults))
-    writer.default(["all"])
-
-
-def _made(plan: Plan) -> frozenset[str]:
-    return frozenset(path for action in plan.actions
-                     for path in (*action.outputs, *action.implicit_outputs))
-
-
-def _paths(paths: Iterable[str]) -> list[str]:
-    # The writer leaves `$` alone for the sake of variables, so a dollar sign is one.
-    return [path.replace("$", "${dollar}") for path in paths]
+            text.write(f"build {spell((name,))}: phony {spell((product,))}\n")
+    text.write(f"build all: phony {spell(plan.defaults)}\ndefault all\n")
 
 
 def _unescape(text: str) -> str:
-    return re.sub(r"\$(.)", r"\1", text.replace("${dollar}", "$$"))
+    return re.sub(r"\$(.)", r"\1", text)
 
 

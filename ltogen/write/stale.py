@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ltogen import layout
 from ltogen.errors import UserError
 from ltogen.model import Plan
 
 
-def remove(build: Path, plan: Plan, known: Iterable[str]) -> None:
-    """Delete what is among the `known` outputs and `plan` no longer makes, and folders left empty.
+def remove(build: Path, out: str, plan: Plan, known: Iterable[str]) -> None:
+    """Delete what is among the `known` outputs in `out` and not made by `plan`, and empty folders.
 
     Ninja's own `-t cleandead` would do it, but a Ninja of another version drops the whole log.
     """
     made = {path for action in plan.actions for path in (*action.outputs, *action.implicit_outputs)}
     for output in known:
-        if output.startswith(f"{layout.OUT}/") and output not in made:
+        if output.startswith(f"{out}/") and output not in made:
             _unlink(build / output)
-            _remove_empty(build, (build / output).parent)
+            _remove_empty(build / out, (build / output).parent)
 
 
 def _unlink(path: Path) -> None:
@@ -31,8 +30,8 @@ def _unlink(path: Path) -> None:
         raise UserError(f"{path}: cannot remove this old output: {error.strerror}") from None
 
 
-def _remove_empty(build: Path, folder: Path) -> None:
-    while folder != build / layout.OUT:
+def _remove_empty(top: Path, folder: Path) -> None:
+    while folder != top:
         try:
             folder.rmdir()
         except OSError:

@@ -1,0 +1,100 @@
+"""`ltogen configure --from`: an existing build gets a second manifest, with ThinLTO."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+import ltogen
+from ltogen import quoting
+from ltogen.cli import graph_files, toolchain_options
+from ltogen.commands import Bitcode, Compile, ExistingBuild
+from ltogen.errors import UsageError, UserError
+from ltogen.layout import Layout
+from ltogen.lower import order
+from ltogen.lower.existing.plan import TakeOver, take_over
+from ltogen.model import Plan
+from ltogen.read import ninja_manifest
+from ltogen.read.ninja_build import existing_build
+from ltogen.site import Site
+from ltogen.toolchain.existing import Drivers
+from ltogen.toolchain.model import Toolchain
+from ltogen.write import existing, files, ninja, other_manifest, stale
+
+OUT = "ltogen.out"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Take over one existing build."""
+    _check(options)
+    folder = Path(options.existing)
+    manifest = _read(folder)
+    build = existing_build(manifest, folder)
+    drivers = Drivers(str(folder))
+    site = Site(_toolchain(drivers, build, options, folder), Layout(OUT))
+    plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site)
+    _write(options, folder, manifest, plan, site)
+    for warning in plan.warnings:
+        graph_files.warn(warning)
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    for name in ("kind", "cc", "cxx", "ar", "target"):
+        if getattr(options, name):
+            raise UsageError("--from takes compilers and target from the build; only --ld may be "
+                             "named beside it")
+    if options.build:
+        raise UsageError("--from writes into the build it takes over; leave out -B")
+
+
+def _read(folder: Path) -> ninja_manifest.Manifest:
+    if not (folder / ninja.MANIFEST).exists():
+        raise UserError(f"{folder}: not a Ninja build, there is no {ninja.MANIFEST}; make one with "
+                        "cmake -G Ninja, meson setup or gn gen")
+    return ninja_manifest.read(folder)
+
+
+def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespace,
+               folder: Path) -> Toolchain:
+    used = (step.command.driver for step in build.steps
+            if isinstance(step.command, Compile) and step.command.bitcode is not Bitcode.NEVER)
+    return drivers.choose(used, options.ld, folder / Layout(OUT).toolchain)
+
+
+def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest,
+           taken: TakeOver, site: Site) -> None:
+    log = graph_files.read_log(folder / OUT, options.ninja)
+    measured = log.seconds if log else {}
+    earlier = graph_files.earlier(folder / existing.MANIFEST)
+    made = ninja.outputs(earlier)
+    actions = order.best(taken.plan.actions, measured,
+                         {edge[0]: place for place, edge in enumerate(made)})
+    plan: Plan = msgspec.structs.replace(taken.plan, actions=actions)
+    files.make_folder(folder / OUT)
+    foreign = other_manifest.log_of(manifest.builddir)
+    other_manifest.remove_overwritten(folder, OUT, foreign,
+                                      ninja.made(plan) & manifest.makes.keys())
+    inputs = (*(file.path for file in manifest.files), foreign, *taken.reads,
+              *site.toolchain.inputs, site.layout.toolchain, ltogen.__file__)
+    texts = existing.manifests(manifest, plan, taken.replaced,
+                               ninja.Regeneration(_command(options), _unique(inputs)), OUT)
+    graph_files.write(folder, folder / OUT, site.toolchain, texts, existing.MANIFEST)
+    if texts[existing.MANIFEST] != earlier:
+        stale.remove(folder, OUT, plan, {*measured, *(path for edge in made for path in edge)})
+
+
+def _command(options: argparse.Namespace) -> str:
+    words = [sys.executable, "-P", "-m", "ltogen", "configure", "--from", ".",
+             *toolchain_options.words(options),
+             *(("--ninja", options.ninja) if options.ninja else ()), *options.words]
+    return quoting.shell(words)
+
+
+def _unique(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(os.path.normpath(path) for path in paths))

@@ -1,0 +1,82 @@
+"""The nouns of an existing build: what its commands compile, archive and link."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from msgspec import Struct
+
+
+class Bitcode(Enum):
+    """What a compile makes of its source, before anyone takes it over."""
+
+    NEVER = "never"  # assembler, or a source that asks for no LTO: always native
+    NO = "no"  # native so far
+    YES = "yes"  # bitcode already: the build asks for LTO itself
+
+
+class Place(Struct, frozen=True):
+    """Where a tool's command stands in its shell line; the texts around it are kept as they are."""
+
+    before: str = ""
+    launcher: tuple[str, ...] = ()  # a cache, a wrapper: words in front of the tool
+    after: str = ""
+
+
+class Compile(Struct, frozen=True):
+    """One source to one object. `arguments` are without `-c`, source, output and depfile."""
+
+    place: Place
+    driver: tuple[str, ...]
+    arguments: tuple[str, ...]
+    source: str
+    output: str
+    bitcode: Bitcode
+
+
+class Archive(Struct, frozen=True):
+    """Objects to a static library. `alone`: the command does nothing else."""
+
+    output: str
+    members: tuple[str, ...]
+    alone: bool
+
+
+class Link(Struct, frozen=True):
+    """Objects to an executable or shared library. `arguments` are without the output."""
+
+    place: Place
+    driver: tuple[str, ...]
+    arguments: tuple[str, ...]
+    output: str
+
+
+Command = Compile | Archive | Link
+
+
+class Step(Struct, frozen=True):
+    """One edge of an existing build: what it makes, what it needs, and what it does.
+
+    `problem` says why a command that makes a product was not understood.
+    """
+
+    outputs: tuple[str, ...]
+    implicit_outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    implicit: tuple[str, ...]
+    order_only: tuple[str, ...]
+    validations: tuple[str, ...]
+    phony: bool
+    pool: str = ""
+    dyndep: str = ""
+    command: Command | None = None
+    problem: str = ""
+
+
+class ExistingBuild(Struct, frozen=True):
+    """Every step of a build that another tool described."""
+
+    steps: tuple[Step, ...]
+    makes: dict[str, int]  # output -> position of the step that makes it
+    defaults: tuple[str, ...]  # what is built when nothing is named
+    reads: tuple[str, ...] = ()  # files that say what the steps are: response files

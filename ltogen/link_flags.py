@@ -1,0 +1,148 @@
+"""What each word of a link command is: the driver's, the linker's in its place, or a backend's."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from ltogen import flags
+
+
+class UnsupportedLink(Exception):
+    """A link with an option that has no equivalent in a graph; the text names it."""
+
+
+class Word(Struct, frozen=True):
+    """One word for the linker. `file`: it names an input, and is no option or value of one."""
+
+    text: str
+    file: bool = False
+
+
+class LinkLine(Struct, frozen=True):
+    """A link command in its parts."""
+
+    driver: tuple[str, ...]  # arguments from which the driver makes what surrounds the inputs
+    words: tuple[Word, ...]  # the linker's, in the order of the command
+    backend: tuple[str, ...]  # compile flags that say what the linker would tell its own backend
+    folders: tuple[str, ...]  # where `-l` looks first
+
+
+# Options of lld whose value is the next word, with one dash for two.
+_SEPARATE_VALUE = frozenset((
+    "-soname", "-h", "-rpath", "-rpath-link", "-z", "-Map", "-T", "-u", "-e", "-m", "-L", "-l",
+    "-I", "-y", "-o", "-b", "-f", "-F", "-R", "-Y", "-mllvm", "-plugin", "-plugin-opt",
+    "-dynamic-linker", "-version-script", "-dynamic-list", "-script", "-default-script", "-wrap",
+    "-defsym", "-undefined", "-entry", "-export-dynamic-symbol", "-export-dynamic-symbol-list",
+    "-init", "-fini", "-auxiliary", "-filter", "-just-symbols", "-image-base", "-trace-symbol",
+    "-symbol-ordering-file", "-section-start", "-sysroot", "-retain-symbols-file", "-chroot",
+    "-Ttext", "-Tdata", "-Tbss", "-library", "-library-path", "-format", "-output",
+    "-dependency-file", "-require-defined",
+))
+
+# What the link says about the backends that the linker would run, as a compile says it.
+_BACKEND = (
+    (re.compile(r"-(?:plugin-opt=)?(?:lto-)?O([0-3])\Z"), "-O{}"),
+    (re.compile(r"-plugin-opt=(-.+)\Z"), "-mllvm\0{}"),
+    (re.compile(r"-mllvm=(.+)\Z"), "-mllvm\0{}"),
+    (re.compile(r"-(?:plugin-opt=|lto-)sample-profile=(.+)\Z"), "-fprofile-sample-use={}"),
+    (re.compile(r"-(?:plugin-opt=|lto-)cs-profile-(?:file|path)=(.+)\Z"), "-fprofile-use={}"),
+    (re.compile(r"-(?:plugin-opt=|lto-)cs-profile-generate\Z"), "-fcs-profile-generate"),
+    (re.compile(r"-lto-basic-block-sections=(.+)\Z"), "-fbasic-block-sections={}"),
+    (re.compile(r"-lto-unique-basic-block-section-names\Z"),
+     "-funique-basic-block-section-names"),
+)
+# Options of the linker's own LTO that a graph cannot follow.
+_NO_EQUIVALENT = re.compile(
+    r"-(?:plugin-opt=)?(?:thinlto-index-only|thinlto-prefix-replace|thinlto-object-suffix-replace"
+    r"|thinlto-distributor|thinlto-emit-|lto-obj-path|obj-path|lto-emit-|emit-llvm|emit-asm"
+    r"|lto-newpm-passes|lto-aa-pipeline|exclude-libs|r\Z|relocatable\Z)")
+_DROPPED_DRIVER_FLAG = re.compile(
+    r"-flto(=.*)?\Z|-fno-lto\Z|-flto-jobs=.*|-fuse-ld=.*|--ld-path=.*|-gsplit-dwarf.*|-save-temps.*"
+    r"|--save-temps.*|-ftime-trace.*|-f(no-)?save-optimization-record.*|-ffat-lto-objects\Z|-c\Z")
+
+
+def split(arguments: Sequence[str]) -> LinkLine:
+    """The parts of a link's arguments.
+
+    Raises UnsupportedLink for a linker that is not lld, and for options without equivalent.
+    """
+    driver: list[str] = []
+    linker: list[str] = []  # marked: driver inputs carry a NUL
+    for group in flags.groups(arguments):
+        flag = group[0]
+        if flag.startswith("-Wl,"):
+            linker += flag[4:].split(",")
+        elif flag == "-Xlinker":
+            linker += group[1:]
+        elif flag.startswith("-l"):
+            linker.append("".join(group))
+        elif not flag.startswith("-"):
+            linker.append(f"\0{flag}")
+        elif _DROPPED_DRIVER_FLAG.match(flag):
+            _check_linker(flag)
+        else:
+            driver += group
+    words = tuple(_linker_words(linker))
+    return LinkLine(tuple(driver), words, (*_backend_words(words), *_driver_backend(driver)),
+                    tuple(_folders(driver, words)))
+
+
+def _check_linker(flag: str) -> None:
+    if not flag.startswith(("-fuse-ld=", "--ld-path=")):
+        return
+    linker = os.path.basename(flag.partition("=")[2])
+    if not re.match(r"(?:.*-)?(?:ld\.)?lld(?:-[\d.]+)?\Z", linker):
+        raise UnsupportedLink(f"it links with {linker}, and only lld does ThinLTO as a graph; "
+                              "configure it with -fuse-ld=lld")
+
+
+def _linker_words(linker: Sequence[str]) -> Iterator[Word]:
+    """The words with their kind, without what the graph says itself."""
+    words = iter(linker)
+    for word in words:
+        if word.startswith("\0"):
+            yield Word(word[1:], file=True)
+            continue
+        name = word[1:] if word.startswith("--") else word
+        if _NO_EQUIVALENT.match(name):
+            raise UnsupportedLink(f"it links with {word}, which has no equivalent in a graph")
+        value = next(words, None) if name in _SEPARATE_VALUE else None
+        if name.startswith("-dependency-file"):
+            continue
+        yield Word(word, file=not word.startswith("-") and word[:1] != "@")
+        if value is not None:
+            yield Word(value.removeprefix("\0"))
+
+
+def _backend_words(words: Sequence[Word]) -> Iterator[str]:
+    texts = [word.text for word in words]
+    for text, value in zip(texts, (*texts[1:], ""), strict=True):
+        name = text[1:] if text.startswith("--") else text
+        if name in ("-mllvm", "-plugin-opt"):
+            name = f"{name}={value}"
+        if name.startswith("-O"):
+            continue  # the linker's own effort, not its backend's
+        for pattern, flag in _BACKEND:
+            match = pattern.match(name)
+            if match:
+                yield from flag.format(*match.groups()).split("\0")
+                break
+
+
+def _driver_backend(driver: Sequence[str]) -> Iterator[str]:
+    for group in flags.groups(driver):
+        if group[0] == "-mllvm":
+            yield from group
+
+
+def _folders(driver: Sequence[str], words: Sequence[Word]) -> Iterator[str]:
+    for group in flags.groups(driver):
+        if group[0].startswith("-L"):
+            yield group[-1].removeprefix("-L")
+    for word in words:
+        if word.text.startswith("-L") and len(word.text) > 2:
+            yield word.text[2:]

@@ -1,0 +1,1 @@
+"""From the commands of an existing build to a plan."""

@@ -1,0 +1,215 @@
+"""A link of an existing build as a link unit: archives opened, bitcode in the place of objects."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from ltogen import flags, link_flags
+from ltogen.commands import Archive, ExistingBuild, Link, Step
+from ltogen.link_flags import UnsupportedLink, Word
+from ltogen.lower.existing.objects import Object, prefix_of
+from ltogen.lower.existing.prebuilt import Prebuilt
+from ltogen.lower.linker_line import LinkerLine, linker_line
+from ltogen.model import LinkUnit, Module
+from ltogen.read.names import Names
+from ltogen.site import Site
+
+_SHARED = frozenset(("-shared", "--shared", "-Bshareable", "--Bshareable"))
+_STATIC = frozenset(("-Bstatic", "-dn", "-non_shared", "-static"))
+_DYNAMIC = frozenset(("-Bdynamic", "-dy", "-call_shared"))
+
+
+class Contents(Struct, frozen=True):
+    """What links can take from a build, by path."""
+
+    build: ExistingBuild
+    objects: Mapping[str, Object]
+    archives: Mapping[str, Archive]
+    names: Names
+    prebuilt: Prebuilt
+    folder: str
+    site: Site
+
+
+class Assembled(Struct, frozen=True):
+    """One link unit, with what became of the build's own objects and archives in it."""
+
+    unit: LinkUnit
+    line: LinkerLine
+    objects: tuple[Object, ...]  # those whose bitcode it takes
+    opened: frozenset[str]  # archives that it takes the members of
+    problems: tuple[tuple[str, str], ...]  # objects that stay native, and why
+
+
+def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assembled:
+    """The link unit of one link; without `lto` all its modules are native.
+
+    Raises UnsupportedLink where the link cannot be taken apart.
+    """
+    parts = link_flags.split(link.arguments)
+    if "\n" in link.place.before + link.place.after:
+        raise UnsupportedLink("its command has a line break")
+    line = _Line(parts, contents, lto=lto)
+    line.read()
+    asked = _ask(link, parts, contents.site)
+    static = (word.text for word in parts.words)
+    pic = not _SHARED.isdisjoint((*parts.driver, *(word.text for word in parts.words))) or (
+        flags.position_independent((*parts.driver, *static), contents.site.toolchain.pie))
+    taken = {thing.compile.output for thing in line.objects.values()}
+    gone = taken | line.opened.keys()
+    needs = dict.fromkeys((*line.natives, *(path for path in (*step.inputs, *step.implicit)
+                                            if path not in gone)))
+    unit = LinkUnit(
+        name=link.output, product=link.output, line=tuple(line.words),
+        modules=tuple(line.modules.values()) if lto else (), objects=tuple(needs),
+        linker_line=asked.stem, pic=pic, backend_flags=parts.backend,
+        prefix=prefix_of(link.place.launcher, link.place.before), suffix=link.place.after,
+        outputs=tuple(path for path in (*step.outputs, *step.implicit_outputs)
+                      if path != link.output),
+        order_only=tuple(_order_only(step, line.opened, gone, contents)),
+        validations=step.validations, pool=step.pool)
+    return Assembled(unit, asked, tuple(line.objects.values()), frozenset(line.opened),
+                     tuple(line.problems.items()))
+
+
+def _ask(link: Link, parts: link_flags.LinkLine, site: Site) -> LinkerLine:
+    toolchain = site.toolchain
+    if toolchain.link_runs:
+        return linker_line((*link.driver, "-v"), parts.driver, (), site)
+    driver = (*link.driver, "-###", f"--ld-path={toolchain.ld[0]}")
+    return linker_line(driver, (*parts.driver, "-flto=thin"), (), site)
+
+
+def _order_only(step: Step, opened: Iterable[str], gone: set[str],
+                contents: Contents) -> Iterator[str]:
+    """What must be there before the link, with what had to be there before its archives."""
+    build = contents.build
+    archives = [build.steps[build.makes[path]] for path in opened if path in build.makes]
+    paths = dict.fromkeys((
+        *step.order_only,
+        *(path for one in archives for path in (*one.implicit, *one.order_only))))
+    yield from (path for path in paths if path not in gone and path not in contents.objects)
+
+
+class _Line:
+    """Turns the linker's words into those of a thin link."""
+
+    def __init__(self, parts: link_flags.LinkLine, contents: Contents, *, lto: bool) -> None:
+        self._parts, self._contents, self._lto = parts, contents, lto
+        self.words: list[str] = []
+        self.modules: dict[str, Module] = {}
+        self.objects: dict[str, Object] = {}
+        self.opened: dict[str, None] = {}
+        self.natives: dict[str, None] = {}
+        self.problems: dict[str, str] = {}
+        self._whole = self._lazy = False
+        self._static = "-static" in parts.driver or "-static-pie" in parts.driver
+        self._states: list[tuple[bool, bool]] = []
+
+    def read(self) -> None:
+        """Go through the words once."""
+        if self._contents.site.toolchain.link_runs:
+            level = flags.optimization_level(self._parts.driver, "2")
+            self.words.append(f"--lto-O{flags.backend_level(level)}")
+        for word in self._parts.words:
+            if word.file:
+                self._input(word.text, self._contents.names.of(word.text))
+            else:
+                self._option(word)
+
+    def _option(self, word: Word) -> None:
+        name = word.text[1:] if word.text.startswith("--") else word.text
+        if name == "-push-state":
+            self._states.append((self._whole, self._static))
+        elif name == "-pop-state" and self._states:
+            self._whole, self._static = self._states.pop()
+        elif name in ("-whole-archive", "-no-whole-archive"):
+            self._whole = name == "-whole-archive"
+        elif name in ("-start-lib", "-end-lib"):
+            self._lazy = name == "-start-lib"
+        elif name in _STATIC or name in _DYNAMIC:
+            self._static = name in _STATIC
+        elif name.startswith("-l") and len(name) > 2 and word.text[1] != "-":
+            found = self._library(name[2:])
+            if found:
+                self._input(found, found)
+                return
+        self.words.append(word.text)
+
+    def _library(self, name: str) -> str:
+        """The static library behind `-lNAME`, if it has bitcode or is the build's own."""
+        contents = self._contents
+        file = name.removeprefix(":") if name.startswith(":") else f"lib{name}.a"
+        for folder in self._parts.folders:
+            shared = f"{folder}/lib{name}.so"
+            if not self._static and (contents.names.makes(shared)
+                                     or os.path.exists(self._inside(shared))):
+                return ""
+            path = contents.names.of(f"{folder}/{file}")
+            if path in contents.archives or contents.prebuilt.has_bitcode(path):
+                return path
+            if os.path.exists(self._inside(path)):
+                return ""
+        return ""
+
+    def _inside(self, path: str) -> str:
+        return os.path.join(self._contents.folder, path)
+
+    def _input(self, word: str, path: str) -> None:
+        contents = self._contents
+        if path in contents.objects:
+            self.words.append(self._object(path, word))
+        elif path in contents.archives:
+            self._open(path, [self._object(name, member)
+                              for member in contents.archives[path].members
+                              for name in (contents.names.of(member),)])
+        elif not contents.names.makes(path) and self._lto and contents.prebuilt.has_bitcode(path):
+            self._prebuilt(path)
+        else:
+            self.words.append(word)
+
+    def _object(self, path: str, word: str) -> str:
+        """The word for one object: its bitcode, or the native object that stands for it."""
+        thing = self._contents.objects.get(path)
+        if thing is None or thing.module is None:
+            if thing is not None and thing.problem:
+                self._stays(thing)
+            self.natives[path] = None
+            return word
+        if self._lto:
+            self.modules[path] = thing.module
+        if self._lto or thing.bitcode_before:
+            self.objects[path] = thing
+        if self._lto:
+            return thing.module.bitcode
+        native = self._contents.site.layout.plain + thing.module.path
+        if thing.bitcode_before:
+            self.natives[native] = None
+            return native
+        self.natives[path] = None
+        return word
+
+    def _stays(self, thing: Object) -> None:
+        if thing.bitcode_before:
+            raise UnsupportedLink(f"it takes {thing.compile.output}, and {thing.problem}")
+        self.problems[thing.compile.output] = thing.problem
+
+    def _prebuilt(self, path: str) -> None:
+        members = self._contents.prebuilt.members(path)
+        for module in members.modules:
+            self.modules[module.bitcode] = module
+        self.natives.update(dict.fromkeys(members.natives))
+        if members.archive:
+            self._open(path, members.words)
+        else:
+            self.words += members.words
+
+    def _open(self, path: str, words: list[str]) -> None:
+        """Members in the place of their archive; said again, it would add nothing."""
+        if path in self.opened and not self._whole:
+            return
+        self.opened[path] = None
+        self.words += words if self._whole or self._lazy else ["--start-lib", *words, "--end-lib"]

@@ -1,0 +1,132 @@
+"""The objects of an existing build: which of its compiles make bitcode, and how."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
+
+from ltogen import flags, layout
+from ltogen.commands import Bitcode, Compile, Step
+from ltogen.lower.rules import cut_off, rule_name
+from ltogen.model import Action, Module, Phase, Rule
+from ltogen.quoting import ninja_text, shell
+from ltogen.site import Site
+
+_DWO = ".dwo"
+
+
+class Object(Struct, frozen=True):
+    """One object file that the build compiles.
+
+    `module` is None for an object that stays native; `problem` says why, if it could be otherwise.
+    """
+
+    step: Step
+    compile: Compile
+    module: Module | None
+    problem: str = ""
+
+    @property
+    def bitcode_before(self) -> bool:
+        """Whether the build itself makes bitcode of it, under the object's own name."""
+        return self.compile.bitcode is Bitcode.YES
+
+
+def inspect(step: Step, compiled: Compile, complaint: Callable[[tuple[str, ...]], str],
+            folder: str, site: Site) -> Object:
+    """What can become of one compile. `complaint` says what is wrong with a driver, if anything."""
+    if compiled.bitcode is Bitcode.NEVER:
+        return Object(step, compiled, None)
+    problem = _problem(step, compiled) or complaint(compiled.driver)
+    if problem:
+        return Object(step, compiled, None, problem)
+    path = layout.inside(compiled.output)
+    words = compiled.arguments
+    level = f"-O{flags.backend_level(flags.optimization_level(words, '0'))}"
+    model = flags.relocation_model(words, "-fPIE" if site.toolchain.pie else "-fno-pie")
+    return Object(step, compiled, Module(
+        path, site.layout.bitcode + path, (level, *flags.for_backend(words)),
+        _size(os.path.join(folder, compiled.source)),
+        plain_flags=(level, *flags.for_plain_backend(words), model),
+        reads=flags.files_read(words)))
+
+
+def _problem(step: Step, compiled: Compile) -> str:
+    others = [path for path in (*step.outputs, *step.implicit_outputs)
+              if path != compiled.output and not path.endswith(_DWO)]
+    if others:
+        return f"its compile also makes {others[0]}"
+    if step.dyndep and compiled.bitcode is Bitcode.NO:
+        return "C++ modules need -flto=thin in the build's own flags"
+    if "\n" in compiled.place.before + compiled.place.after:
+        return "its command has a line break"
+    return ""
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0  # it is generated
+
+
+def compiles(objects: Iterable[Object], site: Site) -> Iterator[Action]:
+    """The actions that make the bitcode of `objects`."""
+    rules: dict[str, Rule] = {}
+    for thing in objects:
+        module, step = thing.module, thing.step
+        if module is None:
+            continue
+        # Where C++ modules are found by scanning, the scan speaks of the object by its own name.
+        output = thing.compile.output if step.dyndep else module.bitcode
+        yield Action(
+            Phase.OPTIMIZE, _compile_rule(thing, output, rules), (output,), step.inputs,
+            (*step.implicit, site.layout.toolchain, *module.reads),
+            order_only=step.order_only, cost=float(module.size), validations=step.validations,
+            variables=(("dyndep", ninja_text(step.dyndep)),) if step.dyndep else ())
+        if step.dyndep:
+            yield copy(output, module.bitcode, site)
+
+
+def _compile_rule(thing: Object, output: str, rules: dict[str, Rule]) -> Rule:
+    """The rule that compiles `thing`; objects whose commands differ in their names share one."""
+    command = _compile_command(thing, output)
+    rule = rules.get(command)
+    if rule is None:
+        name = rule_name("opt", str(len(rules)), os.path.dirname(output))
+        rule = Rule(name, command, "opt  $in", "$out.d", pool=thing.step.pool)
+        rules[command] = rule
+    return rule
+
+
+def _compile_command(thing: Object, output: str) -> str:
+    compiled = thing.compile
+    words = [*compiled.place.launcher, *compiled.driver, *compiled.arguments, "-flto=thin"]
+    if "-ffat-lto-objects" in words:
+        words.append("-fno-fat-lto-objects")
+    source = shell([compiled.source])
+    if thing.step.inputs == (compiled.source,) and source == compiled.source:
+        source = "$in"
+    options = "--aside" if flags.side_outputs(words, front_end=True, code_generator=False) else ""
+    command = cut_off(words, f"-MD -MF $out.d -c {source} -o", options)
+    # The name of the object, in a flag of this compile alone, would make each rule unique.
+    name = shell([output])
+    if re.fullmatch(r"[\w./+-]+", name):
+        command = re.sub(rf"(?<=[ =]){re.escape(name)}(?=[ .]|\Z)", "$out", command)
+    place = compiled.place
+    return f"{ninja_text(place.before)}{command}{ninja_text(place.after)}"
+
+
+def copy(source: str, target: str, site: Site) -> Action:
+    """The action that gives a file a second name."""
+    rule = Rule("copy", cut_off(["cp"], "$in"), "copy $out")
+    return Action(Phase.OPTIMIZE, rule, (target,), (source,), (site.layout.toolchain,))
+
+
+def prefix_of(launcher: tuple[str, ...], before: str) -> str:
+    """Shell text that goes in front of a command that took the driver's place."""
+    return before + (f"{shlex.join(launcher)} " if launcher else "")

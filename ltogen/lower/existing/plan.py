@@ -1,0 +1,232 @@
+"""An existing build to a plan: its links by ThinLTO, everything else as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from ltogen.commands import Archive, Compile, ExistingBuild, Link, Step
+from ltogen.errors import UserError, did_you_mean
+from ltogen.link_flags import UnsupportedLink
+from ltogen.lower import plain, thin
+from ltogen.lower.existing.link import Assembled, Contents, assemble
+from ltogen.lower.existing.objects import Object, compiles, copy, inspect
+from ltogen.lower.existing.prebuilt import Prebuilt
+from ltogen.model import Action, Plan
+from ltogen.read.names import Names
+from ltogen.site import Site
+
+
+class TakeOver(Struct, frozen=True):
+    """What becomes of an existing build.
+
+    `replaced` are the positions of the steps that the plan makes instead.
+    """
+
+    plan: Plan
+    replaced: frozenset[int]
+    reads: tuple[str, ...]
+    warnings: tuple[str, ...]
+    links: int
+    modules: int
+
+
+def take_over(build: ExistingBuild, wanted: Sequence[str],
+              complaint: Callable[[tuple[str, ...]], str], folder: str, site: Site) -> TakeOver:
+    """Plan the links behind the targets `wanted`, or all of them, by ThinLTO.
+
+    `complaint` says what is wrong with a compiler driver, if anything; commands run in `folder`.
+    Raises UserError for an unknown target, and if nothing can be taken over.
+    """
+    contents = _contents(build, complaint, folder, site)
+    links = {position: step.command for position, step in enumerate(build.steps)
+             if isinstance(step.command, Link)}
+    chosen = _chosen(build, wanted, links) if wanted else set(links)
+    planner = _Planner(contents)
+    for position, link in links.items():
+        planner.add(build.steps[position], position, link, lto=position in chosen)
+    for position, step in enumerate(build.steps):
+        if step.problem and (not wanted or position in chosen):
+            planner.warn(step.outputs[0], step.problem)
+    if not planner.thin:
+        raise UserError(_nothing(planner.warnings))
+    return planner.result(wanted)
+
+
+def _nothing(warnings: Sequence[str]) -> str:
+    if warnings:
+        return f"nothing to take over: {warnings[0]}"
+    return ("nothing to take over: no link of objects that clang compiles; "
+            "configure the build with CC=clang CXX=clang++")
+
+
+def _contents(build: ExistingBuild, complaint: Callable[[tuple[str, ...]], str], folder: str,
+              site: Site) -> Contents:
+    objects: dict[str, Object] = {}
+    archives: dict[str, Archive] = {}
+    for step in build.steps:
+        if isinstance(step.command, Compile):
+            objects[step.command.output] = inspect(step, step.command, complaint, folder, site)
+        elif isinstance(step.command, Archive):
+            archives[step.command.output] = step.command
+    return Contents(build, objects, archives, Names(folder, build.makes), Prebuilt(folder, site),
+                    folder, site)
+
+
+def _chosen(build: ExistingBuild, wanted: Iterable[str], links: dict[int, Link]) -> set[int]:
+    """Positions of the links that the targets are, or that stand behind their aliases."""
+    chosen: set[int] = set()
+    for name in wanted:
+        start = build.makes.get(name)
+        if start is None:
+            raise UserError(f"no target '{name}' in the build{did_you_mean(name, build.makes)}")
+        found = set(_behind(build, start, links))
+        if not found and not isinstance(build.steps[start].command, Archive):
+            raise UserError(f"target '{name}' links nothing that ltogen can take over"
+                            f"{_because(build.steps[start])}")
+        chosen |= found
+    return chosen
+
+
+def _because(step: Step) -> str:
+    return f": {step.problem}" if step.problem else ""
+
+
+def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterator[int]:
+    """Links that a target is made from by steps that are not links: aliases, copies, symlinks."""
+    pending, seen = [start], {start}
+    while pending:
+        position = pending.pop()
+        if position in links or build.steps[position].problem:
+            yield position
+            continue
+        step = build.steps[position]
+        if isinstance(step.command, Archive):
+            continue
+        for path in (*step.inputs, *(step.implicit if step.phony else ())):
+            below = build.makes.get(path)
+            if below is not None and below not in seen:
+                seen.add(below)
+                pending.append(below)
+
+
+class _Planner:
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._replaced: set[int] = set()
+        self.thin: list[Assembled] = []
+        self._plain: list[Assembled] = []
+        self.warnings: list[str] = []
+
+    def warn(self, output: str, reason: str) -> None:
+        """Say that a product is not optimised."""
+        self.warnings.append(f"{output} is not optimised: {reason}")
+
+    def add(self, step: Step, position: int, link: Link, *, lto: bool) -> None:
+        """Plan one link, or leave it as it was."""
+        try:
+            made = assemble(step, link, self._contents, lto=lto)
+        except UnsupportedLink as reason:
+            if lto:
+                self.warn(link.output, str(reason))
+            return
+        if lto and made.problems:
+            path, problem = made.problems[0]
+            more = f" ({len(made.problems)} objects in all)" if len(made.problems) > 1 else ""
+            self.warn(f"{path} in {link.output}", f"{problem}{more}")
+        if lto and made.unit.modules:
+            self.thin.append(made)
+        elif made.objects and not lto:
+            self._plain.append(made)
+        else:
+            return
+        self._replaced.add(position)
+
+    def result(self, wanted: Sequence[str]) -> TakeOver:
+        """The plan of all that was added."""
+        build = self._contents.build
+        objects = {thing.compile.output: thing
+                   for made in (*self.thin, *self._plain) for thing in made.objects}
+        self._replaced |= {build.makes[path] for path in objects}
+        actions = [*compiles(objects.values(), self._contents.site),
+                   *self._contents.prebuilt.actions, *self._links(), *self._natives(objects)]
+        return TakeOver(
+            Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
+            frozenset(self._replaced), (*build.reads, *self._contents.prebuilt.reads),
+            tuple(self.warnings), len(self.thin), len(objects))
+
+    def _links(self) -> Iterator[Action]:
+        asked: set[str] = set()
+        site = self._contents.site
+        for made in (*self.thin, *self._plain):
+            if made.line.stem not in asked:
+                asked.add(made.line.stem)
+                yield made.line.action
+            yield from (thin if made.unit.modules else plain).lower(made.unit, site)
+
+    def _natives(self, objects: dict[str, Object]) -> Iterator[Action]:
+        """What stands for taken objects where the rest of the build wants them."""
+        site = self._contents.site
+        needed = self._still_needed()
+        wanted = {path: thing for path, thing in objects.items() if path in needed}
+        natives = [(thing.module, path) for path, thing in wanted.items()
+                   if thing.module and not thing.bitcode_before]
+        for path, thing in wanted.items():
+            if thing.module and thing.bitcode_before and not thing.step.dyndep:
+                yield copy(thing.module.bitcode, path, site)
+        alone = {thing.module.path: thing.module
+                 for made in self._plain for thing in made.objects if thing.module}
+        natives += [(module, site.layout.plain + path) for path, module in alone.items()]
+        yield from plain.backends("", natives, site)
+
+    def _still_needed(self) -> set[str]:
+        build = self._contents.build
+        needed = set(build.defaults)
+        for position, step in enumerate(build.steps):
+            if position not in self._replaced:
+                needed.update(step.inputs, step.implicit, step.order_only, step.validations)
+        for made in (*self.thin, *self._plain):
+            needed.update(made.unit.objects)
+        return needed
+
+    def _defaults(self, wanted: Sequence[str]) -> Iterator[str]:
+        """The build's own default, without archives that only serve links which open them."""
+        build = self._contents.build
+        opened = {path for made in self.thin for path in made.opened if path not in wanted}
+        spared = {path for path in opened if self._only_for_links(path)}
+        if spared.isdisjoint(_leaves(build)):
+            yield from build.defaults
+            return
+        yield from (path for path in _leaves(build) if path not in spared)
+
+    def _only_for_links(self, path: str) -> bool:
+        """Whether writing an archive would cost native objects that nothing else needs."""
+        archive = self._contents.archives.get(path)
+        if archive is None or not archive.alone:
+            return False
+        things = [self._contents.objects.get(self._contents.names.of(member))
+                  for member in archive.members]
+        return any(thing and thing.module and not thing.bitcode_before for thing in things)
+
+
+def _leaves(build: ExistingBuild) -> dict[str, None]:
+    """What the default target comes down to, behind its aliases."""
+    leaves: dict[str, None] = {}
+    seen: set[str] = set()
+    pending = list(reversed(build.defaults))
+    while pending:
+        path = pending.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        position = build.makes.get(path)
+        if position is None or not build.steps[position].phony:
+            leaves[path] = None
+            continue
+        step = build.steps[position]
+        below = (*step.inputs, *step.implicit, *step.order_only, *step.validations)
+        if not below:
+            leaves[path] = None
+        pending += reversed(below)
+    return leaves

@@ -1,0 +1,132 @@
+"""Objects and archives that are there before the build and have bitcode in them."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+from pathlib import Path
+
+from msgspec import Struct
+
+from ltogen import layout
+from ltogen.link_flags import UnsupportedLink
+from ltogen.lower.existing.objects import copy
+from ltogen.lower.rules import rule_name, step
+from ltogen.model import Action, Module, Phase, Rule
+from ltogen.quoting import ninja_text
+from ltogen.read import bitcode
+from ltogen.site import Site
+from ltogen.steps import ar
+
+# lld's own level where the link says none.
+_FLAGS = ("-O2",)
+_BITCODE = (bitcode.MAGIC, bitcode.WRAPPER_MAGIC)
+
+
+class Members(Struct, frozen=True):
+    """What a link takes in the place of one prebuilt file."""
+
+    archive: bool
+    words: list[str]
+    modules: tuple[Module, ...]
+    natives: tuple[str, ...]
+
+
+class Prebuilt:
+    """Looks into files that no step makes; each is looked at once.
+
+    `actions` are those that put bitcode where a thin link can have it; `reads` the files that the
+    answers depend on.
+    """
+
+    def __init__(self, folder: str, site: Site) -> None:
+        self._folder, self._site = folder, site
+        self._found: dict[str, Members | None] = {}
+        self.actions: list[Action] = []
+        self.reads: dict[str, None] = {}
+
+    def has_bitcode(self, path: str) -> bool:
+        """Whether there is a file `path` with bitcode in it."""
+        if path not in self._found:
+            self._found[path] = self._inspect(path)
+        return self._found[path] is not None
+
+    def members(self, path: str) -> Members:
+        """What stands for a file that has bitcode."""
+        found = self._found[path]
+        assert found is not None
+        return found
+
+    def _inspect(self, path: str) -> Members | None:
+        try:
+            with (Path(self._folder) / path).open("rb") as stream:
+                magic = stream.read(8)
+                if not magic.startswith((ar.MAGIC, ar.THIN_MAGIC, *_BITCODE)):
+                    return None
+                with mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as data:
+                    found = (self._object(path, data[:]) if magic.startswith(_BITCODE)
+                             else self._archive(path, data))
+        except (OSError, ValueError, ar.ArchiveError):
+            return None  # the linker says best what is wrong with it
+        if found is not None:
+            self.reads[path] = None
+        return found
+
+    def _object(self, path: str, data: bytes) -> Members:
+        module = self._module(path, layout.inside(path), data)
+        self.actions.append(copy(path, module.bitcode, self._site))
+        return Members(False, [module.bitcode], (module,), ())
+
+    def _module(self, where: str, path: str, data: bytes) -> Module:
+        try:
+            outline = bitcode.outline(data)
+        except bitcode.BitcodeError as error:
+            raise UnsupportedLink(f"it takes {where}: {error}") from None
+        if outline.major > self._site.toolchain.major:
+            raise UnsupportedLink(f"it takes {where}, bitcode of LLVM {outline.major}, newer than "
+                                  f"LLVM {self._site.toolchain.version} that links it")
+        return Module(path, self._site.layout.bitcode + path, _FLAGS, len(data), outline.hashed,
+                      _FLAGS)
+
+    def _archive(self, path: str, data: mmap.mmap) -> Members | None:
+        # The file as commands see it, which run in the build folder.
+        members = ar.members(path, data)  # type: ignore[arg-type]
+        contents = [self._content(member, data) for member in members]
+        if not any(content.startswith(_BITCODE) for content in contents):
+            return None
+        return self._expanded(path, [name for name, *_ in members], contents,
+                              tuple(file for *_, file in members if file))
+
+    def _content(self, member: ar.Member, data: mmap.mmap) -> bytes:
+        """The bytes of a member, or of a native one only its first."""
+        _, offset, size, file = member
+        if file:
+            return (Path(self._folder) / file).read_bytes()
+        content = data[offset:offset + min(size, 4)]
+        return data[offset:offset + size] if content.startswith(_BITCODE) else content
+
+    def _expanded(self, path: str, names: list[str], contents: list[bytes],
+                  files: tuple[str, ...]) -> Members:
+        """One action takes all members out; the number keeps those of one name apart."""
+        words: list[str] = []
+        modules: list[Module] = []
+        for number, (name, content) in enumerate(zip(names, contents, strict=True)):
+            inner = f"{layout.inside(path)}/{number}-{layout.ascii_name(os.path.basename(name))}"
+            if content.startswith(_BITCODE):
+                modules.append(self._module(f"{path}({name})", inner, content))
+                words.append(modules[-1].bitcode)
+            else:
+                words.append(self._site.layout.object + inner)
+        known = {module.bitcode for module in modules}
+        self.actions.append(self._expand(path, words, files))
+        return Members(True, words, tuple(modules),
+                       tuple(word for word in words if word not in known))
+
+    def _expand(self, path: str, outputs: list[str], files: tuple[str, ...]) -> Action:
+        rule = Rule(rule_name("expand", path),
+                    step(sys.executable, "expand", path, *outputs),
+                    f"open {ninja_text(path)}")
+        return Action(Phase.OPTIMIZE, rule, (outputs[0],), (path,),
+                      (*files, self._site.layout.toolchain), tuple(outputs[1:]))
+

@@ -1,0 +1,200 @@
+"""What a build's command does, told from the command alone: rule names mean nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from ltogen import flags
+from ltogen.commands import Archive, Bitcode, Command, Compile, Link, Place
+from ltogen.read import shell
+from ltogen.read.names import Names
+
+_CLANG = re.compile(r"(?:[\w.+]+-)*clang(?:\+\+|-cpp)?(?:-[\d.]+)?\Z")
+_COMPILER = re.compile(r"(?:[\w.+]+-)*(?:clang|clang\+\+|gcc|g\+\+|cc|c\+\+|c89|c99)(?:-[\d.]+)?\Z")
+_ARCHIVER = re.compile(r"(?:[\w.+]+-)*(?:llvm-|gcc-)?ar(?:-[\d.]+)?\Z")
+_MAYBE = re.compile(r"clang|gcc|g\+\+|c\+\+|\bc(?:c|89|99)\b|\bzig|ar\b|\bar-")
+_TO_BITCODE = frozenset((
+    ".c", ".i", ".cc", ".cp", ".cxx", ".cpp", ".CPP", ".c++", ".C", ".ii", ".m", ".mi", ".mm", ".M",
+    ".mii", ".cppm", ".ccm", ".cxxm", ".c++m", ".ixx", ".ll", ".bc"))
+_SOURCES = _TO_BITCODE | {".s", ".S", ".sx", ".cu", ".hip", ".f", ".f90", ".cl", ".swift", ".d"}
+_NATIVE_LANGUAGES = ("assembler", "assembler-with-cpp", "cuda", "hip", "cl")
+_HARMLESS = re.compile(r"(?::|true|rm|cd|(?:\S*/)?cmake|(?:\S*-)?ranlib(?:-[\d.]+)?)\Z")
+_OTHER_MODES = frozenset(("-S", "-E", "-M", "-MM", "-fsyntax-only", "--precompile", "-emit-llvm",
+                          "-emit-ast", "--analyze", "-###"))
+
+
+class NotUnderstood(Exception):
+    """A command that looks like one of ours and cannot be taken over; the text says why."""
+
+
+class Context(Struct, frozen=True):
+    """What a command's words mean in its build."""
+
+    outputs: tuple[str, ...]
+    names: Names
+    expand: Callable[[str], list[str] | None]  # words of a response file, if they are known yet
+
+
+def recognise(line: str, context: Context) -> Command | None:
+    """The compile, archive or link that `line` runs to make one of the outputs; else None.
+
+    Raises NotUnderstood for such a command with something in it that has no equivalent.
+    """
+    if _MAYBE.search(line) is None:
+        return None
+    commands = shell.split(line)
+    for simple in commands:
+        found = _archive(simple, commands, context) or _compiler(line, simple, context)
+        if found is not None:
+            if any(one.words[0] in ("cd", "pushd") for one in commands
+                   if one.starts[0] < simple.starts[0]):
+                raise NotUnderstood("it changes the directory first")
+            return found
+    return None
+
+
+def is_clang(name: str) -> bool:
+    """Whether a program of this name is clang, as names go."""
+    return _CLANG.match(os.path.basename(name)) is not None
+
+
+def driver_at(words: Sequence[str]) -> tuple[int, int]:
+    """Where the compiler driver's own words begin and end; (0, 0) if there is none."""
+    for start, word in enumerate(words):
+        name = word[word.rfind("/") + 1:]
+        if name in ("zig", "ziglang") and words[start + 1:start + 2] in (("cc",), ("c++",)):
+            # `python -m ziglang cc` is one driver.
+            return (start - 2 if words[max(start - 1, 0)] == "-m" else start), start + 2
+        if _COMPILER.match(name):
+            return start, start + 1
+    return 0, 0
+
+
+def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | None:
+    start, end = driver_at(simple.words)
+    if not end:
+        return None
+    arguments = _expanded(simple.words[end:], context)
+    words = [group[0] for group in flags.groups(arguments)]
+    output = _output(arguments, context)
+    if not output or not _OTHER_MODES.isdisjoint(words):
+        return None
+    if not simple.literal:
+        raise NotUnderstood("its command has words that only the shell knows")
+    place = _place(line, simple, start)
+    driver = simple.words[start:end]
+    if "-c" in words:
+        return _compile(place, driver, arguments, output)
+    return _link(place, driver, arguments, output)
+
+
+def _place(line: str, simple: shell.Simple, start: int) -> Place:
+    """Split the words in front of the driver into the shell's and a launcher's."""
+    first = 0
+    while first < start and re.match(r"\w+=", simple.words[first]):
+        first += 1  # an assignment holds for whatever is run
+    return Place(line[:simple.starts[first]], simple.words[first:start], line[simple.end:])
+
+
+def _expanded(words: Sequence[str], context: Context) -> list[str]:
+    """The words with the content of response files in their place, where it is known."""
+    expanded: list[str] = []
+    for word in words:
+        content = context.expand(word[1:]) if word[:1] == "@" else None
+        expanded += [word] if content is None else _expanded(content, context)
+    return expanded
+
+
+def _output(arguments: Sequence[str], context: Context) -> str:
+    output = ""
+    for group in flags.groups(arguments):
+        if group[0] == "-o" and len(group) > 1:
+            output = group[1]
+        elif group[0].startswith("-o") and len(group[0]) > 2:
+            output = group[0][2:]
+    path = context.names.of(output) if output else ""
+    return path if path in context.outputs else ""
+
+
+def _compile(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
+             output: str) -> Compile | None:
+    groups = list(flags.groups(arguments))
+    sources = [group[0] for group in groups if group[0][:1] not in "-@"]
+    kept = [word for group in groups for word in group
+            if group[0] not in ("-c", *sources) and not flags.names_output(group[0])]
+    languages = [at for at, group in enumerate(groups) if group[0].startswith("-x")]
+    language = groups[languages[-1]][-1].removeprefix("-x") if languages else ""
+    if language.endswith("-header"):
+        return None
+    if len(sources) != 1:
+        raise NotUnderstood(f"its compile has {len(sources)} sources")
+    if languages and languages[-1] > [group[0] for group in groups].index(sources[0]):
+        raise NotUnderstood("its -x comes behind the source")
+    if any(word.startswith(("-save-temps", "--save-temps")) for word in kept):
+        raise NotUnderstood("its compile keeps temporary files")
+    return Compile(place, driver, tuple(kept), sources[0], output,
+                   _bitcode(kept, language, sources[0]))
+
+
+def _bitcode(arguments: Sequence[str], language: str, source: str) -> Bitcode:
+    if language in _NATIVE_LANGUAGES or (
+            language in ("", "none") and os.path.splitext(source)[1] not in _TO_BITCODE):
+        return Bitcode.NEVER
+    lto = flags.lto_mode(arguments)
+    return {"": Bitcode.NO, "off": Bitcode.NEVER}.get(lto, Bitcode.YES)
+
+
+def _link(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
+          output: str) -> Link | None:
+    kept: list[str] = []
+    for group in flags.groups(arguments):
+        flag = group[0]
+        if flag in ("-r", "--relocatable"):
+            return None
+        if flag == "-x" and group[-1] != "none":
+            raise NotUnderstood("it compiles and links in one command")
+        if not flag.startswith("-") and os.path.splitext(flag)[1] in _SOURCES:
+            raise NotUnderstood("it compiles and links in one command")
+        if flag.startswith("@"):
+            raise NotUnderstood(f"its response file {flag[1:]} is not known before the build")
+        if not flags.names_output(flag):
+            kept += group
+    return Link(place, driver, tuple(kept), output)
+
+
+def _archive(simple: shell.Simple, commands: Sequence[shell.Simple],
+             context: Context) -> Archive | None:
+    words = simple.words
+    start = 1
+    if os.path.basename(words[0]) == "zig" and words[1:2] == ("ar",):
+        start = 2
+    elif not _ARCHIVER.match(os.path.basename(words[0])):
+        return None
+    operation, rest = _operation(_expanded(words[start:], context))
+    if not rest or not simple.literal or not set(operation) & set("qr") or "L" in operation:
+        return None
+    known = context.names.of(rest[0])
+    if known not in context.outputs or any(word[:1] in "-@" for word in rest):
+        return None
+    alone = all(_HARMLESS.match(os.path.basename(one.words[0])) or one is simple
+                for one in commands)
+    return Archive(known, tuple(rest[1:]), alone)
+
+
+def _operation(words: list[str]) -> tuple[str, list[str]]:
+    """The key letters of an archiver's command, and what follows them."""
+    operation, rest = "", list(words)
+    if rest and not rest[0].startswith("-"):
+        operation = rest.pop(0)
+    while rest and rest[0].startswith("-"):
+        word = rest.pop(0)
+        if word.startswith("--"):
+            # `--format=gnu`, `--thin`; what takes a value of its own is not understood.
+            operation += "L" if "=" not in word and word != "--thin" else ""
+        else:
+            operation += word[1:]
+    return operation, rest

@@ -1,0 +1,61 @@
+"""The members of an archive, as `ar` writes it: names, places and sizes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+MAGIC = b"!<arch>\n"
+THIN_MAGIC = b"!<thin>\n"
+_HEADER = 60
+
+# Name, offset and size of a member's content; a thin archive's lies in the file named last.
+Member = tuple[str, int, int, str]
+
+
+class ArchiveError(Exception):
+    """The bytes are not a whole archive."""
+
+
+def members(path: str, data: bytes) -> list[Member]:
+    """The members of the archive at `path` with the content `data`, but for its tables.
+
+    Raises ArchiveError for a damaged archive.
+    """
+    try:
+        return list(_members(path, data))
+    except (ValueError, IndexError):
+        raise ArchiveError(f"{path}: damaged archive; make it again") from None
+
+
+def _members(path: str, data: bytes) -> Iterator[Member]:
+    thin = data[:8] == THIN_MAGIC
+    names = b""
+    offset = len(MAGIC)
+    while offset + _HEADER <= len(data):
+        header = data[offset:offset + _HEADER]
+        if header[58:] != b"`\n":
+            raise ValueError
+        name, size = header[:16].rstrip(), int(header[48:58])
+        start = offset + _HEADER
+        table = name in (b"/", b"//", b"/SYM64/") or name.startswith(b"__.SYMDEF")
+        if name == b"//":
+            names = data[start:start + size]
+        elif not table:
+            text, skip = _name(name, names, data[start:start + 256])
+            where = os.path.join(os.path.dirname(path), text) if thin else ""
+            yield text, start + skip, size - skip, where
+        offset = start + (0 if thin and not table else size + size % 2)
+        if offset > len(data) + 1:
+            raise ValueError
+
+
+def _name(name: bytes, names: bytes, content: bytes) -> tuple[str, int]:
+    """A member's name, and how many bytes of it precede the content."""
+    if name.startswith(b"#1/"):  # BSD: the name leads the content
+        length = int(name[3:])
+        return os.fsdecode(content[:length].rstrip(b"\0")), length
+    if name[:1] == b"/" and name[1:].isdigit():
+        long = names[int(name[1:]):]
+        return os.fsdecode(long[:long.index(b"\n")].removesuffix(b"/")), 0
+    return os.fsdecode(name.removesuffix(b"/")), 0

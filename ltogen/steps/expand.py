@@ -1,0 +1,26 @@
+"""Step `expand`: the members of an archive as files, each rewritten only when it changes."""
+
+from __future__ import annotations
+
+import os
+
+from ltogen.steps import ar, files
+from ltogen.steps.errors import StepError
+
+
+def main(arguments: list[str]) -> None:
+    """Run the step: ARCHIVE OUTPUT…, one output for each member in its order."""
+    path, *outputs = arguments
+    data = files.read(path)
+    if data is None:
+        raise StepError(f"ltogen: {path}: no such archive")
+    try:
+        members = ar.members(path, data)
+    except ar.ArchiveError as error:
+        raise StepError(f"ltogen: {error}") from None
+    if len(members) != len(outputs):
+        raise StepError(f"ltogen: {path}: other members than at configure time; build again")
+    for (_, offset, size, file), output in zip(members, outputs, strict=True):
+        os.makedirs(os.path.dirname(output), exist_ok=True)
+        content = (files.read(file) or b"") if file else data[offset:offset + size]
+        files.write_if_changed(output, content)

@@ -1,0 +1,96 @@
+"""Which clang an existing build runs, and which of its compilers go with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from ltogen.errors import UserError
+from ltogen.read.recognise import is_clang
+from ltogen.toolchain import Toolchain, choose
+from ltogen.toolchain.choose import Request
+from ltogen.toolchain.system import describe
+
+Driver = tuple[str, ...]
+
+
+class Drivers:
+    """The compiler drivers of one build, told apart by the program they are."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._programs: dict[str, str] = {}
+        self._toolchain: Toolchain | None = None
+        self._complaints: dict[Driver, str] = {}
+
+    def choose(self, drivers: Iterable[Driver], linker: str | None, remembered: Path) -> Toolchain:
+        """The toolchain that most of `drivers` belong to.
+
+        Raises UserError if none of them is clang, or clang has no lld of its major.
+        """
+        counted = Counter(driver for driver in drivers if self._kind(driver))
+        if not counted:
+            raise UserError("nothing to take over: no compile by clang; configure the build with "
+                            "CC=clang CXX=clang++, in a fresh folder")
+        common = counted.most_common(1)[0][0]
+        if self._kind(common) == "zig":
+            request = Request(kind="embedded", target=_zig_target(common))
+        else:
+            request = Request(cc=self._first_c(counted, common), ld=linker)
+        self._toolchain = choose(request, remembered)
+        return self._toolchain
+
+    def complaint(self, driver: Driver) -> str:
+        """Why objects by `driver` cannot be optimised with the others; empty if they can."""
+        if driver not in self._complaints:
+            self._complaints[driver] = self._complain(driver)
+        return self._complaints[driver]
+
+    def _first_c(self, counted: Counter[Driver], common: Driver) -> str:
+        """A C driver of the same program, since the C++ one adds libraries of its own."""
+        program = self._program(common[0])
+        names = [self._path(driver[0]) for driver in counted
+                 if self._program(driver[0]) == program]
+        return min(names, key=lambda name: "++" in name)
+
+    def _complain(self, driver: Driver) -> str:
+        toolchain = self._toolchain
+        kind = self._kind(driver)
+        if toolchain is None or not kind:
+            return f"it is compiled by {os.path.basename(driver[0])}, which is not clang"
+        if (kind == "zig") != (toolchain.kind == "embedded"):
+            return f"it is compiled by another toolchain than the rest, {driver[0]}"
+        if kind == "zig" or self._program(driver[0]) == self._program(toolchain.cc[0]):
+            return ""
+        try:
+            major = describe(self._path(driver[0])).major
+        except UserError as error:
+            return str(error)
+        if major == toolchain.major:
+            return ""
+        return (f"it is compiled by clang {major}, and the rest of the build by "
+                f"clang {toolchain.major}")
+
+    def _kind(self, driver: Driver) -> str:
+        if driver[-1] in ("cc", "c++") and len(driver) > 1:
+            return "zig"
+        named = is_clang(driver[0]) or is_clang(self._program(driver[0]))
+        return "clang" if named else ""
+
+    def _program(self, name: str) -> str:
+        if name not in self._programs:
+            self._programs[name] = os.path.realpath(self._path(name))
+        return self._programs[name]
+
+    def _path(self, name: str) -> str:
+        if "/" in name:
+            return os.path.join(self._folder, name)
+        return shutil.which(name) or name
+
+
+def _zig_target(driver: Driver) -> str | None:
+    del driver
+    return None
