@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.run(options)
         return status
     except UserError as error:
-        print(f"ltogen: {_on_one_line(str(error))}", file=sys.stderr)
+        usage = "error: " if error.status == 2 else ""  # as argparse has it
+        print(f"ltogen: {usage}{_on_one_line(str(error))}", file=sys.stderr)
         return error.status
     except BrokenPipeError:
         return 1
