@@ -24,7 +24,10 @@ class Place(Struct, frozen=True):
 
 
 class Compile(Struct, frozen=True):
-    """One source to one object. `arguments` are without `-c`, source, output and depfile."""
+    """One source to one object. `arguments` are without `-c`, source, output and depfile.
+
+    `directory` is where the command runs, absolute; empty for the build folder.
+    """
 
     place: Place
     driver: tuple[str, ...]
@@ -32,6 +35,7 @@ class Compile(Struct, frozen=True):
     source: str
     output: str
     bitcode: Bitcode
+    directory: str = ""
 
 
 class Archive(Struct, frozen=True):
@@ -79,4 +83,5 @@ class ExistingBuild(Struct, frozen=True):
     steps: tuple[Step, ...]
     makes: dict[str, int]  # output -> position of the step that makes it
     defaults: tuple[str, ...]  # what is built when nothing is named
-    reads: tuple[str, ...] = ()  # files that say what the steps are: response files
+    installed: frozenset[str] = frozenset()  # outputs that are products, whoever uses them
+    reads: tuple[str, ...] = ()  # files that say what the steps are, beside the manifest

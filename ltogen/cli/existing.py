@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,12 +19,11 @@ from ltogen.layout import Layout
 from ltogen.lower import order
 from ltogen.lower.existing.plan import TakeOver, take_over
 from ltogen.model import Plan
-from ltogen.read import ninja_manifest
-from ltogen.read.ninja_build import existing_build
+from ltogen.read import ninja_build, ninja_manifest
 from ltogen.site import Site
 from ltogen.toolchain.existing import Drivers
 from ltogen.toolchain.model import Toolchain
-from ltogen.write import existing, files, ninja, other_manifest, stale
+from ltogen.write import compdb, existing, files, ninja, other_manifest, stale
 
 OUT = "ltogen.out"
 
@@ -32,9 +31,9 @@ OUT = "ltogen.out"
 def run(options: argparse.Namespace) -> int:
     """Take over one existing build."""
     _check(options)
-    folder = Path(options.existing)
-    manifest = _read(folder)
-    build = existing_build(manifest, folder)
+    source = Path(options.existing)
+    folder = source.parent if source.is_file() else source
+    manifest, build = _read(source, options)
     drivers = Drivers(str(folder))
     site = Site(_toolchain(drivers, build, options, folder), Layout(OUT))
     plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site)
@@ -53,11 +52,23 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--from writes into the build it takes over; leave out -B")
 
 
-def _read(folder: Path) -> ninja_manifest.Manifest:
-    if not (folder / ninja.MANIFEST).exists():
-        raise UserError(f"{folder}: not a Ninja build, there is no {ninja.MANIFEST}; make one with "
-                        "cmake -G Ninja, meson setup or gn gen")
-    return ninja_manifest.read(folder)
+def _read(source: Path,
+          options: argparse.Namespace) -> tuple[ninja_manifest.Manifest | None, ExistingBuild]:
+    if options.link_command:
+        from ltogen.read import compile_commands
+
+        path = source / compdb.FILE_NAME if source.is_dir() else source
+        return None, compile_commands.existing_build(path, options.link_command)
+    if not source.is_dir():
+        problem = "needs a --link-command" if source.is_file() else "is no folder"
+        raise UserError(f"{source}: {problem}; name a folder with a {ninja.MANIFEST}, or a "
+                        f"{compdb.FILE_NAME} and what to link")
+    if not (source / ninja.MANIFEST).exists():
+        raise UserError(f"{source}: not a Ninja build, there is no {ninja.MANIFEST}; make one with "
+                        "cmake -G Ninja, meson setup or gn gen, or use compile_commands.json with "
+                        "--link-command")
+    manifest = ninja_manifest.read(source)
+    return manifest, ninja_build.existing_build(manifest, source)
 
 
 def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespace,
@@ -67,7 +78,7 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
     return drivers.choose(used, options.ld, folder / Layout(OUT).toolchain)
 
 
-def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest,
+def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
            taken: TakeOver, site: Site) -> None:
     log = graph_files.read_log(folder / OUT, options.ninja)
     measured = log.seconds if log else {}
@@ -77,11 +88,8 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
                          {edge[0]: place for place, edge in enumerate(made)})
     plan: Plan = msgspec.structs.replace(taken.plan, actions=actions)
     files.make_folder(folder / OUT)
-    foreign = other_manifest.log_of(manifest.builddir)
-    other_manifest.remove_overwritten(folder, OUT, foreign,
-                                      ninja.made(plan) & manifest.makes.keys())
-    inputs = (*(file.path for file in manifest.files), foreign, *taken.reads,
-              *site.toolchain.inputs, site.layout.toolchain, ltogen.__file__)
+    inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
+              site.layout.toolchain, ltogen.__file__)
     texts = existing.manifests(manifest, plan, taken.replaced,
                                ninja.Regeneration(_command(options), _unique(inputs)), OUT)
     graph_files.write(folder, folder / OUT, site.toolchain, texts, existing.MANIFEST)
@@ -89,8 +97,21 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
         stale.remove(folder, OUT, plan, {*measured, *(path for edge in made for path in edge)})
 
 
+def _manifests(folder: Path, manifest: ninja_manifest.Manifest | None,
+               plan: Plan) -> Iterator[str]:
+    """The files of the build's own manifest, and its log."""
+    if manifest is None:
+        return
+    yield from (file.path for file in manifest.files)
+    log = other_manifest.log_of(manifest.builddir)
+    other_manifest.remove_overwritten(folder, OUT, log, ninja.made(plan) & manifest.makes.keys())
+    yield log
+
+
 def _command(options: argparse.Namespace) -> str:
-    words = [sys.executable, "-P", "-m", "ltogen", "configure", "--from", ".",
+    links = (word for link in options.link_command for word in ("--link-command", link))
+    source = os.path.basename(options.existing) if os.path.isfile(options.existing) else "."
+    words = [sys.executable, "-P", "-m", "ltogen", "configure", "--from", source, *links,
              *toolchain_options.words(options),
              *(("--ninja", options.ninja) if options.ninja else ()), *options.words]
     return quoting.shell(words)

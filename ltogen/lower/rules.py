@@ -20,14 +20,14 @@ def rule_name(*parts: str) -> str:
     return ".".join(_ILLEGAL.sub(lambda m: f"_{ord(m.group()):x}_", part) for part in parts)
 
 
-def cut_off(command: Iterable[str], tail: str, options: str = "") -> str:
-    """A command that writes `$out` and leaves it alone when its bytes stay the same.
+def cut_off(command: Iterable[str], tail: str, options: str = "", output: str = "$out") -> str:
+    """A command that writes `output` and leaves it alone when its bytes stay the same.
 
     `tail` is Ninja text that comes last; the script appends the path to write to. `options` are
     the script's own, as Ninja text.
     """
     script = " ".join(filter(None, (quoting.shell(["sh", CUTOFF]), options)))
-    return f"{script} $out {quoting.shell(command)} {tail}"
+    return f"{script} {output} {quoting.shell(command)} {tail}"
 
 
 def compile_command(words: Iterable[str], tail: str, beside: tuple[str, ...],

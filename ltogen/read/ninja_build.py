@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ltogen.commands import Command, ExistingBuild, Step
 from ltogen.read import response_file
+from ltogen.read.installed import installed
 from ltogen.read.names import Names
 from ltogen.read.ninja_manifest import Edge, Manifest
 from ltogen.read.recognise import Context, NotUnderstood, recognise
@@ -20,8 +21,9 @@ def existing_build(manifest: Manifest, folder: Path) -> ExistingBuild:
             makes[path] = position
     reader = _Reader(Names(os.path.abspath(folder), makes), folder)  # noqa: PTH100
     steps = tuple(map(reader.step, manifest.edges))
-    return ExistingBuild(steps, makes, manifest.defaults or manifest.roots(),
-                         tuple(reader.response_files))
+    products, scripts = installed(folder)
+    return ExistingBuild(steps, makes, manifest.defaults or manifest.roots(), products,
+                         (*reader.response_files, *scripts))
 
 
 class _Reader:

@@ -96,6 +96,9 @@ class Edge(Struct, eq=False):
     pool: str = ""
     dyndep: str = ""
 
+    def __repr__(self) -> str:
+        return f"<{self.place}: {self.rule} {self.outputs}>"
+
     @property
     def rule(self) -> str:
         """The name of the rule."""

@@ -48,11 +48,13 @@ def recognise(line: str, context: Context) -> Command | None:
         return None
     commands = shell.split(line)
     for simple in commands:
+        if simple.words[0] == "cd" and len(simple.words) == 2 and simple.literal:
+            if context.names.directory:
+                return None  # nobody writes that
+            names = context.names.within(simple.words[1])
+            context = Context(context.outputs, names, context.expand)
         found = _archive(simple, commands, context) or _compiler(line, simple, context)
         if found is not None:
-            if any(one.words[0] in ("cd", "pushd") for one in commands
-                   if one.starts[0] < simple.starts[0]):
-                raise NotUnderstood("it changes the directory first")
             return found
     return None
 
@@ -88,7 +90,9 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
     place = _place(line, simple, start)
     driver = simple.words[start:end]
     if "-c" in words:
-        return _compile(place, driver, arguments, output)
+        return _compile(place, driver, arguments, output, context.names.directory)
+    if context.names.directory:
+        raise NotUnderstood("it is linked in another directory than the build's")
     return _link(place, driver, arguments, output)
 
 
@@ -121,7 +125,7 @@ def _output(arguments: Sequence[str], context: Context) -> str:
 
 
 def _compile(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
-             output: str) -> Compile | None:
+             output: str, directory: str) -> Compile | None:
     groups = list(flags.groups(arguments))
     sources = [group[0] for group in groups if group[0][:1] not in "-@"]
     kept = [word for group in groups for word in group
@@ -137,7 +141,7 @@ def _compile(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
     if any(word.startswith(("-save-temps", "--save-temps")) for word in kept):
         raise NotUnderstood("its compile keeps temporary files")
     return Compile(place, driver, tuple(kept), sources[0], output,
-                   _bitcode(kept, language, sources[0]))
+                   _bitcode(kept, language, sources[0]), directory)
 
 
 def _bitcode(arguments: Sequence[str], language: str, source: str) -> Bitcode:
@@ -182,7 +186,7 @@ def _archive(simple: shell.Simple, commands: Sequence[shell.Simple],
         return None
     alone = all(_HARMLESS.match(os.path.basename(one.words[0])) or one is simple
                 for one in commands)
-    return Archive(known, tuple(rest[1:]), alone)
+    return Archive(known, tuple(map(context.names.of, rest[1:])), alone)
 
 
 def _operation(words: list[str]) -> tuple[str, list[str]]:

@@ -1,4 +1,4 @@
-# usage: cutoff.sh [--index INDEX] [--aside] [--deps DEPFILE] OUTPUT COMMAND...
+# usage: cutoff.sh [--index INDEX] [--aside] [--deps DEPFILE] [--base FOLDER DEPFILE] OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there.
@@ -9,14 +9,18 @@
 #          what it writes, OUTPUT.dwo for one.
 # --deps   COMMAND is lld and writes DEPFILE. lld adds an empty rule for each input, which samurai
 #          does not read: keep what comes before the first empty line.
+# --base   COMMAND runs in FOLDER, and the paths in its DEPFILE are relative to that: they are made
+#          absolute.
 index=
 aside=
 deps=
+base=
 while :; do
     case $1 in
     --index) index=$2 ;;
     --aside) aside=1; shift; continue ;;
     --deps) deps=$2 ;;
+    --base) base=$2 relative=$3; shift ;;
     *) break ;;
     esac
     shift 2
@@ -36,6 +40,13 @@ fi
 if [ -n "$deps" ]; then
     sed '/^$/q' "$deps" > "$deps.new" && mv -f "$deps.new" "$deps" ||
         { code=$?; rm -f "$new" "$deps.new"; exit "$code"; }
+fi
+if [ -n "$base" ]; then
+    # A path begins behind a space that is not a part of a name.
+    folder=$(printf '%s\n' "$base" | sed 's/[ #]/\\&/g; s/[\\&|]/\\&/g')
+    sed "s|\([^\\\\] \)\([^/ \\\\]\)|\1$folder/\2|g" "$relative" > "$relative.new" &&
+        mv -f "$relative.new" "$relative" ||
+        { code=$?; rm -f "$new" "$relative.new"; exit "$code"; }
 fi
 [ "$new" = "$output" ] && exit
 if cmp -s "$new" "$output"; then rm -f "$new"; else mv -f "$new" "$output"; fi

@@ -163,9 +163,8 @@ class _Line:
         if path in contents.objects:
             self.words.append(self._object(path, word))
         elif path in contents.archives:
-            self._open(path, [self._object(name, member)
-                              for member in contents.archives[path].members
-                              for name in (contents.names.of(member),)])
+            self._open(path, [self._object(member, member)
+                              for member in contents.archives[path].members])
         elif not contents.names.makes(path) and self._lto and contents.prebuilt.has_bitcode(path):
             self._prebuilt(path)
         else:

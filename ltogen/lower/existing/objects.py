@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 
@@ -50,7 +49,7 @@ def inspect(step: Step, compiled: Compile, complaint: Callable[[tuple[str, ...]]
     model = flags.relocation_model(words, "-fPIE" if site.toolchain.pie else "-fno-pie")
     return Object(step, compiled, Module(
         path, site.layout.bitcode + path, (level, *flags.for_backend(words)),
-        _size(os.path.join(folder, compiled.source)),
+        _size(os.path.join(compiled.directory or folder, compiled.source)),
         plain_flags=(level, *flags.for_plain_backend(words), model),
         reads=flags.files_read(words)))
 
@@ -74,8 +73,8 @@ def _size(path: str) -> int:
         return 0  # it is generated
 
 
-def compiles(objects: Iterable[Object], site: Site) -> Iterator[Action]:
-    """The actions that make the bitcode of `objects`."""
+def compiles(objects: Iterable[Object], folder: str, site: Site) -> Iterator[Action]:
+    """The actions that make the bitcode of `objects`, in the build folder `folder`."""
     rules: dict[str, Rule] = {}
     for thing in objects:
         module, step = thing.module, thing.step
@@ -84,7 +83,7 @@ def compiles(objects: Iterable[Object], site: Site) -> Iterator[Action]:
         # Where C++ modules are found by scanning, the scan speaks of the object by its own name.
         output = thing.compile.output if step.dyndep else module.bitcode
         yield Action(
-            Phase.OPTIMIZE, _compile_rule(thing, output, rules), (output,), step.inputs,
+            Phase.OPTIMIZE, _compile_rule(thing, output, folder, rules), (output,), step.inputs,
             (*step.implicit, site.layout.toolchain, *module.reads),
             order_only=step.order_only, cost=float(module.size), validations=step.validations,
             variables=(("dyndep", ninja_text(step.dyndep)),) if step.dyndep else ())
@@ -92,9 +91,9 @@ def compiles(objects: Iterable[Object], site: Site) -> Iterator[Action]:
             yield copy(output, module.bitcode, site)
 
 
-def _compile_rule(thing: Object, output: str, rules: dict[str, Rule]) -> Rule:
+def _compile_rule(thing: Object, output: str, folder: str, rules: dict[str, Rule]) -> Rule:
     """The rule that compiles `thing`; objects whose commands differ in their names share one."""
-    command = _compile_command(thing, output)
+    command = _compile_command(thing, output, folder)
     rule = rules.get(command)
     if rule is None:
         name = rule_name("opt", str(len(rules)), os.path.dirname(output))
@@ -103,7 +102,7 @@ def _compile_rule(thing: Object, output: str, rules: dict[str, Rule]) -> Rule:
     return rule
 
 
-def _compile_command(thing: Object, output: str) -> str:
+def _compile_command(thing: Object, output: str, folder: str) -> str:
     compiled = thing.compile
     words = [*compiled.place.launcher, *compiled.driver, *compiled.arguments, "-flto=thin"]
     if "-ffat-lto-objects" in words:
@@ -112,11 +111,11 @@ def _compile_command(thing: Object, output: str) -> str:
     if thing.step.inputs == (compiled.source,) and source == compiled.source:
         source = "$in"
     options = "--aside" if flags.side_outputs(words, front_end=True, code_generator=False) else ""
-    command = cut_off(words, f"-MD -MF $out.d -c {source} -o", options)
-    # The name of the object, in a flag of this compile alone, would make each rule unique.
-    name = shell([output])
-    if re.fullmatch(r"[\w./+-]+", name):
-        command = re.sub(rf"(?<=[ =]){re.escape(name)}(?=[ .]|\Z)", "$out", command)
+    # A command in a directory of its own sees the build folder from outside.
+    base = shell([folder]) + "/" if compiled.directory else ""
+    if base:
+        options += f" --base {shell([compiled.directory])} {base}$out.d"
+    command = cut_off(words, f"-MD -MF {base}$out.d -c {source} -o", options, f"{base}$out")
     place = compiled.place
     return f"{ninja_text(place.before)}{command}{ninja_text(place.after)}"
 

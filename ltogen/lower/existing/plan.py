@@ -149,7 +149,7 @@ class _Planner:
         objects = {thing.compile.output: thing
                    for made in (*self.thin, *self._plain) for thing in made.objects}
         self._replaced |= {build.makes[path] for path in objects}
-        actions = [*compiles(objects.values(), self._contents.site),
+        actions = [*compiles(objects.values(), self._contents.folder, self._contents.site),
                    *self._contents.prebuilt.actions, *self._links(), *self._natives(objects)]
         return TakeOver(
             Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
@@ -193,7 +193,8 @@ class _Planner:
     def _defaults(self, wanted: Sequence[str]) -> Iterator[str]:
         """The build's own default, without archives that only serve links which open them."""
         build = self._contents.build
-        opened = {path for made in self.thin for path in made.opened if path not in wanted}
+        opened = {path for made in self.thin for path in made.opened
+                  if path not in wanted and path not in build.installed}
         spared = {path for path in opened if self._only_for_links(path)}
         if spared.isdisjoint(_leaves(build)):
             yield from build.defaults
@@ -205,8 +206,7 @@ class _Planner:
         archive = self._contents.archives.get(path)
         if archive is None or not archive.alone:
             return False
-        things = [self._contents.objects.get(self._contents.names.of(member))
-                  for member in archive.members]
+        things = [self._contents.objects.get(member) for member in archive.members]
         return any(thing and thing.module and not thing.bitcode_before for thing in things)
 
 
