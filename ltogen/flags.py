@@ -7,6 +7,7 @@ link driver must get those that choose libraries, start files or the target.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -108,7 +109,8 @@ SIDE_OUTPUTS = (
 )
 
 
-def side_outputs(arguments: Sequence[str], *, front_end: bool,
+@functools.cache
+def side_outputs(arguments: tuple[str, ...], *, front_end: bool,
                  code_generator: bool) -> tuple[str, ...]:
     """Suffixes of the files that a command with these arguments writes beside its output."""
     return tuple(
@@ -148,6 +150,12 @@ def for_link(arguments: Sequence[str]) -> tuple[str, ...]:
     return _select(arguments, lambda family: family.link)
 
 
+def without_target(arguments: Iterable[str]) -> tuple[str, ...]:
+    """The arguments but for those that choose a target or a processor."""
+    return tuple(word for group in groups(arguments) for word in group
+                 if not re.match(r"--?target\b|-m(cpu|arch|tune)=", group[0]))
+
+
 def relocation_model(arguments: Iterable[str], default: str) -> str:
     """The last flag that says how a compile addresses its data, else `default`."""
     model = default
@@ -157,16 +165,17 @@ def relocation_model(arguments: Iterable[str], default: str) -> str:
     return model
 
 
-def files_read(arguments: Iterable[str]) -> tuple[str, ...]:
-    """Files that a compile reads and does not report in its depfile: profiles and plugins."""
+def files_read(arguments: Iterable[str], folder: str = "") -> tuple[str, ...]:
+    """Files that a compile in `folder` reads and leaves out of its depfile: profiles, plugins."""
     found: dict[str, None] = {}
     for flag, *_ in groups(arguments):
         match = _READS.fullmatch(flag)
         if match:
             path = match.group(1)
-            # Given a folder, clang looks for a file of this name in it.
-            folder = flag.startswith("-fprofile-use=") and os.path.isdir(path)  # noqa: PTH112
-            found[f"{path.rstrip('/')}/default.profdata" if folder else path] = None
+            if flag.startswith("-fprofile-use=") and os.path.isdir(os.path.join(folder, path)):
+                # Given a folder, clang looks for a file of this name in it.
+                path = f"{path.rstrip('/')}/default.profdata"
+            found[path] = None
     return tuple(found)
 
 
@@ -237,7 +246,11 @@ def groups(arguments: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _decide(flag: str, wanted: _Wanted) -> bool:
-    for family in FAMILIES:
-        if re.fullmatch(family.pattern, flag):
-            return wanted(family)
-    return False
+    found = family(flag)
+    return found is not None and wanted(found)
+
+
+@functools.cache
+def family(flag: str) -> FlagFamily | None:
+    """The family of a flag; None for one that is the front end's alone."""
+    return next((one for one in FAMILIES if re.fullmatch(one.pattern, flag)), None)

@@ -73,7 +73,7 @@ def _read(source: Path,
 
 def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespace,
                folder: Path) -> Toolchain:
-    used = (step.command.driver for step in build.steps
+    used = (step.command for step in build.steps
             if isinstance(step.command, Compile) and step.command.bitcode is not Bitcode.NEVER)
     return drivers.choose(used, options.ld, folder / Layout(OUT).toolchain)
 

@@ -130,10 +130,9 @@ class _Files:
     def _load(self, path: str) -> str:
         text = self._texts.get(path)
         if text is None:
-            # Bytes: a path can be in another encoding than the locale's. And no Path, for which
-            # an empty path would be the folder.
-            name = path.encode("utf-8", "surrogateescape")
-            place = os.path.join(os.fsencode(self._folder), name) if name else name  # noqa: PTH118
+            # Bytes: a path can be in another encoding than the locale's.
+            place = os.path.join(os.fsencode(self._folder),  # noqa: PTH118
+                                 path.encode("utf-8", "surrogateescape"))
             with open(place, "rb") as file:  # noqa: PTH123
                 text = file.read().decode("utf-8", "surrogateescape")
             self._texts[path] = text

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from ltogen import flags
+from ltogen.commands import Compile
 from ltogen.errors import UserError
 from ltogen.read.recognise import is_clang
 from ltogen.toolchain import Toolchain, choose
@@ -26,18 +28,21 @@ class Drivers:
         self._toolchain: Toolchain | None = None
         self._complaints: dict[Driver, str] = {}
 
-    def choose(self, drivers: Iterable[Driver], linker: str | None, remembered: Path) -> Toolchain:
-        """The toolchain that most of `drivers` belong to.
+    def choose(self, compiles: Iterable[Compile], linker: str | None,
+               remembered: Path) -> Toolchain:
+        """The toolchain that most of `compiles` belong to.
 
         Raises UserError if none of them is clang, or clang has no lld of its major.
         """
-        counted = Counter(driver for driver in drivers if self._kind(driver))
+        clangs = [one for one in compiles if self._kind(one.driver)]
+        counted = Counter(one.driver for one in clangs)
         if not counted:
             raise UserError("nothing to take over: no compile by clang; configure the build with "
                             "CC=clang CXX=clang++, in a fresh folder")
         common = counted.most_common(1)[0][0]
         if self._kind(common) == "zig":
-            request = Request(kind="embedded", target=_zig_target(common))
+            target = next(_target(one.arguments) for one in clangs if one.driver == common)
+            request = Request(kind="embedded", target=target)
         else:
             request = Request(cc=self._first_c(counted, common), ld=linker)
         self._toolchain = choose(request, remembered)
@@ -91,6 +96,12 @@ class Drivers:
         return shutil.which(name) or name
 
 
-def _zig_target(driver: Driver) -> str | None:
-    del driver
-    return None
+def _target(arguments: Iterable[str]) -> str | None:
+    """The target that a compile by the embedded toolchain names, in its own spelling."""
+    target = None
+    for group in flags.groups(arguments):
+        if group[0] in ("-target", "--target") and len(group) > 1:
+            target = group[1]
+        elif group[0].startswith("--target="):
+            target = group[0].removeprefix("--target=")
+    return target

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator
@@ -44,14 +45,27 @@ def inspect(step: Step, compiled: Compile, complaint: Callable[[tuple[str, ...]]
     if problem:
         return Object(step, compiled, None, problem)
     path = layout.inside(compiled.output)
-    words = compiled.arguments
+    directory = compiled.directory or folder
+    backend, plain, reads = _flags(compiled.arguments, directory, site)
+    if compiled.directory:
+        reads = tuple(os.path.join(directory, path) for path in reads)
+    return Object(step, compiled, Module(
+        path, site.layout.bitcode + path, backend,
+        _size(os.path.join(directory, compiled.source)),
+        plain_flags=plain, reads=reads))
+
+
+@functools.cache
+def _flags(words: tuple[str, ...], directory: str, site: Site) -> tuple[tuple[str, ...], ...]:
+    """Flags of a backend, with a thin link and without, and the files they make it read."""
+    if site.toolchain.kind == "embedded":
+        # Its driver spells targets and processors in its own way; its clang gets them from the
+        # toolchain and from the bitcode.
+        words = flags.without_target(words)
     level = f"-O{flags.backend_level(flags.optimization_level(words, '0'))}"
     model = flags.relocation_model(words, "-fPIE" if site.toolchain.pie else "-fno-pie")
-    return Object(step, compiled, Module(
-        path, site.layout.bitcode + path, (level, *flags.for_backend(words)),
-        _size(os.path.join(compiled.directory or folder, compiled.source)),
-        plain_flags=(level, *flags.for_plain_backend(words), model),
-        reads=flags.files_read(words)))
+    return ((level, *flags.for_backend(words)), (level, *flags.for_plain_backend(words), model),
+            flags.files_read(words, directory))
 
 
 def _problem(step: Step, compiled: Compile) -> str:
@@ -104,9 +118,9 @@ def _compile_rule(thing: Object, output: str, folder: str, rules: dict[str, Rule
 
 def _compile_command(thing: Object, output: str, folder: str) -> str:
     compiled = thing.compile
-    words = [*compiled.place.launcher, *compiled.driver, *compiled.arguments, "-flto=thin"]
+    words = (*compiled.place.launcher, *compiled.driver, *compiled.arguments, "-flto=thin")
     if "-ffat-lto-objects" in words:
-        words.append("-fno-fat-lto-objects")
+        words = (*words, "-fno-fat-lto-objects")
     source = shell([compiled.source])
     if thing.step.inputs == (compiled.source,) and source == compiled.source:
         source = "$in"
