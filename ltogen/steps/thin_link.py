@@ -10,11 +10,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ltogen.steps import elf, files, processes, responses
 from ltogen.steps.errors import StepError
 from ltogen.steps.share import share_out
+
+_READS = frozenset((
+    "version-script", "dynamic-list", "export-dynamic-symbol-list", "T", "script", "default-script",
+    "just-symbols", "R", "symbol-ordering-file", "retain-symbols-file", "section-ordering-file"))
+# Options of lld with a separate value that is no file to read.
+_TAKES_VALUE = frozenset((
+    "soname", "h", "rpath", "rpath-link", "z", "Map", "u", "e", "m", "L", "l", "I", "y", "o", "b",
+    "f", "F", "Y", "mllvm", "plugin", "plugin-opt", "dynamic-linker", "wrap", "defsym", "undefined",
+    "entry", "export-dynamic-symbol", "init", "fini", "auxiliary", "filter", "image-base",
+    "trace-symbol", "section-start", "sysroot", "chroot", "Ttext", "Tdata", "Tbss", "library",
+    "library-path", "format", "output", "dependency-file", "require-defined", "exclude-libs"))
 
 
 class _Link:
@@ -84,7 +95,24 @@ def _named(link: _Link, line: list[str]) -> list[str]:
     folders = [word[2:] for word in words if word.startswith("-L")]
     archives = [f"{folder}/lib{word[2:]}.a" for word in words if word.startswith("-l")
                 for folder in folders]
-    return [word.rpartition("=")[2] for word in words] + archives
+    return [*_inputs(words), *archives]
+
+
+def _inputs(words: list[str]) -> Iterator[str]:
+    """Inputs, and values of options that name a file to read.
+
+    No others: a `-soname` can be the name of a symlink to the product itself.
+    """
+    before = ""
+    for word in words:
+        name, equals, value = word.partition("=")
+        option = before.lstrip("-") if before[:1] == "-" and "=" not in before else ""
+        if word[:1] == "-":
+            if equals and name.lstrip("-") in _READS:
+                yield value
+        elif not option or option in _READS or option not in _TAKES_VALUE:
+            yield word
+        before = word
 
 
 def _failure(link: _Link, message: str, code: int) -> StepError:

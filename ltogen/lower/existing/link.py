@@ -18,6 +18,8 @@ from ltogen.read.names import Names
 from ltogen.site import Site
 
 _SHARED = frozenset(("-shared", "--shared", "-Bshareable", "--Bshareable"))
+# lld resolves archives without them, and lets no `--start-lib` stand between them.
+_GROUPS = frozenset(("-start-group", "-end-group", "-(", "-)"))
 _STATIC = frozenset(("-Bstatic", "-dn", "-non_shared", "-static"))
 _DYNAMIC = frozenset(("-Bdynamic", "-dy", "-call_shared"))
 
@@ -122,6 +124,18 @@ class _Line:
 
     def _option(self, word: Word) -> None:
         name = word.text[1:] if word.text.startswith("--") else word.text
+        if name in _GROUPS:
+            return
+        self._follow(name)
+        if name.startswith("-l") and len(name) > 2 and word.text[1] != "-":
+            found = self._library(name[2:])
+            if found:
+                self._input(found, found)
+                return
+        self.words.append(word.text)
+
+    def _follow(self, name: str) -> None:
+        """Keep the states that options switch, and that decide what the next input means."""
         if name == "-push-state":
             self._states.append((self._whole, self._static))
         elif name == "-pop-state" and self._states:
@@ -132,12 +146,6 @@ class _Line:
             self._lazy = name == "-start-lib"
         elif name in _STATIC or name in _DYNAMIC:
             self._static = name in _STATIC
-        elif name.startswith("-l") and len(name) > 2 and word.text[1] != "-":
-            found = self._library(name[2:])
-            if found:
-                self._input(found, found)
-                return
-        self.words.append(word.text)
 
     def _library(self, name: str) -> str:
         """The static library behind `-lNAME`, if it has bitcode or is the build's own."""

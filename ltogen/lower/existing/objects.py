@@ -73,8 +73,8 @@ def _problem(step: Step, compiled: Compile) -> str:
               if path != compiled.output and not path.endswith(_DWO)]
     if others:
         return f"its compile also makes {others[0]}"
-    if step.dyndep and compiled.bitcode is Bitcode.NO:
-        return "C++ modules need -flto=thin in the build's own flags"
+    if step.dyndep and layout.inside(compiled.output) != compiled.output:
+        return "it is scanned for C++ modules, and its path is outside of the build folder"
     if "\n" in compiled.place.before + compiled.place.after:
         return "its command has a line break"
     return ""
@@ -90,19 +90,36 @@ def _size(path: str) -> int:
 def compiles(objects: Iterable[Object], folder: str, site: Site) -> Iterator[Action]:
     """The actions that make the bitcode of `objects`, in the build folder `folder`."""
     rules: dict[str, Rule] = {}
+    scans: set[str] = set()
     for thing in objects:
         module, step = thing.module, thing.step
         if module is None:
             continue
-        # Where C++ modules are found by scanning, the scan speaks of the object by its own name.
-        output = thing.compile.output if step.dyndep else module.bitcode
-        yield Action(
-            Phase.OPTIMIZE, _compile_rule(thing, output, folder, rules), (output,), step.inputs,
-            (*step.implicit, site.layout.toolchain, *module.reads),
-            order_only=step.order_only, cost=float(module.size), validations=step.validations,
-            variables=(("dyndep", ninja_text(step.dyndep)),) if step.dyndep else ())
+        renamed: dict[str, str] = {}
+        variables: tuple[tuple[str, str], ...] = ()
         if step.dyndep:
-            yield copy(output, module.bitcode, site)
+            scan = f"{site.layout.out}/dyndep/{layout.inside(step.dyndep)}"
+            renamed = {step.dyndep: scan}
+            variables = (("dyndep", ninja_text(scan)),)
+            if step.dyndep not in scans:
+                scans.add(step.dyndep)
+                yield _scan(step.dyndep, scan, site)
+        yield Action(
+            Phase.OPTIMIZE, _compile_rule(thing, module.bitcode, folder, rules), (module.bitcode,),
+            step.inputs, (*_renamed(step.implicit, renamed), site.layout.toolchain, *module.reads),
+            order_only=_renamed(step.order_only, renamed), cost=float(module.size),
+            validations=step.validations, variables=variables)
+
+
+def _renamed(paths: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
+    return tuple(names.get(path, path) for path in paths) if names else paths
+
+
+def _scan(source: str, target: str, site: Site) -> Action:
+    """What a scan found about C++ modules, said of the bitcode instead of the objects."""
+    script = f'sed "s|^build |build {site.layout.bitcode}|" "$0" > "$1"'
+    rule = Rule("dyndep", cut_off(("sh", "-c", script), "$in"), "scan $out")
+    return Action(Phase.OPTIMIZE, rule, (target,), (source,), (site.layout.toolchain,))
 
 
 def _compile_rule(thing: Object, output: str, folder: str, rules: dict[str, Rule]) -> Rule:

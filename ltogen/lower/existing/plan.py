@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from ltogen.commands import Archive, Compile, ExistingBuild, Link, Step
@@ -70,8 +71,19 @@ def _contents(build: ExistingBuild, complaint: Callable[[tuple[str, ...]], str],
             objects[step.command.output] = inspect(step, step.command, complaint, folder, site)
         elif isinstance(step.command, Archive):
             archives[step.command.output] = step.command
+    _drop_half_scanned(build, objects)
     return Contents(build, objects, archives, Names(folder, build.makes), Prebuilt(folder, site),
                     folder, site)
+
+
+def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
+    """Leave objects native if the scan for their C++ modules is about something else as well."""
+    others = {step.dyndep: step.outputs[0] for step in build.steps if step.dyndep
+              and not any(path in objects and objects[path].module for path in step.outputs)}
+    for path, thing in objects.items():
+        if thing.step.dyndep in others and thing.module:
+            problem = f"it is scanned for C++ modules together with {others[thing.step.dyndep]}"
+            objects[path] = msgspec.structs.replace(thing, module=None, problem=problem)
 
 
 def _chosen(build: ExistingBuild, wanted: Iterable[str], links: dict[int, Link]) -> set[int]:
@@ -148,6 +160,7 @@ class _Planner:
         build = self._contents.build
         objects = {thing.compile.output: thing
                    for made in (*self.thin, *self._plain) for thing in made.objects}
+        objects.update(self._scanned_with(objects.values()))
         self._replaced |= {build.makes[path] for path in objects}
         actions = [*compiles(objects.values(), self._contents.folder, self._contents.site),
                    *self._contents.prebuilt.actions, *self._links(), *self._natives(objects)]
@@ -155,6 +168,12 @@ class _Planner:
             Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
             frozenset(self._replaced), (*build.reads, *self._contents.prebuilt.reads),
             tuple(self.warnings), len(self.thin), len(objects))
+
+    def _scanned_with(self, taken: Iterable[Object]) -> dict[str, Object]:
+        """Objects whose C++ modules one scan finds: it speaks of all of them, or of none."""
+        scans = {thing.step.dyndep for thing in taken if thing.step.dyndep}
+        return {path: thing for path, thing in self._contents.objects.items()
+                if thing.step.dyndep in scans}
 
     def _links(self) -> Iterator[Action]:
         asked: set[str] = set()
@@ -173,7 +192,7 @@ class _Planner:
         natives = [(thing.module, path) for path, thing in wanted.items()
                    if thing.module and not thing.bitcode_before]
         for path, thing in wanted.items():
-            if thing.module and thing.bitcode_before and not thing.step.dyndep:
+            if thing.module and thing.bitcode_before:
                 yield copy(thing.module.bitcode, path, site)
         alone = {thing.module.path: thing.module
                  for made in self._plain for thing in made.objects if thing.module}

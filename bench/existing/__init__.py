@@ -1,0 +1,1 @@
+"""Proof of `ltogen configure --from` on builds of public projects."""

@@ -1,0 +1,111 @@
+"""`python -m bench.existing [PROJECT…]`: take over builds of public projects, and measure."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from bench import machine
+from bench.existing import checks, edit, regenerate, report, times
+from bench.existing.build import Place
+from bench.existing.projects import Project, fetch, load
+from bench.existing.subject import Result, Subject
+from bench.places import WORK
+from ltogen.errors import UserError
+from ltogen.toolchain import Request, Toolchain, choose
+
+_Row = Callable[[Subject], list[Result]]
+ROWS: dict[str, _Row] = {
+    "build": checks.take_over, "test": checks.test, "edit": edit.edit,
+    "regenerate": regenerate.regenerate, "configure": times.configure, "noop": times.noop,
+    "time": times.cold,
+}
+# The embedded compiler's driver does not link bitcode in process, which `time` is against.
+_NOT_EMBEDDED = ("time",)
+
+
+def main(words: list[str]) -> int:
+    """Run the command line; 1 if anything is not as it should be."""
+    projects = load()
+    options = _parse(words, projects)
+    chosen = {name: projects[name] for name in options.projects or projects}
+    try:
+        fetch(chosen.values())
+        toolchain = choose(Request(kind=options.toolchain), Path("/nonexistent"))
+    except UserError as error:
+        print(f"bench.existing: {error}", file=sys.stderr)
+        return 2
+    if options.fetch:
+        return 0
+    results = {name: _project(name, project, toolchain, options)
+               for name, project in chosen.items()}
+    return _report(results, toolchain, options)
+
+
+def _parse(words: list[str], projects: dict[str, Project]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m bench.existing", description=__doc__)
+    parser.add_argument("projects", metavar="PROJECT", nargs="*",
+                        help=f"of {', '.join(projects)}; default: all")
+    parser.add_argument("--fetch", action="store_true", help="bring the sources, and no more")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--rows", type=lambda text: text.split(","), metavar="ROW,…", default=None,
+                        help=f"of {', '.join(ROWS)}; default: all")
+    parser.add_argument("--toolchain", choices=("system", "embedded"), default="system")
+    parser.add_argument("--work", type=Path, default=WORK / "existing", metavar="DIR",
+                        help="build there (default: bench/work/existing)")
+    parser.add_argument("-n", type=int, default=3, metavar="N", dest="runs",
+                        help="counted runs of each (default: 3)")
+    options = parser.parse_args(words)
+    for given, known in ((options.projects, projects), (options.rows or (), ROWS)):
+        for name in given:
+            if name not in known:
+                parser.error(f"no '{name}'; one of {', '.join(known)}")
+    return options
+
+
+def _project(name: str, project: Project, toolchain: Toolchain,
+             options: argparse.Namespace) -> list[Result]:
+    place = Place(project, toolchain, options.work.resolve() / toolchain.kind / name)
+    place.copy_sources()
+    subject = Subject(place, options.runs)
+    rows = options.rows or [row for row in ROWS
+                            if toolchain.kind == "system" or row not in _NOT_EMBEDDED]
+    results: list[Result] = []
+    for row in rows:
+        start = time.perf_counter()
+        results += _row(row, subject)
+        print(f"bench.existing: {name}, {row}: {time.perf_counter() - start:.0f} s",
+              file=sys.stderr)
+        # Without a build there is nothing to try; each further row would fail alike, and slowly.
+        if row == "build" and results[-1].ok is False:
+            break
+    return results
+
+
+def _row(row: str, subject: Subject) -> list[Result]:
+    try:
+        return ROWS[row](subject)
+    except (UserError, OSError) as error:
+        return [Result(row, "FAILED", False, str(error))]
+
+
+def _report(results: dict[str, list[Result]], toolchain: Toolchain,
+            options: argparse.Namespace) -> int:
+    facts = machine.facts(toolchain)
+    print(", ".join(f"{name} {value}" for name, value in facts.items()))
+    print(f"medians of {options.runs} runs in turn; a ratio is the median of the rounds'; "
+          "! is an aim missed\n")
+    print(f"{report.table(results)}\n\n{report.notes(results)}")
+    if options.json:
+        data = {"machine": facts, "runs": options.runs, "projects": results}
+        options.json.write_bytes(msgspec.json.format(msgspec.json.encode(data), indent=1))
+    return 0 if report.green(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,58 @@
+"""One project under test, and what its rows have to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bench.existing.build import Build, Place
+from bench.process import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One cell of the table: `ok` is None where there is no aim."""
+
+    column: str
+    cell: str
+    ok: bool | None
+    note: str = ""
+    data: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Subject:
+    """What the rows of one project share; each build is made when a row first asks for it."""
+
+    place: Place
+    runs: int
+
+    @property
+    def taken(self) -> Build:
+        """The plain build as it was taken over, up to date."""
+        _ = self.taking_over
+        return self._build
+
+    @cached_property
+    def taking_over(self) -> Run:
+        """The run of `ltogen configure` that `taken` comes from."""
+        return self.take_over_afresh()
+
+    @cached_property
+    def plain(self) -> Build:
+        """The plain build, made by the manifest it came with, up to date."""
+        build = self.place.build("plain")
+        build.configure()
+        build.ninja("build.ninja")
+        return build
+
+    def take_over_afresh(self) -> Run:
+        """Configure, take over and build from nothing; the run of `ltogen configure`."""
+        self._build.configure()
+        done = self._build.take_over()
+        self._build.ninja()
+        return done
+
+    @property
+    def _build(self) -> Build:
+        return self.place.build("build")
