@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 
 from msgspec import Struct
 
 from ltogen.errors import UserError
+from ltogen.steps import processes
 
 
 class NinjaBinary(Struct, frozen=True):
@@ -42,11 +42,11 @@ def pinned(named: str | None) -> NinjaBinary:
 def version_of(path: str) -> str:
     """What the Ninja at `path` prints as its version."""
     try:
-        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+        status, out, _ = processes.run([path, "--version"])
     except OSError as error:
         raise UserError(f"{path}: cannot run: {error.strerror}") from error
-    version = done.stdout.strip()
-    if done.returncode != 0 or not re.match(r"\d+\.\d+", version):
+    version = out.decode(errors="replace").strip()
+    if status != 0 or not re.match(r"\d+\.\d+", version):
         raise UserError(f"{path}: not a Ninja; name one with --ninja")
     return version
 

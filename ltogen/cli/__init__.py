@@ -65,8 +65,12 @@ def _parser(command: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ltogen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     # What a command needs is imported when that command runs.
-    from ltogen.cli import configure, doctor
+    if command != ["doctor"]:
+        from ltogen.cli import configure
 
-    configure.add_to(commands)
-    doctor.add_to(commands)
+        configure.add_to(commands)
+    if command != ["configure"]:
+        from ltogen.cli import doctor
+
+        doctor.add_to(commands)
     return parser

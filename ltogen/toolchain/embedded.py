@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import itertools
 import os
-import platform
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 from ltogen.errors import UserError
+from ltogen.steps import processes
 from ltogen.toolchain.fingerprint import fingerprint, inputs_of
 from ltogen.toolchain.model import Toolchain
 
@@ -68,6 +67,8 @@ def embedded(target: str | None) -> Toolchain:
 
 
 def _host() -> str:
+    import platform  # only this toolchain needs it
+
     libc = "gnu" if platform.libc_ver()[0] == "glibc" else "musl"
     return f"{platform.machine()}-linux-{libc}"
 
@@ -76,12 +77,12 @@ def _frontend(zig: str, driver: str, target: str) -> tuple[list[str], str]:
     """The `-cc1` command that a zig driver would run, and clang's version."""
     language = "c++" if driver == "c++" else "c"
     command = [zig, driver, "-target", target, "-v", "-O2", "-E", "-x", language, "/dev/null"]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    version = re.search(r"clang version (\d+\.\d+\.\d+)", done.stderr)
-    for line in done.stderr.splitlines():
+    answer = processes.run(command)[2].decode(errors="replace")
+    version = re.search(r"clang version (\d+\.\d+\.\d+)", answer)
+    for line in answer.splitlines():
         if " -cc1 " in line and version:
             return shlex.split(line), version.group(1)
-    problem = next((line for line in done.stderr.splitlines() if "error:" in line), "no answer")
+    problem = next((line for line in answer.splitlines() if "error:" in line), "no answer")
     raise UserError(f"--target {target}: the embedded toolchain says: {problem.strip()}")
 
 

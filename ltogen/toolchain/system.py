@@ -6,13 +6,13 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from ltogen.errors import UserError
+from ltogen.steps import processes
 from ltogen.toolchain.fingerprint import fingerprint, inputs_of
 from ltogen.toolchain.model import Toolchain
 
@@ -207,10 +207,8 @@ def _executables(folder: str) -> Iterator[tuple[str, str]]:
 
 
 def _output(command: list[str]) -> str:
-    environment = {**os.environ, "LC_ALL": "C"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace",
-                              env=environment, check=False)
+        _, out, complaint = processes.run(command, LC_ALL="C")
     except OSError as error:
         raise UserError(f"{shlex.join(command[:1])}: cannot run: {error.strerror}") from error
-    return done.stdout + done.stderr
+    return (out + complaint).decode(errors="replace")
