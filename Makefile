@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check clean
+.PHONY: demo test lint property bench check existing clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -31,6 +31,11 @@ bench: $(VENV)/dev
 check: $(VENV)/dev
 	bench/fetch.sh
 	$(BIN)/python -m bench check
+
+# Takes over builds of public projects and runs their own test suites.
+existing: $(VENV)/dev
+	$(BIN)/python -m bench.existing --fetch
+	$(BIN)/python -m bench.existing
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:

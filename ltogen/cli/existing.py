@@ -37,10 +37,17 @@ def run(options: argparse.Namespace) -> int:
     drivers = Drivers(str(folder))
     site = Site(_toolchain(drivers, build, options, folder), Layout(OUT))
     plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site)
-    _write(options, folder, manifest, plan, site)
+    changed = _write(options, folder, manifest, plan, site)
     for warning in plan.warnings:
         graph_files.warn(warning)
+    if changed:
+        print(f"{folder / existing.MANIFEST}: {_count(plan.links, 'link')} by ThinLTO, "
+              f"{_count(plan.modules, 'module')}")
     return 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -79,7 +86,8 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
 
 
 def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
-           taken: TakeOver, site: Site) -> None:
+           taken: TakeOver, site: Site) -> bool:
+    """Write the manifests; whether the main one is another than before."""
     log = graph_files.read_log(folder / OUT, options.ninja)
     measured = log.seconds if log else {}
     earlier = graph_files.earlier(folder / existing.MANIFEST)
@@ -93,8 +101,10 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     texts = existing.manifests(manifest, plan, taken.replaced,
                                ninja.Regeneration(_command(options), _unique(inputs)), OUT)
     graph_files.write(folder, folder / OUT, site.toolchain, texts, existing.MANIFEST)
-    if texts[existing.MANIFEST] != earlier:
+    changed = texts[existing.MANIFEST] != earlier
+    if changed:
         stale.remove(folder, OUT, plan, {*measured, *(path for edge in made for path in edge)})
+    return changed
 
 
 def _manifests(folder: Path, manifest: ninja_manifest.Manifest | None,

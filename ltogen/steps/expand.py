@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
-from ltogen.steps import ar, files
+from ltogen.steps import ar, files, responses
 from ltogen.steps.errors import StepError
 
 
 def main(arguments: list[str]) -> None:
-    """Run the step: ARCHIVE OUTPUT…, one output for each member in its order."""
-    path, *outputs = arguments
+    """Run the step: ARCHIVE OUTPUTS, a response file with one output for each member in order."""
+    path, names = arguments
+    outputs = responses.parse(files.read(names) or b"")
     data = files.read(path)
     if data is None:
         raise StepError(f"ltogen: {path}: no such archive")

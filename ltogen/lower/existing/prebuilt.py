@@ -14,7 +14,7 @@ from ltogen.link_flags import UnsupportedLink
 from ltogen.lower.existing.objects import copy
 from ltogen.lower.rules import rule_name, step
 from ltogen.model import Action, Module, Phase, Rule
-from ltogen.quoting import ninja_text
+from ltogen.quoting import ninja_text, response
 from ltogen.read import bitcode
 from ltogen.site import Site
 from ltogen.steps import ar
@@ -124,9 +124,11 @@ class Prebuilt:
                        tuple(word for word in words if word not in known))
 
     def _expand(self, path: str, outputs: list[str], files: tuple[str, ...]) -> Action:
-        rule = Rule(rule_name("expand", path),
-                    step(sys.executable, "expand", path, *outputs),
-                    f"open {ninja_text(path)}")
+        # As many as an archive has: a command of more than 128 KiB cannot be run.
+        names = f"{self._site.layout.object}{layout.inside(path)}/members.rsp"
+        rule = Rule(rule_name("expand", path), step(sys.executable, "expand", path, names),
+                    f"open {ninja_text(path)}", rspfile=ninja_text(names),
+                    rspfile_content=ninja_text(response(outputs)))
         return Action(Phase.OPTIMIZE, rule, (outputs[0],), (path,),
                       (*files, self._site.layout.toolchain), tuple(outputs[1:]))
 

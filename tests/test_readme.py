@@ -1,0 +1,68 @@
+"""The commands of the README, run as they are written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.existing_build import CC, needs_clang
+from tests.workspace import NINJA, run
+
+README = Path(__file__).parent.parent / "README.md"
+MAIN = '#include <stdio.h>\nint twice(int);\nint main(void) { printf("%d\\n", twice(21)); }\n'
+TWICE = "int twice(int x) { return 2 * x; }\n"
+CMAKE = """\
+cmake_minimum_required(VERSION 3.16)
+project(app C)
+add_library(twice STATIC twice.c)
+add_executable(app main.c)
+target_link_libraries(app twice)
+"""
+MESON = """\
+project('app', 'c')
+twice = static_library('twice', 'twice.c')
+executable('app', 'main.c', link_with: twice)
+"""
+
+
+def commands(section: str) -> str:
+    """The commands of one section."""
+    match = re.search(rf"^## {section}\n+```sh\n(.*?)```", README.read_text(), re.M | re.S)
+    assert match is not None
+    return match.group(1)
+
+
+@needs_clang
+@pytest.mark.parametrize(("generator", "file", "text"), [
+    ("CMake", "CMakeLists.txt", CMAKE), ("Meson", "meson.build", MESON)])
+def test_three_lines(tmp_path: Path, generator: str, file: str, text: str) -> None:
+    program = shutil.which(generator.lower(), path=_path(tmp_path))
+    if program is None:
+        pytest.skip(f"no {generator} here; it comes with pip install 'ltogen[dev]'")
+    project = tmp_path / "project"
+    project.mkdir()
+    for name, content in (("main.c", MAIN), ("twice.c", TWICE), (file, text)):
+        (project / name).write_text(content)
+    script = commands(f"With {generator}")
+    assert len(script.splitlines()) == 3
+    environment = {**os.environ, "PATH": _path(tmp_path)}
+    done = run(["sh", "-ec", script], project, environment)
+    assert done.status == 0, done.stdout + done.stderr
+    assert run([str(project / "build/app")], project).stdout == "42\n"
+    assert list((project / "build/ltogen.out/native").rglob("*.o"))
+
+
+def _path(folder: Path) -> str:
+    """A PATH on which clang is called just that, as on a machine with one version of it."""
+    names = folder / "bin"
+    names.mkdir(exist_ok=True)
+    for name, target in (("clang", CC), ("clang++", CC.replace("clang", "clang++")),
+                         ("ninja", NINJA)):
+        if not (names / name).exists():
+            (names / name).symlink_to(target)
+    return os.pathsep.join((str(names), str(Path(sys.executable).parent), os.environ["PATH"]))
