@@ -34,6 +34,10 @@ class Layout(Struct, frozen=True):
         """Native objects made from bitcode without a thin link."""
         return f"{self.out}/plain/"
 
+    def shared(self, key: str) -> str:
+        """Folder of backend objects by their index, for links that agree on it."""
+        return f"{self.out}/shared/{key}/"
+
     def thin_link(self, unit: str) -> str:
         """Folder of one link's indexes, import lists and resolution."""
         return f"{self.out}/thinlink/{ascii_name(unit)}/"
@@ -48,7 +52,7 @@ class Layout(Struct, frozen=True):
 
 
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
-    "bitcode", "link", "native", "object", "plain", "thinlink", "toolchain.json"))
+    "bitcode", "link", "native", "object", "plain", "shared", "thinlink", "toolchain.json"))
 
 
 def module_key(source: str) -> str:

@@ -138,6 +138,7 @@ class Action(Struct, frozen=True):
     """One edge of the graph.
 
     `cost` is the size of the source behind it in bytes, the first guess at how long it takes.
+    Actions of a phase run by `turn` before that.
     """
 
     phase: Phase
@@ -150,6 +151,7 @@ class Action(Struct, frozen=True):
     variables: tuple[tuple[str, str], ...] = ()
     cost: float = 0.0
     validations: tuple[str, ...] = ()
+    turn: int = 0
 
 
 class Compilation(Struct, frozen=True):

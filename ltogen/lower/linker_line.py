@@ -6,12 +6,11 @@ line, and a driver that refuses a linker option (the embedded one) does not stan
 
 from __future__ import annotations
 
-import hashlib
 import sys
 
 from msgspec import Struct
 
-from ltogen.lower.rules import rule_name, step
+from ltogen.lower.rules import digest, rule_name, step
 from ltogen.model import Action, Phase, Rule
 from ltogen.site import Site
 
@@ -30,7 +29,7 @@ def linker_line(driver: tuple[str, ...], arguments: tuple[str, ...], libraries: 
     `libraries` are driver arguments that come behind the inputs.
     """
     words = [*driver, *arguments]
-    key = hashlib.sha256("\0".join([*words, "", *libraries]).encode()).hexdigest()[:12]
+    key = digest([*words, "", *libraries])
     stem = site.layout.linker_line(key)
     mode = "run" if site.toolchain.link_runs else "print"
     command = step(sys.executable, "linker-line", stem, mode, *site.toolchain.backend, "--", *words,

@@ -29,8 +29,9 @@ def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict
 
 
 def costliest_first(actions: Sequence[Action], costs: Mapping[str, float]) -> tuple[Action, ...]:
-    """The actions by phase, and by falling cost within each."""
-    return tuple(sorted(actions, key=lambda a: (a.phase, -costs[a.outputs[0]], a.outputs[0])))
+    """The actions by phase and turn, and by falling cost within each."""
+    return tuple(sorted(
+        actions, key=lambda a: (a.phase, a.turn, -costs[a.outputs[0]], a.outputs[0])))
 
 
 def best(actions: Sequence[Action], measured: Mapping[str, float],
@@ -50,13 +51,14 @@ def still_good(actions: Sequence[Action], costs: Mapping[str, float],
     """Whether the positions in `written` serve as well as a fresh order would."""
     if not all(action.outputs[0] in written for action in actions):
         return False
-    least: dict[Phase, float] = {}
+    least: dict[tuple[Phase, int], float] = {}
     for action in as_written(actions, written):
         cost = costs[action.outputs[0]]
-        bound = least.get(action.phase, cost)
+        place = (action.phase, action.turn)
+        bound = least.get(place, cost)
         if cost > 2 * bound + _SLACK_SECONDS:
             return False
-        least[action.phase] = min(bound, cost)
+        least[place] = min(bound, cost)
     return True
 
 

@@ -11,6 +11,7 @@ from ltogen.errors import UserError
 from ltogen.lower import graph, plain, thin
 from ltogen.lower.compile import Compiled, compile_target, seen_from_build
 from ltogen.lower.linker_line import LinkerLine, linker_line
+from ltogen.lower.sharing import Sharing
 from ltogen.model import Action, Kind, Language, LinkUnit, Lto, Module, Plan, SourceFile, Target
 from ltogen.site import Site
 from ltogen.toolchain.model import Toolchain
@@ -82,17 +83,17 @@ def _default(target: Target, targets: graph.TargetGraph) -> bool:
 
 
 def _link_all(context: _Context) -> Iterator[Action]:
-    asked: dict[str, None] = {}
     linked = [target for target in context.targets.targets.values()
               if target.kind is not Kind.STATIC_LIBRARY]
-    for target in linked:
-        line = _linker_line(target, context)
-        if line.stem not in asked:
-            asked[line.stem] = None
-            yield line.action
-        unit = _unit(target, line, context)
-        lowering = thin if unit.modules else plain
-        yield from lowering.lower(unit, context.site)
+    lines = [_linker_line(target, context) for target in linked]
+    yield from {line.stem: line.action for line in lines}.values()
+    units = [_unit(target, line, context) for target, line in zip(linked, lines, strict=True)]
+    sharing = Sharing(unit for unit in units if unit.modules)
+    for unit in units:
+        if unit.modules:
+            yield from thin.lower(unit, context.site, sharing)
+        else:
+            yield from plain.lower(unit, context.site)
 
 
 def _archive_all(context: _Context) -> Iterator[Action]:

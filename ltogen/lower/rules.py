@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +19,11 @@ THIN_LINK_SOURCE = str(_STEPS / "thin_link.py")
 def rule_name(*parts: str) -> str:
     """A legal rule name; different parts give different names."""
     return ".".join(_ILLEGAL.sub(lambda m: f"_{ord(m.group()):x}_", part) for part in parts)
+
+
+def digest(words: Iterable[str]) -> str:
+    """A name for `words` that other words do not have."""
+    return hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 def cut_off(command: Iterable[str], tail: str, options: str = "", output: str = "$out") -> str:

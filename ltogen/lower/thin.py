@@ -6,16 +6,17 @@ import sys
 from collections.abc import Iterator
 
 from ltogen import flags
-from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, link, rule_name, step
+from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, digest, link, rule_name, step
+from ltogen.lower.sharing import Sharing
 from ltogen.model import Action, LinkUnit, Phase, Rule
 from ltogen.quoting import ninja_text, response, shell
 from ltogen.site import Site
 
 
-def lower(unit: LinkUnit, site: Site) -> Iterator[Action]:
+def lower(unit: LinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
     """The actions that link `unit`, from its bitcode on."""
     yield _thin_link(unit, site)
-    yield from _backends(unit, site)
+    yield from _backends(unit, site, sharing)
     yield _final_link(unit, site)
 
 
@@ -70,15 +71,17 @@ def _line_files(unit: LinkUnit) -> tuple[str, str]:
     return unit.linker_line + ".before", unit.linker_line + ".after"
 
 
-def _backends(unit: LinkUnit, site: Site) -> Iterator[Action]:
-    rules: dict[tuple[str, ...], Rule] = {}
+def _backends(unit: LinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
+    rules: dict[tuple[tuple[str, ...], bool], tuple[Rule, str]] = {}
     indexes, natives = site.layout.thin_link(unit.name), site.layout.native(unit.name)
     toolchain = site.layout.toolchain
     for module in unit.modules:
-        rule = rules.get(module.backend_flags)
-        if rule is None:
-            rule = _backend_rule(unit, module.backend_flags, len(rules), site)
-            rules[module.backend_flags] = rule
+        shared = sharing.shared(unit, module)
+        key = (module.backend_flags, shared)
+        if key not in rules:
+            rules[key] = _backend_rule(unit, module.backend_flags, len(rules), site, shared=shared)
+        rule, objects = rules[key]
+        share = (("share", shell([f"{objects}{module.path}."])),) if objects else ()
         yield Action(
             Phase.BACKEND, rule,
             outputs=(natives + module.path,),
@@ -86,19 +89,25 @@ def _backends(unit: LinkUnit, site: Site) -> Iterator[Action]:
             inputs=(f"{indexes}{module.path}.thinlto.bc",),
             implicit=(toolchain, *module.reads),
             order_only=(module.bitcode,),
-            variables=(("bitcode", shell([module.bitcode])),),
+            variables=(("bitcode", shell([module.bitcode])), *share),
             cost=float(module.size),
+            turn=sharing.turn(unit, module) if objects else 0,
         )
 
 
-def _backend_rule(
-    unit: LinkUnit, arguments: tuple[str, ...], number: int, site: Site
-) -> Rule:
+def _backend_rule(unit: LinkUnit, arguments: tuple[str, ...], number: int, site: Site, *,
+                  shared: bool) -> tuple[Rule, str]:
+    """The rule of backends with these arguments, and the folder where they share objects."""
     words = (*site.toolchain.backend, *arguments, *unit.backend_flags, *codegen_flags(unit.pic),
              "-c", "-x", "ir")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
-    command = compile_command(words, "$bitcode -fthinlto-index=$in -o", beside, "--index $in")
-    return Rule(rule_name("lto", unit.name, str(number)), command, "lto  $out", beside=beside)
+    # What a command makes beside its object is named after the object, and so says the object.
+    shared = shared and not beside
+    options = "--index $in --share $share" if shared else "--index $in"
+    command = compile_command(words, "$bitcode -fthinlto-index=$in -o", beside, options)
+    rule = Rule(rule_name("lto", unit.name, str(number)), command, "lto  $out", beside=beside)
+    key = digest((*words, site.toolchain.version, *site.toolchain.fingerprint)) if shared else ""
+    return rule, site.layout.shared(key) if shared else ""
 
 
 def codegen_flags(pic: bool) -> tuple[str, ...]:

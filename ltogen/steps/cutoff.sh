@@ -1,10 +1,14 @@
-# usage: cutoff.sh [--index INDEX] [--aside] [--deps DEPFILE] [--base FOLDER DEPFILE] OUTPUT COMMAND...
+# usage: cutoff.sh [--index INDEX [--share PREFIX]] [--aside] [--deps DEPFILE]
+#                  [--base FOLDER DEPFILE] OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there.
 #
 # --index  An empty INDEX marks a module that the thin link did not take. Its object is never
 #          linked, so none is made; an empty file stands for it.
+# --share  Other links have this module and COMMAND's flags. An object of an equal INDEX, kept under
+#          PREFIX and the INDEX's digest, is copied; a new one is kept there as a second name of
+#          OUTPUT. When that goes, a later thin link removes the kept one.
 # --aside  Write to OUTPUT.new even when there is no OUTPUT yet: COMMAND names further files after
 #          what it writes, OUTPUT.dwo for one.
 # --deps   COMMAND is lld and writes DEPFILE. lld adds an empty rule for each input, which samurai
@@ -12,12 +16,14 @@
 # --base   COMMAND runs in FOLDER, and the paths in its DEPFILE are relative to that: they are made
 #          absolute.
 index=
+share=
 aside=
 deps=
 base=
 while :; do
     case $1 in
     --index) index=$2 ;;
+    --share) share=$2 ;;
     --aside) aside=1; shift; continue ;;
     --deps) deps=$2 ;;
     --base) base=$2 relative=$3; shift ;;
@@ -33,9 +39,18 @@ if [ -n "$aside" ] || [ -e "$output" ]; then new=$output.new; fi
 if [ -n "$index" ] && [ ! -s "$index" ]; then
     : > "$new" || exit
 else
-    "$@" "$new" || { code=$?; rm -f "$new"; exit "$code"; }
-    # clang has been seen to exit 0 without writing its object.
-    [ -s "$new" ] || { echo "ltogen: $1 wrote nothing to $new" >&2; rm -f "$new"; exit 1; }
+    if [ -n "$share" ]; then
+        sum=$(sha256sum < "$index") || exit
+        share=$share${sum%% *}
+    fi
+    if [ -z "$share" ] || ! cp "$share" "$new" 2> /dev/null; then
+        "$@" "$new" || { code=$?; rm -f "$new"; exit "$code"; }
+        # clang has been seen to exit 0 without writing its object.
+        [ -s "$new" ] || { echo "ltogen: $1 wrote nothing to $new" >&2; rm -f "$new"; exit 1; }
+        # Somebody else may have been as quick, or the file system may have no second names.
+        [ -z "$share" ] || ln "$new" "$share" 2> /dev/null ||
+            { mkdir -p "${share%/*}" && ln "$new" "$share"; } 2> /dev/null || :
+    fi
 fi
 if [ -n "$deps" ]; then
     sed '/^$/q' "$deps" > "$deps.new" && mv -f "$deps.new" "$deps" ||

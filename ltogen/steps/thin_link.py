@@ -148,11 +148,27 @@ def _move_all(link: _Link, modules: list[str], selected: set[str]) -> None:
             settle(link, module + ".thinlto.bc")
 
     share_out(modules, move)
+    _prune_shared(link)
     regular = link.scratch + "regular-lto.o"
     if not elf.has_content(files.read(regular) or b""):
         _truncate(regular)
     if files.read(regular) != files.read(link.indexes + "regular-lto.o"):
         _move(link, "regular-lto.o")
+
+
+def _prune_shared(link: _Link) -> None:
+    """Remove kept objects that no link has any more: `shared` holds their only name."""
+    pending = [link.bitcode.removesuffix("bitcode/") + "shared"]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+                    elif entry.stat().st_nlink == 1:
+                        os.unlink(entry.path)
+        except FileNotFoundError:
+            continue
 
 
 def _index_changed(link: _Link, module: str, digests: dict[str, str]) -> bool:
@@ -201,6 +217,7 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
     out.
     """
     final: list[str] = []
+    placed: set[str] = set()
     lazy = False
     for word in words:
         lazy = word == "--start-lib" or (lazy and word != "--end-lib")
@@ -208,7 +225,9 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
             final.append(word)
             continue
         native = link.natives + word.removeprefix(link.bitcode)
-        if native in selected:
+        # An archive may stand in the line twice; its member is linked once.
+        if native in selected and native not in placed:
+            placed.add(native)
             final += ["--end-lib", native, "--start-lib"] if lazy else [native]
     if os.path.getsize(link.indexes + "regular-lto.o"):
         final.append(link.indexes + "regular-lto.o")

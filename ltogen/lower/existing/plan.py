@@ -14,6 +14,7 @@ from ltogen.lower import plain, thin
 from ltogen.lower.existing.link import Assembled, Contents, assemble
 from ltogen.lower.existing.objects import Object, compiles, copy, inspect
 from ltogen.lower.existing.prebuilt import Prebuilt
+from ltogen.lower.sharing import Sharing
 from ltogen.model import Action, Plan
 from ltogen.read.names import Names
 from ltogen.site import Site
@@ -178,11 +179,15 @@ class _Planner:
     def _links(self) -> Iterator[Action]:
         asked: set[str] = set()
         site = self._contents.site
+        sharing = Sharing(made.unit for made in self.thin)
         for made in (*self.thin, *self._plain):
             if made.line.stem not in asked:
                 asked.add(made.line.stem)
                 yield made.line.action
-            yield from (thin if made.unit.modules else plain).lower(made.unit, site)
+            if made.unit.modules:
+                yield from thin.lower(made.unit, site, sharing)
+            else:
+                yield from plain.lower(made.unit, site)
 
     def _natives(self, objects: dict[str, Object]) -> Iterator[Action]:
         """What stands for taken objects where the rest of the build wants them."""
