@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from ltogen.errors import UserError
@@ -62,27 +63,34 @@ def _ninja(folder: Path, *tool: str) -> str | None:
 
 
 def _same_commands(folder: Path, manifest: Manifest) -> None:
-    shown = [edge for edge in manifest.edges if edge.inputs + edge.implicit + edge.order_only]
+    mine = _compilations(folder, manifest, _command)
     text = _ninja(folder, "compdb")
-    try:
-        mine = [_compilation(folder, edge, edge.get("command")) for edge in shown]
-    except UserError:
-        assert text is None
+    assert mine == (None if text is None else json.loads(text, strict=False))
+    if "rspfile" not in str([one.text for one in manifest.files]):
         return
-    assert text is not None and json.loads(text, strict=False) == mine
-    if not any(edge.unescaped("rspfile") for edge in shown):
-        return
+    mine = _compilations(folder, manifest, _expanded)
     text = _ninja(folder, "compdb", "-x")
     # Ninja falls over a response file that begins at the third or fourteenth character.
-    if text is not None:
-        mine = [_compilation(folder, edge, _expanded(edge)) for edge in shown]
-        assert json.loads(text, strict=False) == mine
+    assert text is None or mine == json.loads(text, strict=False)
+
+
+def _compilations(folder: Path, manifest: Manifest,
+                  command: Callable[[Edge], str]) -> list[dict[str, str]] | None:
+    try:
+        return [_compilation(folder, edge, command(edge)) for edge in manifest.edges
+                if edge.inputs + edge.implicit + edge.order_only]
+    except UserError:
+        return None  # a variable that never ends, at which Ninja stops, too
 
 
 def _compilation(folder: Path, edge: Edge, command: str) -> dict[str, str]:
     return {"directory": str(folder.resolve()), "command": command,
             "file": (edge.inputs + edge.implicit + edge.order_only)[0],
             "output": (edge.outputs + edge.implicit_outputs)[0]}
+
+
+def _command(edge: Edge) -> str:
+    return edge.get("command")
 
 
 def _expanded(edge: Edge) -> str:

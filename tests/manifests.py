@@ -15,7 +15,8 @@ _TEXT = ("x", "y z", "-f rsp", "@rsp", "@$rspfile", " ", "$$", "$ ", "$:", ":", 
          *(f"${name}" for name in _VARIABLES if "." not in name),
          *(f"${{{name}}}" for name in _VARIABLES), *(f"${name}" for name in _RULE_KEYS))
 _PATHS = ("p", "q/r", "../s", "./p", "/abs", "q//r", "q/./r", "q/x/../r", "p/", "$ t", "u$:v",
-          "$$w", "é", "it's", "$a", "${b}x", "$a/$b", "x$\n  y", "#", "a=b", "d.dd", "-", "..")
+          "$$w", "é", "it's", "$a", "${b}x", "$a/$b", "x$\n  y", "#", "a=b", "d.dd", "-", "..",
+          "o1", "o2", "o3", "./o4", "z$out", "z${in}")
 _SPACE = st.sampled_from((" ", " ", " ", " ", "  ", " $\n ", "$\n ", " $\r\n    "))
 _END = st.sampled_from(("\n", "\n", "\n", "\n", "\r\n", " \n", " $\n\n"))
 _BETWEEN = st.sampled_from(("", "", "", "\n", "# comment\n", "  # comment\r\n", "   \n", "\r\n"))
@@ -38,10 +39,11 @@ class _Writer:
 
     def files(self) -> Files:
         """All files of one manifest."""
-        self._file("build.ninja", ["phony"])
-        # Else too many paths are empty.
-        known = self._one("a = v\nb = w/\n", "a = v\nb = w/\n", "")
-        return {**self._files, "build.ninja": known + str(self._files["build.ninja"])}
+        # Else too many paths are empty, and too many edges are phony.
+        rules = ["phony"]
+        start = self._one("a = v\nb = w/\n", "a = v\nb = w/\n", "") + self._rule(rules)
+        self._file("build.ninja", rules)
+        return {**self._files, "build.ninja": start + str(self._files["build.ninja"])}
 
     def _one(self, *choices: str) -> str:
         return self._draw(st.sampled_from(choices))
@@ -51,7 +53,7 @@ class _Writer:
 
     def _file(self, name: str, rules: list[str]) -> None:
         lines: list[str] = []
-        for kind in self._some(_KINDS, 7, 1):
+        for kind in self._some(_KINDS, 9, 2):
             lines += (self._draw(_BETWEEN), getattr(self, f"_{kind}")(rules))
         self._files[name] = "".join(lines)
 
@@ -70,16 +72,22 @@ class _Writer:
         return self._binding(self._one(*_VARIABLES[:-2]), self._value())
 
     def _rule(self, rules: list[str]) -> str:
-        name = f"r{len(rules)}" if self._draw(st.integers(0, 9)) else self._one(*rules)
-        rules.append(name)
+        name = f"r{len(rules)}" if self._one(*["new"] * 24, "") else self._one(*rules)
+        if name not in rules:
+            rules.append(name)
         keys = dict.fromkeys(["command", *self._some(_RULE_KEYS[:-2], 3)])
         if "rspfile" in keys or "rspfile_content" in keys:
             keys |= dict.fromkeys(("rspfile", "rspfile_content"))
-        lines = [self._indented(key, "x" + self._value()) for key in keys]
+        # Mostly a command that shows as much as possible.
+        values = {key: "x" + self._value() for key in keys}
+        if self._one("all", "all", ""):
+            values["command"] += "".join(f" <${{{name}}}>" for name in (*_VARIABLES, *_RULE_KEYS)
+                                         if name not in ("command", "pool", "dyndep"))
+        lines = [self._indented(key, value) for key, value in values.items()]
         return f"rule {name}{self._draw(_END)}" + "".join(lines)
 
-    def _paths(self, sign: str, most: int) -> str:
-        paths = self._some(_PATHS, most)
+    def _paths(self, sign: str, most: int, least: int = 0) -> str:
+        paths = self._some(_PATHS, most, least)
         if not paths:
             return self._one("", "", "", sign)
         return sign + "".join(self._draw(_SPACE) + path for path in paths)
@@ -88,13 +96,16 @@ class _Writer:
         outputs = "".join(self._draw(_SPACE) + self._output()
                           for _ in range(self._draw(st.sampled_from((1, 1, 1, 2)))))
         implicit = f" |{self._draw(_SPACE)}{self._output()}" if self._one(*"00001") == "1" else ""
-        text = f"build{outputs}{implicit}:{self._draw(_SPACE)}{self._one(*rules)}"
-        text += self._paths(" ", 3) + self._paths(" | ", 2) + self._paths(" || ", 2)
-        text += self._paths(" |@ ", 1) + self._draw(_END)
+        text = f"build{outputs}{implicit}:{self._draw(_SPACE)}{self._one(*rules, *rules[1:] * 3)}"
+        # The compilation database is silent about what has no input.
+        text += self._paths(" ", 3, int(self._one(*"1110"))) + self._paths(" | ", 2)
+        text += self._paths(" || ", 2) + self._paths(" |@ ", 1) + self._draw(_END)
         keys = self._some((*_VARIABLES, *_RULE_KEYS[:-2]), 3)
         lines = [self._indented(key, self._value()) for key in keys]
         if self._one(*"000001") == "1":
             lines.append(self._indented("pool", self._one(*self._pools)))
+        if self._one(*"00000001") == "1":
+            lines.append(self._indented("dyndep", self._one("", "$in", "p")))
         return text + "".join(lines)
 
     def _output(self) -> str:
@@ -110,7 +121,7 @@ class _Writer:
 
     def _pool(self, rules: list[str]) -> str:
         self._pools.append(f"p{len(self._pools)}")
-        depth = self._one("1", "0", "2x", "", "$a", "007", " +3", "4294967295", "9" * 20)
+        depth = self._one("1", "0", "2x", "", "$a", "007", " +3", "9" * 20)
         return f"pool {self._pools[-1]}{self._draw(_END)}" + self._indented("depth", depth)
 
     def _include(self, rules: list[str], kind: str = "include") -> str:
