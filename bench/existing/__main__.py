@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -13,28 +14,44 @@ import msgspec
 from bench import machine
 from bench.existing import checks, edit, regenerate, report, times
 from bench.existing.build import Place
-from bench.existing.projects import Project, fetch, load
+from bench.existing.projects import Project, fetch, load, need
 from bench.existing.subject import Result, Subject
 from bench.places import WORK
 from ltogen.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 
-_Row = Callable[[Subject], list[Result]]
-ROWS: dict[str, _Row] = {
-    "build": checks.take_over, "test": checks.test, "edit": edit.edit,
-    "regenerate": regenerate.regenerate, "configure": times.configure, "noop": times.noop,
-    "time": times.cold,
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What gives the results, and the columns they are in."""
+
+    results: Callable[[Subject], Iterator[Result]]
+    columns: tuple[str, ...]
+
+
+ROWS = {
+    "build": _Row(checks.take_over, ("modules", "again")),
+    "test": _Row(checks.test, ("tests",)),
+    "edit": _Row(edit.edit, ("comment", "body", "reverted")),
+    "regenerate": _Row(regenerate.regenerate, ("regenerated", "macro")),
+    "configure": _Row(times.configure, ("configure",)),
+    "noop": _Row(times.noop, ("noop",)),
+    "time": _Row(times.cold, ("cold", "cold, from thin", "shipped")),
 }
 # The embedded compiler's driver does not link bitcode in process, which `time` is against.
 _NOT_EMBEDDED = ("time",)
+_FAILED = "FAILED"
 
 
 def main(words: list[str]) -> int:
     """Run the command line; 1 if anything is not as it should be."""
     projects = load()
     options = _parse(words, projects)
-    chosen = {name: projects[name] for name in options.projects or projects}
+    named = options.projects or [name for name, project in projects.items() if not project.long]
+    chosen = {name: projects[name] for name in named}
     try:
+        if not options.fetch:
+            need(project for project in chosen.values() if not project.on(options.toolchain).skip)
         fetch(chosen.values())
         toolchain = choose(Request(kind=options.toolchain), Path("/nonexistent"))
     except UserError as error:
@@ -50,7 +67,7 @@ def main(words: list[str]) -> int:
 def _parse(words: list[str], projects: dict[str, Project]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench.existing", description=__doc__)
     parser.add_argument("projects", metavar="PROJECT", nargs="*",
-                        help=f"of {', '.join(projects)}; default: all")
+                        help=f"of {', '.join(projects)}; default: all that do not take long")
     parser.add_argument("--fetch", action="store_true", help="bring the sources, and no more")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--rows", type=lambda text: text.split(","), metavar="ROW,…", default=None,
@@ -70,28 +87,34 @@ def _parse(words: list[str], projects: dict[str, Project]) -> argparse.Namespace
 
 def _project(name: str, project: Project, toolchain: Toolchain,
              options: argparse.Namespace) -> list[Result]:
-    place = Place(project, toolchain, options.work.resolve() / toolchain.kind / name)
-    place.copy_sources()
-    subject = Subject(place, options.runs)
+    reason = project.on(toolchain.kind).skip
+    if reason:
+        return [Result("modules", "skipped", None, reason)]
+    subject = Subject(Place(project, toolchain, options.work.resolve() / toolchain.kind / name),
+                      options.runs)
     rows = options.rows or [row for row in ROWS
                             if toolchain.kind == "system" or row not in _NOT_EMBEDDED]
     results: list[Result] = []
     for row in rows:
         start = time.perf_counter()
-        results += _row(row, subject)
+        results += _row(ROWS[row], subject)
         print(f"bench.existing: {name}, {row}: {time.perf_counter() - start:.0f} s",
               file=sys.stderr)
         # Without a build there is nothing to try; each further row would fail alike, and slowly.
-        if row == "build" and results[-1].ok is False:
+        if any(one.column == "modules" and one.ok is False for one in results):
             break
     return results
 
 
-def _row(row: str, subject: Subject) -> list[Result]:
+def _row(row: _Row, subject: Subject) -> list[Result]:
+    """What a row gives; what ends it early stands under the column that would have been next."""
+    results: list[Result] = []
     try:
-        return ROWS[row](subject)
-    except (UserError, OSError) as error:
-        return [Result(row, "FAILED", False, str(error))]
+        subject.copy_sources()
+        results.extend(row.results(subject))
+    except (UserError, OSError, ValueError) as error:
+        results.append(Result(row.columns[len(results)], _FAILED, False, str(error)))
+    return results
 
 
 def _report(results: dict[str, list[Result]], toolchain: Toolchain,

@@ -21,6 +21,7 @@ from ltogen.toolchain import Toolchain
 TAKEN = "ltogen.ninja"
 OUT = "ltogen.out"
 _EDGE = re.compile(r"^\[\d+/\d+\] (.*)$", re.MULTILINE)
+_TO_BITCODE = re.compile(r" -flto=thin .*-MD -MF \S+ -c ")
 _WARNING = re.compile(r"^(?:ltogen: )?warning: (.*)$", re.MULTILINE)
 
 
@@ -66,9 +67,9 @@ class Build:
         """CMake or Meson, from nothing."""
         fresh(self.folder).rmdir()
         project = self.place.project
-        options = [*project.options, *(compilers.thin_options(self.place.toolchain,
-                                                              project.generator)
-                                       if self.thin else ())]
+        toolchain = self.place.toolchain
+        options = [*project.options, *project.on(toolchain.kind).options,
+                   *(compilers.thin_options(toolchain, project.generator) if self.thin else ())]
         source = str(self.place.source / project.folder)
         program = _program(project.generator)
         if project.generator == "cmake":
@@ -83,9 +84,14 @@ class Build:
         return run([sys.executable, "-P", "-m", "ltogen", "configure", "--from", str(self.folder),
                     *targets], self.place.folder, self.environment)
 
-    def ninja(self, manifest: str = TAKEN) -> Run:
+    def ninja(self, manifest: str = TAKEN, *targets: str) -> Run:
         """Ninja with two jobs."""
-        return run([NINJA, "-f", manifest, "-j", JOBS], self.folder, self.environment)
+        return run([NINJA, "-f", manifest, "-j", JOBS, *targets], self.folder, self.environment)
+
+    def compiles(self) -> list[str]:
+        """The commands that make bitcode."""
+        done = run([NINJA, "-f", TAKEN, "-t", "commands"], self.folder, self.environment)
+        return [line for line in done.output.splitlines() if _TO_BITCODE.search(line)]
 
     def products(self) -> dict[str, str]:
         """A digest of whatever the build's links and archives made, by path."""

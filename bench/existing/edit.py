@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.existing.build import edges, kinds
@@ -12,27 +12,26 @@ from ltogen.errors import UserError
 _COMMENT = "\n/* An edit that changes no code. */\n"
 
 
-def edit(subject: Subject) -> list[Result]:
+def edit(subject: Subject) -> Iterator[Result]:
     """A line of comment, then a change of code, then everything as it was."""
     path = subject.place.source / subject.place.project.edit.file
     original = path.read_text()
-    always = edges(subject.taken.ninja())
+    subject.taken.ninja()
     before = subject.taken.products()
     try:
-        comment = _comment(subject, path, original + _COMMENT, always, before)
-        body = _body(subject, path, _other_code(subject, original), always, before)
+        yield _comment(subject, path, original + _COMMENT, before)
+        yield _body(subject, path, _other_code(subject, original), before)
     finally:
         path.write_text(original)
     subject.taken.ninja()
     reverted = _differences(before, subject.taken.products())
-    back = Result("reverted", "ok" if not reverted else "DIFFERS", not reverted, reverted)
-    return [comment, body, back]
+    yield Result("reverted", "ok" if not reverted else "DIFFERS", not reverted, reverted)
 
 
-def _comment(subject: Subject, path: Path, text: str, always: Counter[str],
+def _comment(subject: Subject, path: Path, text: str,
              before: dict[str, str]) -> Result:
     path.write_text(text)
-    ran = edges(subject.taken.ninja()) - always
+    ran = edges(subject.taken.ninja()) - subject.always
     changed = _differences(before, subject.taken.products())
     expected = subject.place.project.edit.objects
     ok = ran.total() == expected and not changed
@@ -40,10 +39,10 @@ def _comment(subject: Subject, path: Path, text: str, always: Counter[str],
     return Result("comment", "ok" if ok else "WRONG", ok, note, {"edges": dict(ran)})
 
 
-def _body(subject: Subject, path: Path, text: str, always: Counter[str],
+def _body(subject: Subject, path: Path, text: str,
           before: dict[str, str]) -> Result:
     path.write_text(text)
-    ran = edges(subject.taken.ninja()) - always
+    ran = edges(subject.taken.ninja()) - subject.always
     incremental = subject.taken.products()
     subject.take_over_afresh()
     differs = _differences(incremental, subject.taken.products())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,14 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     objects: int = 1
 
 
+class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is otherwise with the embedded compiler."""
+
+    options: tuple[str, ...] = ()
+    skip: str = ""
+    untested: str = ""
+
+
 class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One project in one way of building it; projects.toml says what each field is."""
 
@@ -37,6 +46,8 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     many: bool = False
+    long: bool = False
+    embedded: Difference = Difference()
 
     @property
     def description(self) -> str:
@@ -44,11 +55,30 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         name = "CMakeLists.txt" if self.generator == "cmake" else "meson.build"
         return f"{self.folder}/{name}"
 
+    def on(self, kind: str) -> Difference:
+        """What is otherwise with the toolchain `kind`."""
+        return self.embedded if kind == "embedded" else Difference()
+
 
 def load() -> dict[str, Project]:
     """Every project by its name."""
     data = (_HERE / "projects.toml").read_bytes()
     return msgspec.toml.decode(data, type=dict[str, Project])
+
+
+def need(projects: Iterable[Project]) -> None:
+    """UserError if Debian's packages that the builds want are not all there."""
+    wanted = sorted({package for project in projects for package in project.needs})
+    query = shutil.which("dpkg-query")
+    if not wanted or query is None:
+        return  # another system has them under other names
+    done = subprocess.run([query, "-W", "-f", "${db:Status-Status} ${Package}\\n", *wanted],
+                          capture_output=True, text=True, check=False)
+    there = {line.removeprefix("installed ") for line in done.stdout.splitlines()}
+    missing = [package for package in wanted if package not in there]
+    if missing:
+        raise UserError(f"not installed: {' '.join(missing)}; apt-get install them, or name the "
+                        "projects that go without")
 
 
 def fetch(projects: Collection[Project]) -> None:

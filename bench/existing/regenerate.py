@@ -2,37 +2,96 @@
 
 from __future__ import annotations
 
-from bench.existing.build import TAKEN, edges, kinds
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.existing.build import TAKEN, Build, edges, kinds
 from bench.existing.subject import Result, Subject
+from ltogen.errors import UserError
 
 _COMMENT = "\n# An edit that changes nothing.\n"
+_NAME = "LTOGEN_REGENERATED"
+_LANGUAGES = {".c": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp"}
 
 
-def regenerate(subject: Subject) -> list[Result]:
-    """CMake or Meson must run again, then ltogen; the products stay, and then there is no work."""
-    build = subject.taken
+def regenerate(subject: Subject) -> Iterator[Result]:
+    """A change without an effect, then one with an effect on every compile."""
     path = subject.place.source / subject.place.project.description
     original = path.read_text()
-    always = edges(build.ninja())
-    before = build.products()
-    written = _written(subject)
+    ninja = subject.taken.ninja
     try:
-        path.write_text(original + _COMMENT)
-        ran = edges(build.ninja()) - always
-        again = edges(build.ninja()) - always
+        ninja()
+        yield _nothing(subject, path, original + _COMMENT)
+        path.write_text(original)
+        ninja()
+        yield _definition(subject, path, original)
     finally:
         path.write_text(original)
+    ninja()
+
+
+def _nothing(subject: Subject, path: Path, text: str) -> Result:
+    """CMake or Meson must run again, then ltogen; the products stay, and then there is no work."""
+    build = subject.taken
+    before, written = build.products(), _written(build)
+    path.write_text(text)
+    ran = edges(build.ninja()) - subject.always
+    again = edges(build.ninja()) - subject.always
     faults = [
-        *(f"{name} was not written again" for name, stamp in _written(subject).items()
+        *(f"{name} was not written again" for name, stamp in _written(build).items()
           if stamp == written[name]),
         *(["the products changed"] if build.products() != before else []),
         *([f"a further run: {kinds(again)}"] if again else []),
     ]
-    build.ninja()
-    return [Result("regenerated", "ok" if not faults else "WRONG", not faults,
-                   "; ".join([kinds(ran), *faults]), {"edges": dict(ran)})]
+    return _result("regenerated", ran, faults)
 
 
-def _written(subject: Subject) -> dict[str, int]:
-    return {name: (subject.taken.folder / name).stat().st_mtime_ns
-            for name in ("build.ninja", TAKEN)}
+def _definition(subject: Subject, path: Path, original: str) -> Result:
+    """A macro reaches all compiles with the next run, and with one more it is gone again.
+
+    Only the manifest is made with the macro, so that the build is the same as before behind it.
+    """
+    build = subject.taken
+    cmake = subject.place.project.generator == "cmake"
+    path.write_text(_with_macro_cmake(original) if cmake
+                    else _with_macro_meson(original, subject.place.project.edit.file))
+    ran = edges(build.ninja(TAKEN, TAKEN)) - subject.always
+    reached = [_NAME in command for command in build.compiles()]
+    path.write_text(original)
+    back = edges(build.ninja()) - subject.always
+    opt = sum(count for text, count in back.items() if text.startswith("opt "))
+    faults = [
+        *([f"reached {sum(reached)} of {len(reached)} compiles"] if not all(reached) else []),
+        *(["there are no compiles"] if not reached else []),
+        *([f"{opt} compiles after it was taken back"] if opt else []),
+        *(["it stays in the commands"] if any(_NAME in one for one in build.compiles()) else []),
+    ]
+    return _result("macro", ran, faults)
+
+
+def _result(column: str, ran: Counter[str], faults: list[str]) -> Result:
+    return Result(column, "ok" if not faults else "WRONG", not faults,
+                  "; ".join([kinds(ran), *faults]), {"edges": dict(ran)})
+
+
+def _with_macro_cmake(text: str) -> str:
+    return f"add_compile_definitions({_NAME})\n{text}"
+
+
+def _with_macro_meson(text: str, compiled: str) -> str:
+    """Behind `project(…)`, which must come first; `compiled` tells the language."""
+    match = re.search(r"^project\(", text, re.MULTILINE)
+    if match is None:
+        raise UserError("meson.build has no project() at the start of a line")
+    depth, end = 1, match.end()
+    while depth:
+        depth += {"(": 1, ")": -1}.get(text[end], 0)
+        end += 1
+    language = _LANGUAGES[Path(compiled).suffix]
+    return f"{text[:end]}\nadd_project_arguments('-D{_NAME}', language: '{language}')\n{text[end:]}"
+
+
+def _written(build: Build) -> dict[str, int]:
+    return {name: (build.folder / name).stat().st_mtime_ns for name in ("build.ninja", TAKEN)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bench.existing.build import Build, Place
+from bench.existing.build import Build, Place, edges
 from bench.process import Run
 
 
@@ -26,6 +27,13 @@ class Subject:
 
     place: Place
     runs: int
+    _copied: bool = False
+
+    def copy_sources(self) -> None:
+        """Once for all rows: each leaves the copy as it was."""
+        if not self._copied:
+            self.place.copy_sources()
+            self._copied = True
 
     @property
     def taken(self) -> Build:
@@ -37,6 +45,12 @@ class Subject:
     def taking_over(self) -> Run:
         """The run of `ltogen configure` that `taken` comes from."""
         return self.take_over_afresh()
+
+    @cached_property
+    def always(self) -> Counter[str]:
+        """The edges of `taken` that run although nothing has changed."""
+        self.taken.ninja()
+        return edges(self.taken.ninja())
 
     @cached_property
     def plain(self) -> Build:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from bench.existing.build import TAKEN, Build
 from bench.existing.subject import Result, Subject
@@ -18,7 +18,7 @@ _NOOP_AIM = 1.3
 _LEAST_RUNS = 20  # of what takes milliseconds
 
 
-def cold(subject: Subject) -> list[Result]:
+def cold(subject: Subject) -> Iterator[Result]:
     """All from nothing: taken over in three ways, and with in-process ThinLTO."""
     place = subject.place
     ways = {"theirs": _Cold(place.build("thin", thin=True), "build.ninja", None),
@@ -31,10 +31,11 @@ def cold(subject: Subject) -> list[Result]:
     theirs = taken.pop("theirs")
     aims = {"cold": _COLD_AIM, "cold, from thin": _COLD_AIM,
             "shipped": _SHIPPED_AIM if place.project.many else None}
-    return [_timed(name, Pair(ours, theirs), aims[name]) for name, ours in taken.items()]
+    for name, ours in taken.items():
+        yield _timed(name, Pair(ours, theirs), aims[name])
 
 
-def configure(subject: Subject) -> list[Result]:
+def configure(subject: Subject) -> Iterator[Result]:
     """`ltogen configure --from` against CMake or Meson."""
     build = subject.place.build("configured")
 
@@ -47,14 +48,14 @@ def configure(subject: Subject) -> list[Result]:
 
     build.configure()
     pair = side_by_side(subject.runs, lambda _: None, ours, theirs)
-    return [_timed("configure", pair, _CONFIGURE_AIM)]
+    yield _timed("configure", pair, _CONFIGURE_AIM)
 
 
-def noop(subject: Subject) -> list[Result]:
+def noop(subject: Subject) -> Iterator[Result]:
     """Ninja with nothing to do."""
     pair = side_by_side(max(subject.runs, _LEAST_RUNS), lambda _: None, subject.taken.ninja,
                         lambda: subject.plain.ninja("build.ninja"))
-    return [_timed("noop", pair, _NOOP_AIM)]
+    yield _timed("noop", pair, _NOOP_AIM)
 
 
 class _Cold:

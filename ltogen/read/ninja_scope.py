@@ -141,14 +141,15 @@ class Edge(Struct, eq=False):
     def _evaluate(self, name: str, escape: bool, within: tuple[str, ...]) -> str:
         if name in _PATH_LISTS:
             return self._paths(name, escape)
-        value: str | Template | None = self._values.get(name)
-        if value is None:
-            value = self._rule.bindings.get(name)
-            if isinstance(value, Template):
-                return value.evaluate(self._inner(name, escape, within))
-            if value is None:
-                return self._outer.look_up(name) if self._outer is not None else ""
-        return value
+        value = self._values.get(name)
+        if value is not None:
+            return value
+        bound = self._rule.bindings.get(name)
+        if bound is None:
+            return self._outer.look_up(name) if self._outer is not None else ""
+        if isinstance(bound, str):
+            return bound
+        return bound.evaluate(self._inner(name, escape, within))
 
     def _inner(self, name: str, escape: bool, within: tuple[str, ...]) -> LookUp:
         if name in within:

@@ -173,10 +173,22 @@ class _Line:
         elif path in contents.archives:
             self._open(path, [self._object(member, member)
                               for member in contents.archives[path].members])
-        elif not contents.names.makes(path) and self._lto and contents.prebuilt.has_bitcode(path):
+        elif contents.names.makes(path):
+            self._check_made(path)
+            self.words.append(word)
+        elif self._lto and contents.prebuilt.has_bitcode(path):
             self._prebuilt(path)
         else:
             self.words.append(word)
+
+    def _check_made(self, path: str) -> None:
+        """Refuse what an unknown command makes of bitcode: it may be more bitcode."""
+        build = self._contents.build
+        step = build.steps[build.makes[path]]
+        objects = (self._contents.objects.get(name) for name in step.inputs)
+        if step.command is None and any(thing and thing.bitcode_before for thing in objects):
+            raise UnsupportedLink(f"it takes {path}, which a command that is not understood makes "
+                                  "of bitcode")
 
     def _object(self, path: str, word: str) -> str:
         """The word for one object: its bitcode, or the native object that stands for it."""
