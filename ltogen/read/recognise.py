@@ -8,13 +8,11 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from ltogen import flags
+from ltogen import drivers, flags
 from ltogen.commands import Archive, Bitcode, Command, Compile, Link, Place
 from ltogen.read import shell
 from ltogen.read.names import Names
 
-_CLANG = re.compile(r"(?:[\w.+]+-)*clang(?:\+\+|-cpp)?(?:-[\d.]+)?\Z")
-_COMPILER = re.compile(r"(?:[\w.+]+-)*(?:clang|clang\+\+|gcc|g\+\+|cc|c\+\+|c89|c99)(?:-[\d.]+)?\Z")
 _ARCHIVER = re.compile(r"(?:[\w.+]+-)*(?:llvm-|gcc-)?ar(?:-[\d.]+)?\Z")
 _MAYBE = re.compile(r"clang|gcc|g\+\+|c\+\+|\bc(?:c|89|99)\b|\bzig|ar\b|\bar-")
 _TO_BITCODE = frozenset((
@@ -59,25 +57,8 @@ def recognise(line: str, context: Context) -> Command | None:
     return None
 
 
-def is_clang(name: str) -> bool:
-    """Whether a program of this name is clang, as names go."""
-    return _CLANG.match(os.path.basename(name)) is not None
-
-
-def driver_at(words: Sequence[str]) -> tuple[int, int]:
-    """Where the compiler driver's own words begin and end; (0, 0) if there is none."""
-    for start, word in enumerate(words):
-        name = word[word.rfind("/") + 1:]
-        if name in ("zig", "ziglang") and words[start + 1:start + 2] in (("cc",), ("c++",)):
-            # `python -m ziglang cc` is one driver.
-            return (start - 2 if words[max(start - 1, 0)] == "-m" else start), start + 2
-        if _COMPILER.match(name):
-            return start, start + 1
-    return 0, 0
-
-
 def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | None:
-    start, end = driver_at(simple.words)
+    start, end = drivers.find(simple.words)
     if not end:
         return None
     arguments = _expanded(simple.words[end:], context)

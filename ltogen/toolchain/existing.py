@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ltogen import flags
 from ltogen.commands import Compile
+from ltogen.drivers import is_clang
 from ltogen.errors import UserError
-from ltogen.read.recognise import is_clang
 from ltogen.toolchain import Toolchain, choose
 from ltogen.toolchain.choose import Request
 from ltogen.toolchain.system import describe
