@@ -63,27 +63,33 @@ def module_key(source: str) -> str:
     return inside(source) + ".o"
 
 
-def inside(path: str) -> str:
-    """A name below a folder of the graph for the normalised `path`.
+def below(path: str) -> str:
+    """The normalised `path` as one that stays below a folder.
 
     What lies outside the project keeps its own path under `_up` or `_root`.
     """
     if path.startswith("/"):
-        path = f"_root{path}"
-    elif path.startswith("../"):
-        path = "/".join("_up" if part == ".." else part for part in path.split("/"))
-    return ascii_name(path)
+        return f"_root{path}"
+    if path.startswith("../"):
+        return "/".join("_up" if part == ".." else part for part in path.split("/"))
+    return path
+
+
+def inside(path: str) -> str:
+    """A name below a folder of the graph for the normalised `path`."""
+    return ascii_name(below(path))
 
 
 def ascii_name(text: str) -> str:
     """`text` with every byte beyond ASCII, and `%` itself, as `%XX`.
 
     LLVM writes a module's path into the index character by character and corrupts what does not
-    fit in seven bits, so no path of bitcode may have such a character.
+    fit in seven bits, so no path of bitcode may have such a character. lld takes the folders of a
+    thin link apart at `;`.
     """
-    if text.isascii() and "%" not in text:
+    if text.isascii() and "%" not in text and ";" not in text:
         return text
-    return re.sub(r"[^\x20-\x24\x26-\x7e]", _percent, text)
+    return re.sub(r"[^\x20-\x24\x26-\x3a\x3c-\x7e]", _percent, text)
 
 
 def _percent(match: re.Match[str]) -> str:

@@ -74,6 +74,8 @@ def split(arguments: Sequence[str]) -> LinkLine:
     linker: list[str] = []  # marked: driver inputs carry a NUL
     for group in flags.groups(arguments):
         flag = group[0]
+        if flag in ("-r", "--relocatable"):
+            raise UnsupportedLink("it links to an object (-r), which has no equivalent in a graph")
         if flag.startswith("-Wl,"):
             linker += flag[4:].split(",")
         elif flag == "-Xlinker":
@@ -111,6 +113,10 @@ def _linker_words(linker: Sequence[str]) -> Iterator[Word]:
         if _NO_EQUIVALENT.match(name):
             raise UnsupportedLink(f"it links with {word}, which has no equivalent in a graph")
         value = next(words, None) if name in _SEPARATE_VALUE else None
+        short = _library_word(name, value)
+        if short:
+            yield Word(short)
+            continue
         if name.startswith("-dependency-file"):
             continue
         yield Word(word, file=not word.startswith("-") and word[:1] != "@")
@@ -118,9 +124,17 @@ def _linker_words(linker: Sequence[str]) -> Iterator[Word]:
             yield Word(value.removeprefix("\0"))
 
 
+def _library_word(name: str, value: str | None) -> str:
+    """`-lNAME` or `-LFOLDER`, if that is what an option says in another way."""
+    option, equals, joined = name.partition("=")
+    letter = {"-l": "-l", "-library": "-l", "-L": "-L", "-library-path": "-L"}.get(option)
+    said = joined if equals else value
+    return f"{letter}{said}" if letter and said else ""
+
+
 def _backend_words(words: Sequence[Word]) -> Iterator[str]:
     texts = [word.text for word in words]
-    for text, value in zip(texts, (*texts[1:], ""), strict=True):
+    for text, value in zip(texts, [*texts[1:], ""], strict=False):
         name = text[1:] if text.startswith("--") else text
         if name in ("-mllvm", "-plugin-opt"):
             name = f"{name}={value}"

@@ -18,10 +18,11 @@ class Names:
         self.directory = os.path.normpath(os.path.join(folder, directory)) if directory else ""
         if self.directory == os.path.normpath(folder):
             self.directory = ""
+        self._real: dict[str, str] = {}
 
     def within(self, directory: str) -> Names:
         """The same files as a command in another directory names them."""
-        return Names(self._folder, self._known, directory)
+        return Names(self._folder, self._known, os.path.join(self.directory, directory))
 
     def of(self, word: str) -> str:
         """The path that `word` means, spelled as the manifest does if it knows the file."""
@@ -32,9 +33,21 @@ class Names:
         path = os.path.normpath(word)
         if path in self._known:
             return path
-        other = (path.removeprefix(self._prefix) if path.startswith("/")
+        other = (self._from_folder(path) if path.startswith("/")
                  else os.path.normpath(self._prefix + path))
         return other if other in self._known else path
+
+    def _from_folder(self, path: str) -> str:
+        """An absolute path as the build folder sees it, whatever links either is named through."""
+        if path.startswith(self._prefix):
+            return path[len(self._prefix):]
+        folder, _, name = path.rpartition("/")
+        return f"{self._resolved(folder)}/{name}".removeprefix(f"{self._resolved(self._folder)}/")
+
+    def _resolved(self, folder: str) -> str:
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder)
+        return self._real[folder]
 
     def makes(self, word: str) -> bool:
         """Whether the file behind `word` is one of the known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -20,6 +20,8 @@ _TO_BITCODE = frozenset((
     ".mii", ".cppm", ".ccm", ".cxxm", ".c++m", ".ixx", ".ll", ".bc"))
 _SOURCES = _TO_BITCODE | {".s", ".S", ".sx", ".cu", ".hip", ".f", ".f90", ".cl", ".swift", ".d"}
 _NATIVE_LANGUAGES = ("assembler", "assembler-with-cpp", "cuda", "hip", "cl")
+# Words of the shell's own grammar in front of a command.
+_GRAMMAR = frozenset(("{", "!", "if", "then", "elif", "else", "while", "until", "do"))
 _HARMLESS = re.compile(r"(?::|true|rm|cd|(?:\S*/)?cmake|(?:\S*-)?ranlib(?:-[\d.]+)?)\Z")
 _OTHER_MODES = frozenset(("-S", "-E", "-M", "-MM", "-fsyntax-only", "--precompile", "-emit-llvm",
                           "-emit-ast", "--analyze", "-###"))
@@ -45,13 +47,15 @@ def recognise(line: str, context: Context) -> Command | None:
     if _MAYBE.search(line) is None:
         return None
     commands = shell.split(line)
+    inside: dict[tuple[int, ...], Context] = {(): context}  # a subshell has a directory of its own
     for simple in commands:
+        for depth in range(1, len(simple.inside) + 1):
+            inside.setdefault(simple.inside[:depth], inside[simple.inside[:depth - 1]])
+        here = inside[simple.inside]
         if simple.words[0] == "cd" and len(simple.words) == 2 and simple.literal:
-            if context.names.directory:
-                return None  # nobody writes that
-            names = context.names.within(simple.words[1])
-            context = Context(context.outputs, names, context.expand)
-        found = _archive(simple, commands, context) or _compiler(line, simple, context)
+            names = here.names.within(simple.words[1])
+            inside[simple.inside] = here = Context(here.outputs, names, here.expand)
+        found = _archive(simple, commands, here) or _compiler(line, simple, here)
         if found is not None:
             return found
     return None
@@ -64,23 +68,50 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
     arguments = _expanded(simple.words[end:], context)
     words = [group[0] for group in flags.groups(arguments)]
     output = _output(arguments, context)
-    if not output or not _OTHER_MODES.isdisjoint(words):
+    if not _OTHER_MODES.isdisjoint(words):
+        return None
+    if not output:
+        _check_elsewhere(words, context)
         return None
     if not simple.literal:
         raise NotUnderstood("its command has words that only the shell knows")
     place = _place(line, simple, start)
     driver = simple.words[start:end]
     if "-c" in words:
-        return _compile(place, driver, arguments, output, context.names.directory)
+        compiled = _compile(place, driver, arguments, output, context.names.directory)
+        if compiled is not None and compiled.bitcode is not Bitcode.NEVER:
+            _check_behind(place.after, {output, *_depfiles(arguments, context)}, context)
+        return compiled
     if context.names.directory:
         raise NotUnderstood("it is linked in another directory than the build's")
     return _link(place, driver, arguments, output)
 
 
+def _check_elsewhere(words: Sequence[str], context: Context) -> None:
+    """Raises NotUnderstood for a link of the build's files to a name that the build has not."""
+    if "-c" not in words and any(context.names.makes(word) for word in words):
+        raise NotUnderstood("its command links to another name")
+
+
+def _check_behind(after: str, made: set[str], context: Context) -> None:
+    """Raises NotUnderstood if a step behind a compile works on what that makes."""
+    for simple in shell.split(after):
+        for word in simple.words:
+            if context.names.of(word) in made:
+                raise NotUnderstood(f"a step behind its compile uses {word}")
+
+
+def _depfiles(arguments: Sequence[str], context: Context) -> Iterator[str]:
+    for group in flags.groups(arguments):
+        if group[0].startswith("-MF"):
+            yield context.names.of(group[-1].removeprefix("-MF"))
+
+
 def _place(line: str, simple: shell.Simple, start: int) -> Place:
     """Split the words in front of the driver into the shell's and a launcher's."""
     first = 0
-    while first < start and re.match(r"\w+=", simple.words[first]):
+    while first < start and (simple.words[first] in _GRAMMAR
+                             or re.match(r"\w+=", simple.words[first])):
         first += 1  # an assignment holds for whatever is run
     return Place(line[:simple.starts[first]], simple.words[first:start], line[simple.end:])
 
@@ -134,12 +165,10 @@ def _bitcode(arguments: Sequence[str], language: str, source: str) -> Bitcode:
 
 
 def _link(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
-          output: str) -> Link | None:
+          output: str) -> Link:
     kept: list[str] = []
     for group in flags.groups(arguments):
         flag = group[0]
-        if flag in ("-r", "--relocatable"):
-            return None
         if flag == "-x" and group[-1] != "none":
             raise NotUnderstood("it compiles and links in one command")
         if not flag.startswith("-") and os.path.splitext(flag)[1] in _SOURCES:
@@ -160,13 +189,18 @@ def _archive(simple: shell.Simple, commands: Sequence[shell.Simple],
     elif not _ARCHIVER.match(os.path.basename(words[0])):
         return None
     operation, rest = _operation(_expanded(words[start:], context))
-    if not rest or not simple.literal or not set(operation) & set("qr") or "L" in operation:
+    if not rest or not set(operation) & set("qr") or "L" in operation:
         return None
     known = context.names.of(rest[0])
     if known not in context.outputs or any(word[:1] in "-@" for word in rest):
         return None
-    alone = all(_HARMLESS.match(os.path.basename(one.words[0])) or one is simple
-                for one in commands)
+    if not simple.literal:
+        raise NotUnderstood("its command has words that only the shell knows")
+    others = [one for one in commands
+              if one is not simple and not _HARMLESS.match(os.path.basename(one.words[0]))]
+    alone = not others
+    if any(context.names.of(word) == known for one in others for word in one.words):
+        raise NotUnderstood("its command changes the archive in more than one step")
     return Archive(known, tuple(map(context.names.of, rest[1:])), alone)
 
 

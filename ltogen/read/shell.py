@@ -14,7 +14,8 @@ _TOKEN = re.compile(
     r"""(?P<space>[ \t]+)
       | (?P<redirect>\d*(?:>>|>&|>\||>|<&|<>|<<-?|<))
       | (?P<operator>&&|\|\||;;|[;|&()\n])
-      | (?P<piece>(?:[^ \t\n'"\\$`|;&()<>]+|\\(?s:.)|'[^']*'|"(?:[^"\\]|\\(?s:.))*"|[$`\\'"]))""",
+      | (?P<piece>(?:\$\([^()]*\)
+          |[^ \t\n'"\\$`|;&()<>]+|\\(?s:.)|'[^']*'|"(?:[^"\\]|\\(?s:.))*"|[$`\\'"]))""",
     re.VERBOSE,
 )
 # What the shell would replace by something else; such a word is not known before it runs.
@@ -29,6 +30,7 @@ class Simple(Struct, frozen=True):
     starts: tuple[int, ...]
     end: int
     literal: bool  # no word depends on a variable, a pattern or another command's output
+    inside: tuple[int, ...] = ()  # the parentheses that it is in, by number
 
 
 def split(line: str) -> tuple[Simple, ...]:
@@ -52,6 +54,8 @@ def _plain(line: str) -> Iterator[Simple]:
 class _Splitter:
     def __init__(self, line: str) -> None:
         self._line = line
+        self._inside: tuple[int, ...] = ()
+        self._opened = 0
         self._reset()
 
     def _reset(self) -> None:
@@ -74,6 +78,7 @@ class _Splitter:
             position = token.end()
             if token["operator"]:
                 yield from self._finish()
+                self._parenthesis(token["operator"])
             elif token["redirect"]:
                 self._redirected, self._joined, self._files = True, False, 0
             elif token["space"]:
@@ -84,18 +89,27 @@ class _Splitter:
                 self._piece(token["piece"], token.start(), token.end())
         yield from self._finish()
 
+    def _parenthesis(self, operator: str) -> None:
+        if operator == "(":
+            self._opened += 1
+            self._inside = (*self._inside, self._opened)
+        elif operator == ")":
+            self._inside = self._inside[:-1]
+
     def _finish(self) -> Iterator[Simple]:
         if self._words:
-            yield Simple(tuple(self._words), tuple(self._starts), self._end, self._literal)
+            yield Simple(tuple(self._words), tuple(self._starts), self._end, self._literal,
+                         self._inside)
         self._reset()
 
     def _piece(self, piece: str, start: int, end: int) -> None:
         if self._redirected:
-            # Its file is no word of the command. Words behind it would be, out of their place.
+            # Its file is no word of the command. Words behind it are, out of their place.
             self._files += not self._joined
             self._literal = self._literal and self._files == 1
-            self._joined = True
-            return
+            if self._files == 1:
+                self._joined = True
+                return
         text, literal = _unquote(piece)
         self._literal = self._literal and literal
         if self._joined:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from ltogen import flags, link_flags
+from ltogen import flags, layout, link_flags
 from ltogen.commands import Archive, ExistingBuild, Link, Step
 from ltogen.link_flags import UnsupportedLink, Word
 from ltogen.lower.existing.objects import Object, prefix_of
 from ltogen.lower.existing.prebuilt import Prebuilt
 from ltogen.lower.linker_line import LinkerLine, linker_line
 from ltogen.model import LinkUnit, Module
+from ltogen.read import shell
 from ltogen.read.names import Names
 from ltogen.site import Site
 
@@ -30,6 +31,7 @@ class Contents(Struct, frozen=True):
     build: ExistingBuild
     objects: Mapping[str, Object]
     archives: Mapping[str, Archive]
+    complaint: Callable[[tuple[str, ...]], str]
     names: Names
     prebuilt: Prebuilt
     folder: str
@@ -56,16 +58,23 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
         raise UnsupportedLink("its command has a line break")
     line = _Line(parts, contents, lto=lto)
     line.read()
+    problem = contents.complaint(link.driver) if line.objects else ""
+    if problem:
+        raise UnsupportedLink(problem.replace("it is compiled", "it is linked"))
     asked = _ask(link, parts, contents.site)
-    static = (word.text for word in parts.words)
+    # `-static` means something else to the linker: where `-l` looks.
+    static = (word.text for word in parts.words if word.text not in _STATIC)
     pic = not _SHARED.isdisjoint((*parts.driver, *(word.text for word in parts.words))) or (
         flags.position_independent((*parts.driver, *static), contents.site.toolchain.pie))
     taken = {thing.compile.output for thing in line.objects.values()}
     gone = taken | line.opened.keys()
+    if not gone.isdisjoint(_named(link.place.before, contents)):
+        raise UnsupportedLink("its command uses what it links in a step before the link")
+    gone -= _named(link.place.after, contents)
     needs = dict.fromkeys((*line.natives, *(path for path in (*step.inputs, *step.implicit)
                                             if path not in gone)))
     unit = LinkUnit(
-        name=link.output, product=link.output, line=tuple(line.words),
+        name=layout.below(link.output), product=link.output, line=tuple(line.words),
         modules=tuple(line.modules.values()) if lto else (), objects=tuple(needs),
         linker_line=asked.stem, pic=pic, backend_flags=parts.backend,
         prefix=prefix_of(link.place.launcher, link.place.before), suffix=link.place.after,
@@ -75,6 +84,11 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
         validations=step.validations, pool=step.pool)
     return Assembled(unit, asked, tuple(line.objects.values()), frozenset(line.opened),
                      tuple(line.problems.items()))
+
+
+def _named(text: str, contents: Contents) -> set[str]:
+    """What the steps around a link name of the build's files."""
+    return {contents.names.of(word) for one in shell.split(text) for word in one.words}
 
 
 def _ask(link: Link, parts: link_flags.LinkLine, site: Site) -> LinkerLine:
@@ -171,8 +185,8 @@ class _Line:
         if path in contents.objects:
             self.words.append(self._object(path, word))
         elif path in contents.archives:
-            self._open(path, [self._object(member, member)
-                              for member in contents.archives[path].members])
+            self._open(path, [word for member in contents.archives[path].members
+                              for word in self._member(member)])
         elif contents.names.makes(path):
             self._check_made(path)
             self.words.append(word)
@@ -189,6 +203,14 @@ class _Line:
         if step.command is None and any(thing and thing.bitcode_before for thing in objects):
             raise UnsupportedLink(f"it takes {path}, which a command that is not understood makes "
                                   "of bitcode")
+
+    def _member(self, path: str) -> list[str]:
+        """The words for a member of one of the build's own archives."""
+        contents = self._contents
+        if (self._lto and not contents.names.makes(path) and contents.prebuilt.has_bitcode(path)
+                and not contents.prebuilt.members(path).archive):
+            return self._prebuilt_words(path)
+        return [self._object(path, path)]
 
     def _object(self, path: str, word: str) -> str:
         """The word for one object: its bitcode, or the native object that stands for it."""
@@ -217,14 +239,18 @@ class _Line:
         self.problems[thing.compile.output] = thing.problem
 
     def _prebuilt(self, path: str) -> None:
+        words = self._prebuilt_words(path)
+        if self._contents.prebuilt.members(path).archive:
+            self._open(path, words)
+        else:
+            self.words += words
+
+    def _prebuilt_words(self, path: str) -> list[str]:
         members = self._contents.prebuilt.members(path)
         for module in members.modules:
             self.modules[module.bitcode] = module
         self.natives.update(dict.fromkeys(members.natives))
-        if members.archive:
-            self._open(path, members.words)
-        else:
-            self.words += members.words
+        return members.words
 
     def _open(self, path: str, words: list[str]) -> None:
         """Members in the place of their archive; said again, it would add nothing."""

@@ -35,6 +35,12 @@ class Object(Struct, frozen=True):
         """Whether the build itself makes bitcode of it, under the object's own name."""
         return self.compile.bitcode is Bitcode.YES
 
+    @property
+    def fat(self) -> bool:
+        """Whether the build makes an object of both: nothing but its own command can."""
+        return (self.bitcode_before and "-ffat-lto-objects" in self.compile.arguments
+                and not self.step.dyndep)
+
 
 def inspect(step: Step, compiled: Compile, complaint: Callable[[tuple[str, ...]], str],
             folder: str, site: Site) -> Object:
@@ -136,8 +142,8 @@ def _compile_rule(thing: Object, output: str, folder: str, rules: dict[str, Rule
 def _compile_command(thing: Object, output: str, folder: str) -> str:
     compiled = thing.compile
     words = (*compiled.place.launcher, *compiled.driver, *compiled.arguments, "-flto=thin")
-    if "-ffat-lto-objects" in words:
-        words = (*words, "-fno-fat-lto-objects")
+    # `-fno-fat-lto-objects` behind it would not do: clang 22 still writes ELF.
+    words = tuple(word for word in words if word != "-ffat-lto-objects")
     source = shell([compiled.source])
     if thing.step.inputs == (compiled.source,) and source == compiled.source:
         source = "$in"

@@ -73,8 +73,8 @@ def _contents(build: ExistingBuild, complaint: Callable[[tuple[str, ...]], str],
         elif isinstance(step.command, Archive):
             archives[step.command.output] = step.command
     _drop_half_scanned(build, objects)
-    return Contents(build, objects, archives, Names(folder, build.makes), Prebuilt(folder, site),
-                    folder, site)
+    return Contents(build, objects, archives, complaint, Names(folder, build.makes),
+                    Prebuilt(folder, site), folder, site)
 
 
 def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
@@ -162,7 +162,7 @@ class _Planner:
         objects = {thing.compile.output: thing
                    for made in (*self.thin, *self._plain) for thing in made.objects}
         objects.update(self._scanned_with(objects.values()))
-        self._replaced |= {build.makes[path] for path in objects}
+        self._replaced |= {build.makes[path] for path, thing in objects.items() if not thing.fat}
         actions = [*compiles(objects.values(), self._contents.folder, self._contents.site),
                    *self._contents.prebuilt.actions, *self._links(), *self._natives(objects)]
         return TakeOver(
@@ -197,7 +197,7 @@ class _Planner:
         natives = [(thing.module, path) for path, thing in wanted.items()
                    if thing.module and not thing.bitcode_before]
         for path, thing in wanted.items():
-            if thing.module and thing.bitcode_before:
+            if thing.module and thing.bitcode_before and not thing.fat:
                 yield copy(thing.module.bitcode, path, site)
         alone = {thing.module.path: thing.module
                  for made in self._plain for thing in made.objects if thing.module}
@@ -217,8 +217,8 @@ class _Planner:
     def _defaults(self, wanted: Sequence[str]) -> Iterator[str]:
         """The build's own default, without archives that only serve links which open them."""
         build = self._contents.build
-        opened = {path for made in self.thin for path in made.opened
-                  if path not in wanted and path not in build.installed}
+        asked = {*wanted, *build.installed, *build.defaults}
+        opened = {path for made in self.thin for path in made.opened} - asked
         spared = {path for path in opened if self._only_for_links(path)}
         if spared.isdisjoint(_leaves(build)):
             yield from build.defaults

@@ -24,6 +24,12 @@ _FLAGS = ("-O2",)
 _BITCODE = (bitcode.MAGIC, bitcode.WRAPPER_MAGIC)
 
 
+def _may_change(magic: bytes) -> bool:
+    """Whether a file is an object or an archive, which may have bitcode one day if not now."""
+    return (magic.startswith((ar.MAGIC, ar.THIN_MAGIC, *_BITCODE))
+            or (magic.startswith(b"\x7fELF") and 1 in magic[16:18]))
+
+
 class Members(Struct, frozen=True):
     """What a link takes in the place of one prebuilt file."""
 
@@ -61,7 +67,9 @@ class Prebuilt:
     def _inspect(self, path: str) -> Members | None:
         try:
             with (Path(self._folder) / path).open("rb") as stream:
-                magic = stream.read(8)
+                magic = stream.read(18)
+                if _may_change(magic):
+                    self.reads[path] = None
                 if not magic.startswith((ar.MAGIC, ar.THIN_MAGIC, *_BITCODE)):
                     return None
                 with mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as data:
@@ -69,8 +77,6 @@ class Prebuilt:
                              else self._archive(path, data))
         except (OSError, ValueError, ar.ArchiveError):
             return None  # the linker says best what is wrong with it
-        if found is not None:
-            self.reads[path] = None
         return found
 
     def _object(self, path: str, data: bytes) -> Members:
@@ -93,6 +99,7 @@ class Prebuilt:
         # The file as commands see it, which run in the build folder.
         members = ar.members(path, data)  # type: ignore[arg-type]
         contents = [self._content(member, data) for member in members]
+        self.reads.update(dict.fromkeys(file for *_, file in members if file))
         if not any(content.startswith(_BITCODE) for content in contents):
             return None
         return self._expanded(path, [name for name, *_ in members], contents,
@@ -125,7 +132,8 @@ class Prebuilt:
 
     def _expand(self, path: str, outputs: list[str], files: tuple[str, ...]) -> Action:
         # As many as an archive has: a command of more than 128 KiB cannot be run.
-        names = f"{self._site.layout.object}{layout.inside(path)}/members.rsp"
+        # Beside an output: Ninja makes folders for outputs alone.
+        names = f"{outputs[0]}.members"
         rule = Rule(rule_name("expand", path), step(sys.executable, "expand", path, names),
                     f"open {ninja_text(path)}", rspfile=ninja_text(names),
                     rspfile_content=ninja_text(response(outputs)))
