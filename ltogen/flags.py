@@ -210,6 +210,16 @@ def lto_mode(arguments: Iterable[str]) -> str:
     return mode
 
 
+def splits_unit(arguments: Sequence[str]) -> bool:
+    """Whether a ThinLTO compile makes a part for regular LTO, as CFI and devirtualisation ask."""
+    split = any(re.match(r"-fsanitize=(.*,)?cfi|-fwhole-program-vtables", word)
+                for word in arguments)
+    for word in arguments:
+        if re.fullmatch(r"-f(no-)?split-lto-unit", word):
+            split = word == "-fsplit-lto-unit"
+    return split
+
+
 def names_output(flag: str) -> bool:
     """Whether a flag is about the output or the depfile, which ltogen's own commands name."""
     return flag in _DEPENDENCY_FLAGS or flag.startswith((

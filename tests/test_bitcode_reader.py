@@ -61,7 +61,7 @@ def test_what_clang_writes(toolchain: str, tmp_path: Path, flags: tuple[str, ...
     major = _toolchain(toolchain).major
     for name in ("x.bc", "x.o"):
         found = _inspect(tmp_path, _compile(toolchain, *flags), name)
-        assert found == Bitcode(major, summarised, hashed)
+        assert found == Bitcode(major, summarised, hashed, "-fsplit-lto-unit" in flags)
 
 
 def test_regular_lto_bitcode_has_a_summary(toolchain: str, tmp_path: Path) -> None:

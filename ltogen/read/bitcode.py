@@ -18,9 +18,12 @@ WRAPPER_MAGIC = b"\xde\xc0\x17\x0b"
 _IDENTIFICATION_BLOCK = 13
 _MODULE_BLOCK = 8
 _STRTAB_BLOCK = 23
-_SUMMARY_BLOCKS = (20, 24)  # per-module ThinLTO summary, regular LTO summary
+_THIN_SUMMARY = 20
+_SUMMARY_BLOCKS = (_THIN_SUMMARY, 24)  # per-module ThinLTO summary, regular LTO summary
 _IDENTIFICATION_STRING = 1
 _MODULE_HASH = 17
+_SUMMARY_FLAGS = 20
+_SPLIT_UNIT = 8
 
 _END_BLOCK, _ENTER_SUBBLOCK, _DEFINE_ABBREV, _UNABBREV_RECORD = range(4)
 _FIXED, _VBR, _ARRAY, _CHAR6, _BLOB = range(1, 6)
@@ -37,6 +40,7 @@ class Bitcode(Struct, frozen=True):
     major: int  # LLVM's major version of the writer; 0 if it does not say
     summarised: bool  # it can go into a thin link as it is
     hashed: bool  # its content hash travels into the indexes
+    split: bool = False  # made with -fsplit-lto-unit, as all modules of its link must be
 
 
 def inspect(path: Path) -> Bitcode | None:
@@ -71,7 +75,7 @@ def outline(data: bytes) -> Bitcode:
 
 def _outline(data: bytes) -> Bitcode:
     major = 0
-    summarised = hashed = False
+    summarised = hashed = split = False
     seen: set[int] = set()
     for block in _blocks(_Reader(data, 32, len(data) * 8, 2)):
         seen.add(block.number)
@@ -79,11 +83,12 @@ def _outline(data: bytes) -> Bitcode:
             major = _producer_major(block)
         elif block.number == _MODULE_BLOCK:
             children, codes = _module_outline(block)
-            summarised |= not children.isdisjoint(_SUMMARY_BLOCKS)
+            summarised |= not children.keys().isdisjoint(_SUMMARY_BLOCKS)
             hashed |= _MODULE_HASH in codes
+            split |= _THIN_SUMMARY in children and _is_split(children[_THIN_SUMMARY])
     if not seen.issuperset((_MODULE_BLOCK, _STRTAB_BLOCK)):
         raise EOFError
-    return Bitcode(major, summarised, hashed)
+    return Bitcode(major, summarised, hashed, split)
 
 
 def _producer_major(block: _Reader) -> int:
@@ -95,16 +100,23 @@ def _producer_major(block: _Reader) -> int:
     return 0
 
 
-def _module_outline(block: _Reader) -> tuple[set[int], set[int]]:
-    """Numbers of the blocks inside a module, and of its own records."""
-    children: set[int] = set()
+def _module_outline(block: _Reader) -> tuple[dict[int, _Reader], set[int]]:
+    """The blocks inside a module by their numbers, and the numbers of its own records."""
+    children: dict[int, _Reader] = {}
     codes: set[int] = set()
     for item in _items(block):
         if isinstance(item, _Reader):
-            children.add(item.number)
+            children[item.number] = item
         else:
             codes.add(item[0])
     return children, codes
+
+
+def _is_split(summary: _Reader) -> bool:
+    for item in _items(summary):
+        if not isinstance(item, _Reader) and item[0] == _SUMMARY_FLAGS:
+            return bool(item[1] & _SPLIT_UNIT)
+    return False
 
 
 def _blocks(stream: _Reader) -> Iterator[_Reader]:

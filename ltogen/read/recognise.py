@@ -116,12 +116,14 @@ def _place(line: str, simple: shell.Simple, start: int) -> Place:
     return Place(line[:simple.starts[first]], simple.words[first:start], line[simple.end:])
 
 
-def _expanded(words: Sequence[str], context: Context) -> list[str]:
+def _expanded(words: Sequence[str], context: Context, within: tuple[str, ...] = ()) -> list[str]:
     """The words with the content of response files in their place, where it is known."""
     expanded: list[str] = []
     for word in words:
+        if word in within:
+            raise NotUnderstood(f"its response file {word[1:]} includes itself")
         content = context.expand(word[1:]) if word[:1] == "@" else None
-        expanded += [word] if content is None else _expanded(content, context)
+        expanded += [word] if content is None else _expanded(content, context, (*within, word))
     return expanded
 
 

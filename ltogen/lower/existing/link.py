@@ -121,6 +121,7 @@ class _Line:
         self.opened: dict[str, None] = {}
         self.natives: dict[str, None] = {}
         self.problems: dict[str, str] = {}
+        self._split: list[str] = []
         self._whole = self._lazy = False
         self._static = "-static" in parts.driver or "-static-pie" in parts.driver
         self._states: list[tuple[bool, bool]] = []
@@ -135,6 +136,15 @@ class _Line:
                 self._input(word.text, self._contents.names.of(word.text))
             else:
                 self._option(word)
+        self._check_split()
+
+    def _check_split(self) -> None:
+        """LLVM refuses to import between modules that are split and modules that are not."""
+        whole = [thing.compile.output for thing in self.objects.values()
+                 if not flags.splits_unit(thing.compile.arguments)]
+        if self._split and whole:
+            raise UnsupportedLink(f"it takes {self._split[0]}, made with -fsplit-lto-unit, and "
+                                  f"{whole[0]}, made without")
 
     def _option(self, word: Word) -> None:
         name = word.text[1:] if word.text.startswith("--") else word.text
@@ -249,6 +259,8 @@ class _Line:
         members = self._contents.prebuilt.members(path)
         for module in members.modules:
             self.modules[module.bitcode] = module
+        if members.split:
+            self._split.append(path)
         self.natives.update(dict.fromkeys(members.natives))
         return members.words
 

@@ -37,6 +37,7 @@ class Members(Struct, frozen=True):
     words: list[str]
     modules: tuple[Module, ...]
     natives: tuple[str, ...]
+    split: bool = False  # with a module made with -fsplit-lto-unit
 
 
 class Prebuilt:
@@ -82,7 +83,7 @@ class Prebuilt:
     def _object(self, path: str, data: bytes) -> Members:
         module = self._module(path, layout.inside(path), data)
         self.actions.append(copy(path, module.bitcode, self._site))
-        return Members(False, [module.bitcode], (module,), ())
+        return Members(False, [module.bitcode], (module,), (), bitcode.outline(data).split)
 
     def _module(self, where: str, path: str, data: bytes) -> Module:
         try:
@@ -128,7 +129,9 @@ class Prebuilt:
         known = {module.bitcode for module in modules}
         self.actions.append(self._expand(path, words, files))
         return Members(True, words, tuple(modules),
-                       tuple(word for word in words if word not in known))
+                       tuple(word for word in words if word not in known),
+                       any(bitcode.outline(content).split for content in contents
+                           if content.startswith(_BITCODE)))
 
     def _expand(self, path: str, outputs: list[str], files: tuple[str, ...]) -> Action:
         # As many as an archive has: a command of more than 128 KiB cannot be run.
