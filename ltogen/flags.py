@@ -34,6 +34,8 @@ FAMILIES = (
     FlagFamily(r"-mllvm", True, True, "options of LLVM itself, most of them for code generation"),
     FlagFamily(r"-m(no-)?(omit-leaf-frame-pointer|stackrealign)", False, False, "in the bitcode"),
     FlagFamily(r"-m.+", True, True, "instruction set, ABI and code model"),
+    FlagFamily(r"-f(no-)?sanitize(-recover|-trap)?=cfi\b.*|-f(no-)?sanitize-cfi-.*", False, True,
+               "type tests are in the bitcode, and lowered by the index"),
     FlagFamily(r"-f(no-)?sanitize.*", True, True, "runtime libraries; instrumentation is done"),
     FlagFamily(r"-f(no-)?(cs-)?profile-.*|-fcoverage-.*|--coverage", True, True, "profile runtime"),
     FlagFamily(r"-fauto-profile=.*|-f(no-)?pseudo-probe-.*", True, False, "read again by backends"),

@@ -105,6 +105,7 @@ class LinkUnit(Struct, frozen=True):
     linker_line: str
     pic: bool
     backend_flags: tuple[str, ...] = ()
+    backend_reads: tuple[str, ...] = ()  # files that these make a backend read
     prefix: str = ""
     suffix: str = ""
     outputs: tuple[str, ...] = ()

@@ -70,7 +70,7 @@ def _read(source: Path,
         problem = "needs a --link-command" if source.is_file() else "is no folder"
         raise UserError(f"{source}: {problem}; name a folder with a {ninja.MANIFEST}, or a "
                         f"{compdb.FILE_NAME} and what to link")
-    if not (source / ninja.MANIFEST).exists():
+    if not _is_there(source / ninja.MANIFEST):
         raise UserError(f"{source}: not a Ninja build, there is no {ninja.MANIFEST}; make one with "
                         "cmake -G Ninja, meson setup or gn gen, or use compile_commands.json with "
                         "--link-command")
@@ -78,10 +78,24 @@ def _read(source: Path,
     return manifest, ninja_build.existing_build(manifest, source)
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass  # who reads it says what is wrong
+    return True
+
+
 def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespace,
                folder: Path) -> Toolchain:
-    used = (step.command for step in build.steps
+    used = tuple(step.command for step in build.steps
             if isinstance(step.command, Compile) and step.command.bitcode is not Bitcode.NEVER)
+    problem = next((f"{step.outputs[0]}: {step.problem}" for step in build.steps if step.problem),
+                   "")
+    if problem and not used:
+        raise UserError(f"nothing to take over: {problem}")
     return drivers.choose(used, options.ld, folder / Layout(OUT).toolchain)
 
 
@@ -91,11 +105,12 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     log = graph_files.read_log(folder / OUT, options.ninja)
     measured = log.seconds if log else {}
     earlier = graph_files.earlier(folder / existing.MANIFEST)
+    _check_own(folder, manifest, earlier)
     made = ninja.outputs(earlier)
     actions = order.best(taken.plan.actions, measured,
                          {edge[0]: place for place, edge in enumerate(made)})
     plan: Plan = msgspec.structs.replace(taken.plan, actions=actions)
-    files.make_folder(folder / OUT)
+    files.make_folder(folder / OUT, "move away what is there")
     inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
               site.layout.toolchain, ltogen.__file__)
     texts = existing.manifests(manifest, plan, taken.replaced,
@@ -104,7 +119,17 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     changed = texts[existing.MANIFEST] != earlier
     if changed:
         stale.remove(folder, OUT, plan, {*measured, *(path for edge in made for path in edge)})
+        existing.remove_stale(folder, earlier, texts)
     return changed
+
+
+def _check_own(folder: Path, manifest: ninja_manifest.Manifest | None, earlier: str) -> None:
+    """Refuse to write over what is not ltogen's."""
+    path = folder / existing.MANIFEST
+    if manifest is not None and existing.MANIFEST in manifest.makes:
+        raise UserError(f"{path}: the build makes a file of that name; rename it")
+    if earlier and not earlier.startswith("# Written by `ltogen "):
+        raise UserError(f"{path}: not written by ltogen; move it away")
 
 
 def _manifests(folder: Path, manifest: ninja_manifest.Manifest | None,

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from ltogen.commands import Archive, Command, Compile, ExistingBuild, Link, Step
 from ltogen.errors import UserError
+from ltogen.quoting import check_path
 from ltogen.read import response_file
 from ltogen.read.names import Names
 from ltogen.read.recognise import Context, NotUnderstood, recognise
@@ -64,8 +65,13 @@ class _Reader:
 
     def compile(self, entry: _Entry, where: str) -> None:
         """Add one entry; of several for one object the first holds."""
+        check_path(entry.file, where)
         line = entry.command or shlex.join(entry.arguments)
-        output, named = self._output(entry, line)
+        try:
+            output, named = self._output(entry, line)
+        except ValueError as error:
+            raise UserError(f"{where}: {error}: {line}") from None
+        check_path(output, where)
         if not named:
             line += f" -o {shlex.quote(f'{self._folder}/{output}')}"
         if os.path.abspath(entry.directory) != self._folder:
@@ -75,7 +81,7 @@ class _Reader:
             command = self._recognise(line, (output,))
         except NotUnderstood as reason:
             problem = str(reason)
-        if not isinstance(command, Compile) and not problem:
+        if not isinstance(command, Compile) and (not problem or " -c " not in f"{line} "):
             raise UserError(f"{where}: no compile with -c: {line}")
         if output not in self.steps:
             self._add(output, (self._inside(entry.directory, entry.file),), command, problem)
@@ -94,7 +100,10 @@ class _Reader:
 
     def link(self, line: str) -> None:
         """Add a link, or an archive for one."""
-        words = shlex.split(line)
+        try:
+            words = shlex.split(line)
+        except ValueError as error:
+            raise UserError(f"--link-command {line}: {error}") from None
         outputs = (*map(os.path.normpath, words), "a.out")
         try:
             command = (self._recognise(line, outputs)

@@ -23,28 +23,28 @@ _KEYWORDS = frozenset(("build", "default", "include", "pool", "rule", "subninja"
 _SPACE = r"(?: |\$\r?\n)"
 _NAME = r"[a-zA-Z0-9_.-]++"
 _ESCAPE = r"\$(?:[$ :]|\r?\n *+|[a-zA-Z0-9_-]++|\{[a-zA-Z0-9_.-]++\})"
-_PATH = rf"(?:[^$ :|\r\n]++|{_ESCAPE})++"
-_PATHS = rf"{_PATH}(?:{_SPACE}++{_PATH})*+"
-_VALUE = rf"(?:[^$\r\n]++|{_ESCAPE})*+"
-_BINDING = rf" ++{_SPACE}*+({_NAME}){_SPACE}*+={_SPACE}*+({_VALUE})\r?\n"
+_PATH = rf"(?:[^$ :|\r\n]++|{_ESCAPE})+"
+_PATHS = rf"{_PATH}(?:{_SPACE}+{_PATH})*"
+_VALUE = rf"(?:[^$\r\n]++|{_ESCAPE})*"
+_BINDING = rf" ++{_SPACE}*({_NAME}){_SPACE}*={_SPACE}*({_VALUE})\r?\n"
 
 _token = re.compile(
-    rf"(?: *+#[^\n]*+\n)*+(?:( *+\r?\n)|( ++)|({_NAME})|(\|[|@]?|[=:])|(\Z)|(.))", re.DOTALL).match
-_space = re.compile(f"{_SPACE}*+").match
+    rf"(?: *+#[^\n]*+\n)*(?:( *+\r?\n)|( ++)|({_NAME})|(\|[|@]?|[=:])|(\Z)|(.))", re.DOTALL).match
+_space = re.compile(f"{_SPACE}*").match
 _name = re.compile(_NAME).match
-_path = re.compile(rf"({_PATH})?+((?=[ :|\n]|\r\n))?").match
+_path = re.compile(rf"({_PATH})?((?=[ :|\n]|\r\n))?").match
 _value = re.compile(rf"({_VALUE})(\r?\n)?").match
-_bindings = re.compile(f"(?:{_BINDING})*+").match
+_bindings = re.compile(f"(?:{_BINDING})*").match
 _split_bindings = re.compile(_BINDING).findall
 _split_paths = re.compile(_PATH).findall
 _escapes = re.compile(r"\$(?:([$ :])|\r?\n *+|([a-zA-Z0-9_-]++)|\{([a-zA-Z0-9_.-]++)\})")
 _header = re.compile(
-    rf"(?: *+(?:#[^\n]*+)?+\r?\n)*+(build){_SPACE}++"
-    rf"({_PATHS})(?:{_SPACE}*+\|(?![|@]){_SPACE}*+({_PATHS})?+)?+"
-    rf"{_SPACE}*+:{_SPACE}*+({_NAME})"
-    rf"{_SPACE}*+({_PATHS})?+(?:{_SPACE}*+\|(?![|@]){_SPACE}*+({_PATHS})?+)?+"
-    rf"(?:{_SPACE}*+\|\|{_SPACE}*+({_PATHS})?+)?+"
-    rf"(?:{_SPACE}*+\|@{_SPACE}*+({_PATHS})?+)?+{_SPACE}*+\r?\n").match
+    rf"(?: *+(?:#[^\n]*+)?\r?\n)*(build){_SPACE}+"
+    rf"({_PATHS})(?:{_SPACE}*\|(?![|@]){_SPACE}*({_PATHS})?)?"
+    rf"{_SPACE}*:{_SPACE}*({_NAME})"
+    rf"{_SPACE}*({_PATHS})?(?:{_SPACE}*\|(?![|@]){_SPACE}*({_PATHS})?)?"
+    rf"(?:{_SPACE}*\|\|{_SPACE}*({_PATHS})?)?"
+    rf"(?:{_SPACE}*\|@{_SPACE}*({_PATHS})?)?{_SPACE}*\r?\n").match
 
 # Outputs, implicit outputs, rule, inputs, implicit inputs, order-only inputs, validations: raw.
 Header = tuple[str | None, ...]

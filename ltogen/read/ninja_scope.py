@@ -16,7 +16,7 @@ RESERVED = frozenset((
 
 _PATH_LISTS = {"in": " ", "in_newline": "\n", "out": " "}
 # Paths are joined with line breaks: no path has one.
-_all_safe = re.compile(r"[A-Za-z0-9_+./\n-]*+").fullmatch
+_all_safe = re.compile(r"[A-Za-z0-9_+./\n-]*").fullmatch
 # A component that is empty, `.` or `..`; a slash that begins the path does no harm.
 _UNTIDY = re.compile(r"/(?:/|\.{1,2}(?:/|\Z)|\Z)|\A\.{1,2}(?:/|\Z)")
 

@@ -13,7 +13,7 @@ from ltogen.read.ninja_scope import RESERVED, Edge, Paths, Rule, Scope
 
 # The newest manifest that is understood here.
 _VERSION = (1, 13)
-_number = re.compile(r"[ \t\v\f]*+([+-]?)0*+([0-9]*+)").match
+_number = re.compile(r"[ \t\v\f]*([+-]?)0*([0-9]*)").match
 
 
 class Include(Struct, frozen=True):

@@ -21,7 +21,9 @@ _TO_BITCODE = frozenset((
 _SOURCES = _TO_BITCODE | {".s", ".S", ".sx", ".cu", ".hip", ".f", ".f90", ".cl", ".swift", ".d"}
 _NATIVE_LANGUAGES = ("assembler", "assembler-with-cpp", "cuda", "hip", "cl")
 # Words of the shell's own grammar in front of a command.
-_GRAMMAR = frozenset(("{", "!", "if", "then", "elif", "else", "while", "until", "do"))
+_OPENS = frozenset(("{", "!", "if", "then", "elif", "else", "while", "until", "do", "exec"))
+# What follows these is no command that stands alone.
+_PROGRAMS = frozenset(("for", "case", "time", "eval", "command", "builtin", "trap"))
 _HARMLESS = re.compile(r"(?::|true|rm|cd|(?:\S*/)?cmake|(?:\S*-)?ranlib(?:-[\d.]+)?)\Z")
 _OTHER_MODES = frozenset(("-S", "-E", "-M", "-MM", "-fsyntax-only", "--precompile", "-emit-llvm",
                           "-emit-ast", "--analyze", "-###"))
@@ -71,12 +73,10 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
     if not _OTHER_MODES.isdisjoint(words):
         return None
     if not output:
-        _check_elsewhere(words, context)
+        _check_unnamed(words, _named(arguments), simple, context)
         return None
-    if not simple.literal:
-        raise NotUnderstood("its command has words that only the shell knows")
-    place = _place(line, simple, start)
-    driver = simple.words[start:end]
+    _check_shell(simple, start)
+    place, driver = _place(line, simple, start), simple.words[start:end]
     if "-c" in words:
         compiled = _compile(place, driver, arguments, output, context.names.directory)
         if compiled is not None and compiled.bitcode is not Bitcode.NEVER:
@@ -87,10 +87,11 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
     return _link(place, driver, arguments, output)
 
 
-def _check_elsewhere(words: Sequence[str], context: Context) -> None:
-    """Raises NotUnderstood for a link of the build's files to a name that the build has not."""
-    if "-c" not in words and any(context.names.makes(word) for word in words):
-        raise NotUnderstood("its command links to another name")
+def _check_shell(simple: shell.Simple, start: int) -> None:
+    if not simple.literal:
+        raise NotUnderstood("its command has words that only the shell knows")
+    if not _PROGRAMS.isdisjoint(simple.words[:start]):
+        raise NotUnderstood("its command is a program for the shell")
 
 
 def _check_behind(after: str, made: set[str], context: Context) -> None:
@@ -110,7 +111,7 @@ def _depfiles(arguments: Sequence[str], context: Context) -> Iterator[str]:
 def _place(line: str, simple: shell.Simple, start: int) -> Place:
     """Split the words in front of the driver into the shell's and a launcher's."""
     first = 0
-    while first < start and (simple.words[first] in _GRAMMAR
+    while first < start and (simple.words[first] in _OPENS
                              or re.match(r"\w+=", simple.words[first])):
         first += 1  # an assignment holds for whatever is run
     return Place(line[:simple.starts[first]], simple.words[first:start], line[simple.end:])
@@ -127,15 +128,34 @@ def _expanded(words: Sequence[str], context: Context, within: tuple[str, ...] = 
     return expanded
 
 
+def _check_unnamed(words: Sequence[str], named: str, simple: shell.Simple,
+                   context: Context) -> None:
+    """Refuse a command that makes an output without naming it in a way that can be read."""
+    names = {os.path.basename(path) for path in context.outputs}
+    if not simple.literal and os.path.basename(named) in names:
+        raise NotUnderstood("its command has words that only the shell knows")
+    objects = {os.path.splitext(os.path.basename(word))[0] + ".o"
+               for word in words if word[:1] not in "-@"}
+    if "-c" in words and not named and not objects.isdisjoint(context.outputs):
+        raise NotUnderstood("its compile names its object in no -o")
+    if "-c" not in words and any(context.names.makes(word) for word in words):
+        raise NotUnderstood("its command links to another name")
+
+
 def _output(arguments: Sequence[str], context: Context) -> str:
+    output = _named(arguments)
+    path = context.names.of(output) if output else ""
+    return path if path in context.outputs else ""
+
+
+def _named(arguments: Sequence[str]) -> str:
     output = ""
     for group in flags.groups(arguments):
         if group[0] == "-o" and len(group) > 1:
             output = group[1]
         elif group[0].startswith("-o") and len(group[0]) > 2:
             output = group[0][2:]
-    path = context.names.of(output) if output else ""
-    return path if path in context.outputs else ""
+    return output
 
 
 def _compile(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
@@ -143,7 +163,7 @@ def _compile(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
     groups = list(flags.groups(arguments))
     sources = [group[0] for group in groups if group[0][:1] not in "-@"]
     kept = [word for group in groups for word in group
-            if group[0] not in ("-c", *sources) and not flags.names_output(group[0])]
+            if group[0] not in ("-c", "--", *sources) and not flags.names_output(group[0])]
     languages = [at for at, group in enumerate(groups) if group[0].startswith("-x")]
     language = groups[languages[-1]][-1].removeprefix("-x") if languages else ""
     if language.endswith("-header"):
@@ -177,7 +197,7 @@ def _link(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
             raise NotUnderstood("it compiles and links in one command")
         if flag.startswith("@"):
             raise NotUnderstood(f"its response file {flag[1:]} is not known before the build")
-        if not flags.names_output(flag):
+        if flag != "--" and not flags.names_output(flag):
             kept += group
     return Link(place, driver, tuple(kept), output)
 

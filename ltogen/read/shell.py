@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     r"""(?P<space>[ \t]+)
       | (?P<redirect>\d*(?:>>|>&|>\||>|<&|<>|<<-?|<))
       | (?P<operator>&&|\|\||;;|[;|&()\n])
-      | (?P<piece>(?:\$\([^()]*\)
+      | (?P<piece>(?:\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`
           |[^ \t\n'"\\$`|;&()<>]+|\\(?s:.)|'[^']*'|"(?:[^"\\]|\\(?s:.))*"|[$`\\'"]))""",
     re.VERBOSE,
 )
@@ -131,4 +131,6 @@ def _unquote(piece: str) -> tuple[str, bool]:
         return text, "$" not in bare and "`" not in bare
     if piece[0] == "\\" and len(piece) > 1:
         return piece[1:].replace("\n", ""), True
+    if piece[0] in "$`":
+        return piece, False
     return piece, piece[0] not in "$`\\'\"" and _EXPANDS.search(piece) is None

@@ -6,8 +6,11 @@ a scope of its own.
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from ltogen.model import Plan
 from ltogen.read.ninja_manifest import Manifest
@@ -40,6 +43,15 @@ def manifests(manifest: Manifest | None, plan: Plan, replaced: frozenset[int],
     return {MANIFEST: text.getvalue(), **rest}
 
 
+def remove_stale(folder: Path, earlier: str, texts: Mapping[str, str]) -> None:
+    """Remove the manifests of last time that this time has no use for."""
+    match = re.search(r"^build (.*): configure ", earlier, re.MULTILINE)
+    for path in ninja.read_paths(match.group(1)) if match else ():
+        if path.endswith(".ltogen.ninja") and path not in texts:
+            with contextlib.suppress(OSError):
+                (folder / path).unlink()
+
+
 class _Rest:
     """What is left of a build's manifests, the first at the top."""
 
@@ -69,7 +81,8 @@ class _Rest:
                 path = ninja.spell((self._names[include.file],))
                 edits.append((include.start, include.end, f"{word} {path}\n"))
         # The scope around has a variable of this name for itself.
-        text = "builddir =\n" if index == 0 else ""
+        # samurai takes no file that is empty.
+        text = "builddir =\n" if index == 0 else "# The rest of it.\n"
         return text + "".join(_edited(file.text, sorted(edits)))
 
 

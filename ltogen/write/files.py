@@ -9,13 +9,13 @@ from pathlib import Path
 from ltogen.errors import UserError
 
 
-def make_folder(path: Path) -> None:
+def make_folder(path: Path, advice: str = "choose another with -B") -> None:
     """Create a folder and its parents; UserError if that cannot be done."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
-            f"{path}: cannot make the output folder: {error.strerror}; choose another with -B"
+            f"{path}: cannot make the output folder: {error.strerror}; {advice}"
         ) from None
 
 

@@ -78,10 +78,11 @@ def spell(paths: tuple[str, ...]) -> str:
 
 def outputs(text: str) -> list[list[str]]:
     """What each edge of an earlier manifest makes, in its order; its first output leads."""
-    return [_read_paths(made) for made in _BUILD.findall(text)]
+    return [read_paths(made) for made in _BUILD.findall(text)]
 
 
-def _read_paths(text: str) -> list[str]:
+def read_paths(text: str) -> list[str]:
+    """The paths of a manifest's text, with `|` between them or not."""
     if "$" not in text:
         return text.replace(" | ", " ").split(" ")
     return list(map(_unescape, _WORD.findall(text)))

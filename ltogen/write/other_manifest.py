@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def _entries(path: Path) -> dict[str, str]:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch()
+            os.utime(path, (1, 1))  # nothing is out of date because of it
         except OSError as error:
             raise UserError(f"{path}: cannot make the build's log: {error.strerror}") from None
     return ninja_log.last_entries(path)

@@ -77,6 +77,7 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
         name=layout.below(link.output), product=link.output, line=tuple(line.words),
         modules=tuple(line.modules.values()) if lto else (), objects=tuple(needs),
         linker_line=asked.stem, pic=pic, backend_flags=parts.backend,
+        backend_reads=flags.files_read(parts.backend, contents.folder),
         prefix=prefix_of(link.place.launcher, link.place.before), suffix=link.place.after,
         outputs=tuple(path for path in (*step.outputs, *step.implicit_outputs)
                       if path != link.output),

@@ -81,6 +81,9 @@ def _problem(step: Step, compiled: Compile) -> str:
         return f"its compile also makes {others[0]}"
     if step.dyndep and layout.inside(compiled.output) != compiled.output:
         return "it is scanned for C++ modules, and its path is outside of the build folder"
+    listed = [word[1:] for word in compiled.arguments if word[:1] == "@"]
+    if listed and not step.dyndep:
+        return f"its response file {listed[0]} is not known before the build"
     if "\n" in compiled.place.before + compiled.place.after:
         return "its command has a line break"
     return ""
@@ -139,11 +142,21 @@ def _compile_rule(thing: Object, output: str, folder: str, rules: dict[str, Rule
     return rule
 
 
+def _coverage(compiled: Compile, folder: str) -> tuple[str, ...]:
+    """Where tools look for counters: beside the object that the build itself would have made."""
+    if ".gcno" not in flags.side_outputs(compiled.arguments, front_end=True, code_generator=False):
+        return ()
+    stem = os.path.splitext(os.path.join(folder, compiled.output))[0]
+    return ("-Xclang", f"-coverage-notes-file={stem}.gcno",
+            "-Xclang", f"-coverage-data-file={stem}.gcda")
+
+
 def _compile_command(thing: Object, output: str, folder: str) -> str:
     compiled = thing.compile
-    words = (*compiled.place.launcher, *compiled.driver, *compiled.arguments, "-flto=thin")
-    # `-fno-fat-lto-objects` behind it would not do: clang 22 still writes ELF.
-    words = tuple(word for word in words if word != "-ffat-lto-objects")
+    # What is fat stays ELF for clang 22, even if a later flag says that it is not.
+    arguments = (word for word in compiled.arguments if word != "-ffat-lto-objects")
+    words = (*compiled.place.launcher, *compiled.driver, *arguments, "-flto=thin",
+             *_coverage(compiled, folder))
     source = shell([compiled.source])
     if thing.step.inputs == (compiled.source,) and source == compiled.source:
         source = "$in"

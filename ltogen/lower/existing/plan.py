@@ -44,8 +44,9 @@ def take_over(build: ExistingBuild, wanted: Sequence[str],
     contents = _contents(build, complaint, folder, site)
     links = {position: step.command for position, step in enumerate(build.steps)
              if isinstance(step.command, Link)}
+    wanted = [contents.names.of(name) if name else name for name in wanted]
     chosen = _chosen(build, wanted, links) if wanted else set(links)
-    planner = _Planner(contents)
+    planner = _Planner(contents, complaint)
     for position, link in links.items():
         planner.add(build.steps[position], position, link, lto=position in chosen)
     for position, step in enumerate(build.steps):
@@ -125,8 +126,8 @@ def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterato
 
 
 class _Planner:
-    def __init__(self, contents: Contents) -> None:
-        self._contents = contents
+    def __init__(self, contents: Contents, complaint: Callable[[tuple[str, ...]], str]) -> None:
+        self._contents, self._complaint = contents, complaint
         self._replaced: set[int] = set()
         self.thin: list[Assembled] = []
         self._plain: list[Assembled] = []
@@ -139,6 +140,8 @@ class _Planner:
     def add(self, step: Step, position: int, link: Link, *, lto: bool) -> None:
         """Plan one link, or leave it as it was."""
         try:
+            if self._complaint(link.driver).endswith("not clang"):
+                raise UnsupportedLink(f"it is linked by {link.driver[0]}, which is not clang")
             made = assemble(step, link, self._contents, lto=lto)
         except UnsupportedLink as reason:
             if lto:
