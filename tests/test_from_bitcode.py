@@ -133,8 +133,8 @@ def test_prebuilt_split_units(tmp_path: Path) -> None:
     build.shell(PREBUILT["split units"])
     done = build.try_take_over()
     assert done.status == 1 and done.stdout == "", done.text
-    assert re.fullmatch(r"ltogen: nothing to take over: app is not optimised: it takes p/lib\.a, made "
-                        r"with -fsplit-lto-unit, and main\.o, made without\n", done.stderr)
+    assert re.fullmatch(r"ltogen: nothing to take over: app is not optimised: it takes p/lib\.a, "
+                        r"made with -fsplit-lto-unit, and main\.o, made without\n", done.stderr)
 
 
 def _kinds(build: Existing, archive: str) -> set[bytes]:
