@@ -32,10 +32,11 @@ check: $(VENV)/dev
 	bench/fetch.sh
 	$(BIN)/python -m bench check
 
-# Takes over builds of public projects and runs their own test suites.
+# Takes over builds of public projects and runs their own test suites: an hour and more.
 existing: $(VENV)/dev
 	$(BIN)/python -m bench.existing --fetch
 	$(BIN)/python -m bench.existing
+	$(BIN)/python -m bench.existing --toolchain embedded
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:

@@ -82,6 +82,9 @@ def _parse(words: list[str], projects: dict[str, Project]) -> argparse.Namespace
         for name in given:
             if name not in known:
                 parser.error(f"no '{name}'; one of {', '.join(known)}")
+    for row in options.rows or ():
+        if options.toolchain == "embedded" and row in _NOT_EMBEDDED:
+            parser.error(f"the embedded toolchain has no row '{row}'")
     return options
 
 

@@ -42,6 +42,8 @@ class Place:
         """The sources as they were fetched: some builds write into theirs."""
         shutil.rmtree(self.source, ignore_errors=True)
         shutil.copytree(SOURCES / self.project.source, self.source, symlinks=True)
+        for name, copy in self.project.copies:
+            shutil.copyfile(self.source / name, self.source / copy)
 
     def build(self, name: str, thin: bool = False) -> Build:
         """A build folder; `thin`: with in-process ThinLTO."""

@@ -44,6 +44,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     options: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    copies: tuple[tuple[str, str], ...] = ()
     products: tuple[str, ...] = ()
     many: bool = False
     long: bool = False

@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.existing.build import TAKEN, Build, edges, kinds
+from bench.existing.build import TAKEN, edges, kinds
 from bench.existing.subject import Result, Subject
 from ltogen.errors import UserError
 
 _COMMENT = "\n# An edit that changes nothing.\n"
 _NAME = "LTOGEN_REGENERATED"
-_LANGUAGES = {".c": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp"}
+# What the edges that write manifests say first, as CMake, Meson and ltogen name them.
+_GENERATORS = {"CMake or Meson": ("Re-running CMake", "Regenerating build files"),
+               "ltogen": ("configure",)}
 
 
 def regenerate(subject: Subject) -> Iterator[Result]:
@@ -35,13 +37,13 @@ def regenerate(subject: Subject) -> Iterator[Result]:
 def _nothing(subject: Subject, path: Path, text: str) -> Result:
     """CMake or Meson must run again, then ltogen; the products stay, and then there is no work."""
     build = subject.taken
-    before, written = build.products(), _written(build)
+    before = build.products()
     path.write_text(text)
     ran = edges(build.ninja()) - subject.always
     again = edges(build.ninja()) - subject.always
     faults = [
-        *(f"{name} was not written again" for name, stamp in _written(build).items()
-          if stamp == written[name]),
+        *(f"no run of {who}" for who, first in _GENERATORS.items()
+          if not any(text.startswith(first) for text in ran)),
         *(["the products changed"] if build.products() != before else []),
         *([f"a further run: {kinds(again)}"] if again else []),
     ]
@@ -55,8 +57,7 @@ def _definition(subject: Subject, path: Path, original: str) -> Result:
     """
     build = subject.taken
     cmake = subject.place.project.generator == "cmake"
-    path.write_text(_with_macro_cmake(original) if cmake
-                    else _with_macro_meson(original, subject.place.project.edit.file))
+    path.write_text(_with_macro_cmake(original) if cmake else _with_macro_meson(original))
     ran = edges(build.ninja(TAKEN, TAKEN)) - subject.always
     reached = [_NAME in command for command in build.compiles()]
     path.write_text(original)
@@ -80,8 +81,8 @@ def _with_macro_cmake(text: str) -> str:
     return f"add_compile_definitions({_NAME})\n{text}"
 
 
-def _with_macro_meson(text: str, compiled: str) -> str:
-    """Behind `project(…)`, which must come first; `compiled` tells the language."""
+def _with_macro_meson(text: str) -> str:
+    """Behind `project(…)`, which must come first."""
     match = re.search(r"^project\(", text, re.MULTILINE)
     if match is None:
         raise UserError("meson.build has no project() at the start of a line")
@@ -89,9 +90,5 @@ def _with_macro_meson(text: str, compiled: str) -> str:
     while depth:
         depth += {"(": 1, ")": -1}.get(text[end], 0)
         end += 1
-    language = _LANGUAGES[Path(compiled).suffix]
-    return f"{text[:end]}\nadd_project_arguments('-D{_NAME}', language: '{language}')\n{text[end:]}"
-
-
-def _written(build: Build) -> dict[str, int]:
-    return {name: (build.folder / name).stat().st_mtime_ns for name in ("build.ninja", TAKEN)}
+    addition = f"add_project_arguments('-D{_NAME}', language: ['c', 'cpp'])"
+    return f"{text[:end]}\n{addition}\n{text[end:]}"

@@ -46,7 +46,7 @@ def take_over(build: ExistingBuild, wanted: Sequence[str],
              if isinstance(step.command, Link)}
     wanted = [contents.names.of(name) if name else name for name in wanted]
     chosen = _chosen(build, wanted, links) if wanted else set(links)
-    planner = _Planner(contents, complaint)
+    planner = _Planner(contents)
     for position, link in links.items():
         planner.add(build.steps[position], position, link, lto=position in chosen)
     for position, step in enumerate(build.steps):
@@ -126,8 +126,8 @@ def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterato
 
 
 class _Planner:
-    def __init__(self, contents: Contents, complaint: Callable[[tuple[str, ...]], str]) -> None:
-        self._contents, self._complaint = contents, complaint
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
         self._replaced: set[int] = set()
         self.thin: list[Assembled] = []
         self._plain: list[Assembled] = []
@@ -140,8 +140,6 @@ class _Planner:
     def add(self, step: Step, position: int, link: Link, *, lto: bool) -> None:
         """Plan one link, or leave it as it was."""
         try:
-            if self._complaint(link.driver).endswith("not clang"):
-                raise UnsupportedLink(f"it is linked by {link.driver[0]}, which is not clang")
             made = assemble(step, link, self._contents, lto=lto)
         except UnsupportedLink as reason:
             if lto:
