@@ -19,11 +19,13 @@ NEWLINE = "the end of the line"
 _BAD = "a character"
 _KEYWORDS = frozenset(("build", "default", "include", "pool", "rule", "subninja"))
 
-# Everything is possessive: a token is what the lexer can take, whether or not the rest then fits.
+# A token is what the lexer can take, whether or not the rest then fits. Possessive quantifiers would
+# say so, but around a group Python before 3.11.5 gets them wrong.
 _SPACE = r"(?: |\$\r?\n)"
 _NAME = r"[a-zA-Z0-9_.-]++"
 _ESCAPE = r"\$(?:[$ :]|\r?\n *+|[a-zA-Z0-9_-]++|\{[a-zA-Z0-9_.-]++\})"
-_PATH = rf"(?:[^$ :|\r\n]++|{_ESCAPE})+"
+# What could be space is eaten as such before a path begins.
+_PATH = rf"(?!\$\r?\n)(?:[^$ :|\r\n]++|{_ESCAPE})+"
 _PATHS = rf"{_PATH}(?:{_SPACE}+{_PATH})*"
 _VALUE = rf"(?:[^$\r\n]++|{_ESCAPE})*"
 _BINDING = rf" ++{_SPACE}*({_NAME}){_SPACE}*={_SPACE}*({_VALUE})\r?\n"
