@@ -19,8 +19,8 @@ NEWLINE = "the end of the line"
 _BAD = "a character"
 _KEYWORDS = frozenset(("build", "default", "include", "pool", "rule", "subninja"))
 
-# A token is what the lexer can take, whether or not the rest then fits. Possessive quantifiers would
-# say so, but around a group Python before 3.11.5 gets them wrong.
+# A token is what the lexer can take, whether or not the rest then fits. Possessive quantifiers
+# would say so, but around a group Python before 3.11.5 gets them wrong.
 _SPACE = r"(?: |\$\r?\n)"
 _NAME = r"[a-zA-Z0-9_.-]++"
 _ESCAPE = r"\$(?:[$ :]|\r?\n *+|[a-zA-Z0-9_-]++|\{[a-zA-Z0-9_.-]++\})"
