@@ -6,6 +6,8 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from ltogen.toolchain import Request, Toolchain, choose
 from tests.workspace import Workspace, run
 
@@ -81,3 +83,15 @@ def clean_copy(workspace: Workspace, folder: Path) -> Workspace:
     copy.configure()
     copy.make()
     return copy
+
+
+def compile_without_hash(workspace: Workspace, source: str, output: str) -> None:
+    """Bitcode with a summary but no hash of the module, as LLVM's `opt` writes it."""
+    clang = tools(workspace.toolchain)
+    beside = Path(clang.cc[0]).resolve().parent / "opt"
+    opt = str(beside) if beside.exists() else shutil.which(f"opt-{clang.major}")
+    if opt is None:
+        pytest.skip("only LLVM's `opt` writes bitcode without hashes, and there is none here")
+    compile_with(workspace, source, f"{output}.plain", "-emit-llvm", "-Iinclude")
+    done = run([opt, "-module-summary", f"{output}.plain", "-o", output], workspace.root)
+    assert done.status == 0, done.text

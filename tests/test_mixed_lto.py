@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-import pytest
-
-from tests.sources import PROGRAM, compile_with, lto, tools
-from tests.workspace import Workspace, run
+from tests.sources import PROGRAM, compile_with, compile_without_hash, lto
+from tests.workspace import Workspace
 
 SHAPES = {
     "ltogen.toml": """
@@ -120,18 +117,6 @@ def test_a_module_for_full_lto_is_linked_too(workspace: Workspace) -> None:
     assert workspace.output("program") == "50\n"
 
 
-def _without_hash(workspace: Workspace, source: str, output: str) -> None:
-    """Bitcode with a summary but no hash of the module, as LLVM's `opt` writes it."""
-    clang = tools(workspace.toolchain)
-    beside = Path(clang.cc[0]).resolve().parent / "opt"
-    opt = str(beside) if beside.exists() else shutil.which(f"opt-{clang.major}")
-    if opt is None:
-        pytest.skip("only LLVM's `opt` writes bitcode without hashes, and there is none here")
-    compile_with(workspace, source, f"{output}.plain", "-emit-llvm", "-Iinclude")
-    done = run([opt, "-module-summary", f"{output}.plain", "-o", output], workspace.root)
-    assert done.status == 0, done.text
-
-
 def test_bitcode_without_hashes_reruns_its_backend_and_those_that_import_it(
         workspace: Workspace) -> None:
     workspace.write({**PROGRAM, "ltogen.toml": """
@@ -139,13 +124,13 @@ def test_bitcode_without_hashes_reruns_its_backend_and_those_that_import_it(
         sources = ["src/main.c", "src/alone.c", "square.o"]
         include-dirs = ["include"]
         """})
-    _without_hash(workspace, "src/square.c", "square.o")
+    compile_without_hash(workspace, "src/square.c", "square.o")
     workspace.configure()
     workspace.make()
     assert workspace.output("program") == "49\n"
     assert workspace.no_work()
     workspace.write({"src/square.c": "int square(int x) { return x + x; }\n"})
-    _without_hash(workspace, "src/square.c", "square.o")
+    compile_without_hash(workspace, "src/square.c", "square.o")
     edges = workspace.make().edges
     assert edges == ["configure", "copy square.o", "link out/program", lto("square.o"),
                      lto("src/main.c"), "thin out/program"]

@@ -88,7 +88,7 @@ def _link_all(context: _Context) -> Iterator[Action]:
     lines = [_linker_line(target, context) for target in linked]
     yield from {line.stem: line.action for line in lines}.values()
     units = [_unit(target, line, context) for target, line in zip(linked, lines, strict=True)]
-    sharing = Sharing(unit for unit in units if unit.modules)
+    sharing = Sharing([unit for unit in units if unit.modules])
     for unit in units:
         if unit.modules:
             yield from thin.lower(unit, context.site, sharing)

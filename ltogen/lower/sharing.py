@@ -8,7 +8,7 @@ first. A program and its tests agree on most modules.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from ltogen.model import LinkUnit, Module
 
@@ -18,17 +18,20 @@ _Key = tuple[str, tuple[str, ...], tuple[str, ...], bool]
 class Sharing:
     """Counts who compiles what, over all links of a graph."""
 
-    def __init__(self, units: Iterable[LinkUnit]) -> None:
+    def __init__(self, units: Sequence[LinkUnit]) -> None:
         self._users: Counter[_Key] = Counter()
         self._placed: Counter[_Key] = Counter()
+        # Where an index without hashes, or a profile, has a say, an index is no key.
+        self._units = {unit.name for unit in units if not unit.backend_reads
+                       and all(module.hashed for module in unit.modules)}
         for unit in units:
-            # An index without hashes is no key to what a backend makes.
-            if all(module.hashed for module in unit.modules):
+            if unit.name in self._units:
                 self._users.update(_key(unit, module) for module in unit.modules)
 
     def shared(self, unit: LinkUnit, module: Module) -> bool:
-        """Whether another link has the same module with the same flags."""
-        return self._users[_key(unit, module)] > 1 and not module.reads
+        """Whether another link has the same module with the same flags, and may have its object."""
+        return (unit.name in self._units and not module.reads
+                and self._users[_key(unit, module)] > 1)
 
     def turn(self, unit: LinkUnit, module: Module) -> int:
         """How many links came before with this module.

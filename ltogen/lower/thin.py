@@ -76,9 +76,7 @@ def _backends(unit: LinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
     indexes, natives = site.layout.thin_link(unit.name), site.layout.native(unit.name)
     toolchain = site.layout.toolchain
     for module in unit.modules:
-        # The index says nothing of what is in a profile.
-        reads = (*module.reads, *unit.backend_reads)
-        shared = sharing.shared(unit, module) and not reads
+        shared = sharing.shared(unit, module)
         key = (module.backend_flags, shared)
         if key not in rules:
             rules[key] = _backend_rule(unit, module.backend_flags, len(rules), site, shared=shared)
@@ -89,7 +87,7 @@ def _backends(unit: LinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
             outputs=(natives + module.path,),
             implicit_outputs=rule.side_outputs(natives + module.path),
             inputs=(f"{indexes}{module.path}.thinlto.bc",),
-            implicit=(toolchain, *reads),
+            implicit=(toolchain, *module.reads, *unit.backend_reads),
             order_only=(module.bitcode,),
             variables=(("bitcode", shell([module.bitcode])), *share),
             cost=float(module.size),

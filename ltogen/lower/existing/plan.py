@@ -180,7 +180,7 @@ class _Planner:
     def _links(self) -> Iterator[Action]:
         asked: set[str] = set()
         site = self._contents.site
-        sharing = Sharing(made.unit for made in self.thin)
+        sharing = Sharing([made.unit for made in self.thin])
         for made in (*self.thin, *self._plain):
             if made.line.stem not in asked:
                 asked.add(made.line.stem)
