@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from ltogen import flags
+from ltogen.steps import lld_options
 
 
 class UnsupportedLink(Exception):
@@ -30,18 +31,6 @@ class LinkLine(Struct, frozen=True):
     backend: tuple[str, ...]  # compile flags that say what the linker would tell its own backend
     folders: tuple[str, ...]  # where `-l` looks first
 
-
-# Options of lld whose value is the next word, with one dash for two.
-_SEPARATE_VALUE = frozenset((
-    "-soname", "-h", "-rpath", "-rpath-link", "-z", "-Map", "-T", "-u", "-e", "-m", "-L", "-l",
-    "-I", "-y", "-o", "-b", "-f", "-F", "-R", "-Y", "-mllvm", "-plugin", "-plugin-opt",
-    "-dynamic-linker", "-version-script", "-dynamic-list", "-script", "-default-script", "-wrap",
-    "-defsym", "-undefined", "-entry", "-export-dynamic-symbol", "-export-dynamic-symbol-list",
-    "-init", "-fini", "-auxiliary", "-filter", "-just-symbols", "-image-base", "-trace-symbol",
-    "-symbol-ordering-file", "-section-start", "-sysroot", "-retain-symbols-file", "-chroot",
-    "-Ttext", "-Tdata", "-Tbss", "-library", "-library-path", "-format", "-output",
-    "-dependency-file", "-require-defined",
-))
 
 # What the link says about the backends that the linker would run, as a compile says it.
 _BACKEND = (
@@ -109,10 +98,10 @@ def _linker_words(linker: Sequence[str]) -> Iterator[Word]:
         if word.startswith("\0"):
             yield Word(word[1:], file=True)
             continue
-        name = word[1:] if word.startswith("--") else word
+        name = lld_options.one_dash(word)
         if _NO_EQUIVALENT.match(name):
             raise UnsupportedLink(f"it links with {word}, which has no equivalent in a graph")
-        value = next(words, None) if name in _SEPARATE_VALUE else None
+        value = next(words, None) if lld_options.takes_next(word) else None
         short = _library_word(name, value)
         if short:
             yield Word(short)
@@ -135,7 +124,7 @@ def _library_word(name: str, value: str | None) -> str:
 def _backend_words(words: Sequence[Word]) -> Iterator[str]:
     texts = [word.text for word in words]
     for text, value in zip(texts, [*texts[1:], ""], strict=False):
-        name = text[1:] if text.startswith("--") else text
+        name = lld_options.one_dash(text)
         if name in ("-mllvm", "-plugin-opt"):
             name = f"{name}={value}"
         if name.startswith("-O"):

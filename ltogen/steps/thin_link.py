@@ -12,20 +12,9 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from ltogen.steps import elf, files, processes, responses
+from ltogen.steps import elf, files, lld_options, processes, responses
 from ltogen.steps.errors import StepError
 from ltogen.steps.share import share_out
-
-_READS = frozenset((
-    "version-script", "dynamic-list", "export-dynamic-symbol-list", "T", "script", "default-script",
-    "just-symbols", "R", "symbol-ordering-file", "retain-symbols-file", "section-ordering-file"))
-# Options of lld with a separate value that is no file to read.
-_TAKES_VALUE = frozenset((
-    "soname", "h", "rpath", "rpath-link", "z", "Map", "u", "e", "m", "L", "l", "I", "y", "o", "b",
-    "f", "F", "Y", "mllvm", "plugin", "plugin-opt", "dynamic-linker", "wrap", "defsym", "undefined",
-    "entry", "export-dynamic-symbol", "init", "fini", "auxiliary", "filter", "image-base",
-    "trace-symbol", "section-start", "sysroot", "chroot", "Ttext", "Tdata", "Tbss", "library",
-    "library-path", "format", "output", "dependency-file", "require-defined", "exclude-libs"))
 
 
 class _Link:
@@ -105,12 +94,12 @@ def _inputs(words: list[str]) -> Iterator[str]:
     """
     before = ""
     for word in words:
-        name, equals, value = word.partition("=")
-        option = before.lstrip("-") if before[:1] == "-" and "=" not in before else ""
+        name, equals, value = lld_options.one_dash(word).partition("=")
         if word[:1] == "-":
-            if equals and name.lstrip("-") in _READS:
+            if equals and name[1:] in lld_options.READS:
                 yield value
-        elif not option or option in _READS or option not in _TAKES_VALUE:
+        elif (lld_options.one_dash(before)[1:] in lld_options.READS
+              or not lld_options.takes_next(before)):
             yield word
         before = word
 

@@ -17,6 +17,7 @@ from ltogen.model import LinkUnit, Module
 from ltogen.read import shell
 from ltogen.read.names import Names
 from ltogen.site import Site
+from ltogen.steps import lld_options
 
 _SHARED = frozenset(("-shared", "--shared", "-Bshareable", "--Bshareable"))
 # lld resolves archives without them, and lets no `--start-lib` stand between them.
@@ -148,7 +149,7 @@ class _Line:
                                   f"{whole[0]}, made without")
 
     def _option(self, word: Word) -> None:
-        name = word.text[1:] if word.text.startswith("--") else word.text
+        name = lld_options.one_dash(word.text)
         if name in _GROUPS:
             return
         self._follow(name)
