@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import msgspec
-
 import ltogen
-from ltogen import quoting
-from ltogen.cli import graph_files, toolchain_options
+from ltogen.cli import graph_files
 from ltogen.commands import Bitcode, Compile, ExistingBuild
 from ltogen.errors import UsageError, UserError
 from ltogen.layout import Layout
-from ltogen.lower import order
 from ltogen.lower.existing.plan import TakeOver, take_over
 from ltogen.model import Plan
 from ltogen.read import ninja_build, ninja_manifest
@@ -102,24 +97,19 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
 def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
            taken: TakeOver, site: Site) -> bool:
     """Write the manifests; whether the main one is another than before."""
-    log = graph_files.read_log(folder / OUT, options.ninja)
-    measured = log.seconds if log else {}
-    earlier = graph_files.earlier(folder / existing.MANIFEST)
-    _check_own(folder, manifest, earlier)
-    made = ninja.outputs(earlier)
-    actions = order.best(taken.plan.actions, measured,
-                         {edge[0]: place for place, edge in enumerate(made)})
-    plan: Plan = msgspec.structs.replace(taken.plan, actions=actions)
+    last = graph_files.last_run(folder / existing.MANIFEST, folder / OUT, options.ninja)
+    _check_own(folder, manifest, last.text)
+    plan = last.ordered(taken.plan)
     files.make_folder(folder / OUT, "move away what is there")
     inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
               site.layout.toolchain, ltogen.__file__)
     texts = existing.manifests(manifest, plan, taken.replaced,
                                ninja.Regeneration(_command(options), _unique(inputs)), OUT)
-    graph_files.write(folder, folder / OUT, site.toolchain, texts, existing.MANIFEST)
-    changed = texts[existing.MANIFEST] != earlier
+    graph_files.write(folder, site.layout, site.toolchain, texts, existing.MANIFEST)
+    changed = texts[existing.MANIFEST] != last.text
     if changed:
-        stale.remove(folder, OUT, plan, {*measured, *(path for edge in made for path in edge)})
-        existing.remove_stale(folder, earlier, texts)
+        stale.remove(folder, OUT, plan, last.outputs)
+        existing.remove_stale(folder, last.text, texts)
     return changed
 
 
@@ -146,10 +136,7 @@ def _manifests(folder: Path, manifest: ninja_manifest.Manifest | None,
 def _command(options: argparse.Namespace) -> str:
     links = (word for link in options.link_command for word in ("--link-command", link))
     source = os.path.basename(options.existing) if os.path.isfile(options.existing) else "."
-    words = [sys.executable, "-P", "-m", "ltogen", "configure", "--from", source, *links,
-             *toolchain_options.words(options),
-             *(("--ninja", options.ninja) if options.ninja else ()), *options.words]
-    return quoting.shell(words)
+    return graph_files.configure_again(options, "--from", source, *links, *options.words)
 
 
 def _unique(paths: Iterable[str]) -> tuple[str, ...]:

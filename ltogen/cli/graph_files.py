@@ -2,24 +2,63 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
-from ltogen import ninja_binary
+from ltogen import ninja_binary, quoting
+from ltogen.cli import toolchain_options
+from ltogen.layout import Layout
+from ltogen.lower import order
+from ltogen.model import Plan
 from ltogen.read import ninja_log
 from ltogen.toolchain import Toolchain
-from ltogen.write import files
-
-LOG = ".ninja_log"
-RECORD = "toolchain.json"
+from ltogen.write import files, ninja
 
 
-def read_log(folder: Path, named_ninja: str | None) -> ninja_log.BuildLog | None:
-    """The log of the graph whose log is in `folder`; None if it is of no use, with a warning."""
-    path = folder / LOG
+class LastRun(Struct, frozen=True):
+    """What the last run wrote, and what Ninja measured since."""
+
+    text: str  # of the manifest
+    made: list[list[str]]  # outputs of its edges, in their order
+    seconds: Mapping[str, float]  # by output
+
+    @property
+    def outputs(self) -> set[str]:
+        """All that was ever made.
+
+        Not the log's alone: samurai empties it for a moment while it makes the manifest again.
+        """
+        return {*self.seconds, *(path for edge in self.made for path in edge)}
+
+    def ordered(self, plan: Plan) -> Plan:
+        """The plan with its actions in the best order known."""
+        places = {edge[0]: place for place, edge in enumerate(self.made)}
+        return msgspec.structs.replace(
+            plan, actions=order.best(plan.actions, self.seconds, places))
+
+
+def last_run(manifest: Path, log_folder: Path, named_ninja: str | None) -> LastRun:
+    """What `manifest` and the log in `log_folder` say of the last run, if there was one."""
+    known = _read_log(log_folder / ninja_log.FILE_NAME, named_ninja)
+    text = _earlier(manifest)
+    return LastRun(text, ninja.outputs(text), known.seconds if known else {})
+
+
+def configure_again(options: argparse.Namespace, *words: str) -> str:
+    """The command that configures again, by `words` and the same options."""
+    return quoting.shell([
+        sys.executable, "-P", "-m", "ltogen", "configure", *words,
+        *toolchain_options.words(options),
+        *(("--ninja", options.ninja) if options.ninja else ())])
+
+
+def _read_log(path: Path, named_ninja: str | None) -> ninja_log.BuildLog | None:
+    """The log of a graph; None if it is of no use, with a warning."""
     try:
         log = ninja_log.read(path)
     except ninja_log.LogError as error:
@@ -33,7 +72,7 @@ def read_log(folder: Path, named_ninja: str | None) -> ninja_log.BuildLog | None
     return log
 
 
-def earlier(manifest: Path) -> str:
+def _earlier(manifest: Path) -> str:
     """The text of a manifest that is there from last time, or nothing."""
     try:
         return manifest.read_text("utf-8", "surrogateescape")
@@ -41,12 +80,13 @@ def earlier(manifest: Path) -> str:
         return ""
 
 
-def write(build: Path, aside: Path, toolchain: Toolchain, texts: Mapping[str, str],
+def write(build: Path, layout: Layout, toolchain: Toolchain, texts: Mapping[str, str],
           manifest: str) -> None:
     """Replace the record of the toolchain and each of `texts` that changed, `manifest` last."""
+    aside = build / layout.out
     files.make_folder(aside)
     known = msgspec.json.format(msgspec.json.encode(toolchain), indent=1).decode() + "\n"
-    written = [files.write_if_changed(aside / RECORD, known, aside)]
+    written = [files.write_if_changed(build / layout.toolchain, known, aside)]
     for name in sorted(texts, key=lambda name: name == manifest):
         written.append(files.write_if_changed(build / name, texts[name], aside))
     if any(written):

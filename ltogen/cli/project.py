@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
-
-import msgspec
 
 import ltogen
 from ltogen import layout, quoting
 from ltogen.cli import graph_files, toolchain_options
-from ltogen.lower import order
 from ltogen.lower.plan import plan as make_plan
 from ltogen.model import Plan
 from ltogen.read import project, sources
@@ -35,32 +31,24 @@ def run(options: argparse.Namespace) -> int:
     root = _seen_from(build, described.root)
     plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
                      Site(toolchain))
-    log = graph_files.read_log(build / layout.OUT, options.ninja)
-    measured = log.seconds if log else {}
-    earlier = graph_files.earlier(build / ninja.MANIFEST)
-    made = ninja.outputs(earlier)
-    actions = order.best(plan.actions, measured, {edge[0]: at for at, edge in enumerate(made)})
-    plan = msgspec.structs.replace(plan, actions=actions)
+    last = graph_files.last_run(build / ninja.MANIFEST, build / layout.OUT, options.ninja)
+    plan = last.ordered(plan)
     text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values()))
     _write(build, toolchain, plan, text)
-    if text != earlier:
-        # Not the log alone: samurai empties it for a moment while it makes the manifest again.
-        stale.remove(build, layout.OUT, plan,
-                     {*measured, *(path for edge in made for path in edge)})
+    if text != last.text:
+        stale.remove(build, layout.OUT, plan, last.outputs)
     return 0
 
 
 def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
                   found: Iterable[sources.Sources]) -> ninja.Regeneration:
-    command = [sys.executable, "-P", "-m", "ltogen", "configure", root,
-               *toolchain_options.words(options),
-               *(("--ninja", options.ninja) if options.ninja else ())]
     # The record of the toolchain is no edge's output: who deletes `out` gets it back by this.
     inputs = [os.path.normpath(f"{root}/{project.FILE_NAME}"), *toolchain.inputs,
               layout.Layout().toolchain, ltogen.__file__]
     for one in found:
         inputs += [os.path.normpath(f"{root}/{path}") for path in (*one.folders, *one.prebuilt)]
-    return ninja.Regeneration(quoting.shell(command), tuple(dict.fromkeys(inputs)))
+    return ninja.Regeneration(graph_files.configure_again(options, root),
+                              tuple(dict.fromkeys(inputs)))
 
 
 def _seen_from(build: Path, root: Path) -> str:
@@ -71,5 +59,5 @@ def _seen_from(build: Path, root: Path) -> str:
 
 def _write(build: Path, toolchain: Toolchain, plan: Plan, text: str) -> None:
     database = compdb.compilation_database(plan.compilations, str(build.resolve()))
-    graph_files.write(build, build / layout.OUT, toolchain,
+    graph_files.write(build, layout.Layout(), toolchain,
                       {compdb.FILE_NAME: database, ninja.MANIFEST: text}, ninja.MANIFEST)

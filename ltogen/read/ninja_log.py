@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+FILE_NAME = ".ninja_log"
 VERSIONS = (5, 6, 7)
 _HEADER = "# ninja log v"
 

@@ -22,7 +22,7 @@ _RECORD = "other.json"
 
 def log_of(builddir: str) -> str:
     """The log of the build's own manifest, from the build folder."""
-    return f"{builddir.rstrip('/')}/.ninja_log" if builddir else ".ninja_log"
+    return f"{builddir.rstrip('/')}/{ninja_log.FILE_NAME}" if builddir else ninja_log.FILE_NAME
 
 
 def remove_overwritten(folder: Path, out: str, log: str, outputs: Iterable[str]) -> None:
