@@ -6,22 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.errors import UserError
 from ltogen.toolchain.embedded import zig_path
-from ltogen.toolchain.system import Choice, system
+from tests.system_toolchain import SYSTEM
 from tests.workspace import Workspace
 
-
-def _has_system() -> bool:
-    try:
-        system(Choice(None, None, None, None, None))
-    except UserError:
-        return False
-    return True
-
-
 TOOLCHAINS = [name for name, present in
-              (("system", _has_system()), ("embedded", zig_path() is not None)) if present]
+              (("system", SYSTEM is not None), ("embedded", zig_path() is not None)) if present]
 
 
 def pytest_report_header() -> str:

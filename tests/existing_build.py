@@ -13,9 +13,7 @@ from textwrap import dedent
 
 import pytest
 
-from ltogen.errors import UserError
-from ltogen.toolchain.model import Toolchain
-from ltogen.toolchain.system import Choice, system
+from tests.system_toolchain import AR, CC, CXX, SYSTEM
 from tests.workspace import NINJA, Run, run
 
 OUT = "ltogen.out"
@@ -46,18 +44,7 @@ int main(int n, char **v) { (void)v; printf("sum %d\\n", add(n)); return add(n) 
 """
 
 
-def _tools() -> Toolchain | None:
-    try:
-        return system(Choice(None, None, None, None, None))
-    except UserError:
-        return None
-
-
-TOOLS = _tools()
-needs_clang = pytest.mark.skipif(TOOLS is None, reason="no clang and lld on PATH")
-CC = TOOLS.cc[0] if TOOLS else "clang"
-CXX = TOOLS.cxx[0] if TOOLS else "clang++"
-AR = TOOLS.ar[0] if TOOLS else "llvm-ar"
+needs_clang = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
 NM = AR[::-1].replace("ra", "mn", 1)[::-1]  # llvm-ar-22 has llvm-nm-22 beside it
 
 

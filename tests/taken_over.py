@@ -9,22 +9,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ltogen.errors import UserError
-from ltogen.toolchain import Request, Toolchain, choose
+from tests.system_toolchain import CC, CXX, MAJOR
 from tests.workspace import NINJA, Run, run
-
-
-def _system() -> Toolchain | None:
-    try:
-        return choose(Request(kind="system"), Path("/nonexistent"))
-    except UserError:
-        return None
-
-
-SYSTEM = _system()
-CC = SYSTEM.cc[0] if SYSTEM else "clang"
-CXX = SYSTEM.cxx[0] if SYSTEM else "clang++"
-MAJOR = SYSTEM.major if SYSTEM else 0
 
 _UP_TO_DATE = re.compile(r"no work to do|nothing to do|\A\Z")
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.existing_build import AR, CXX, NM, Existing, behaviour, check, existing, needs_clang
+from tests.existing_build import NM, Existing, behaviour, check, existing, needs_clang
+from tests.system_toolchain import AR, CXX
 from tests.workspace import run
 
 pytestmark = needs_clang

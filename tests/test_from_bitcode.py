@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.existing_build import (
-    ADD,
-    AR,
-    USES_ADD,
-    Existing,
-    behaviour,
-    check,
-    existing,
-    needs_clang,
-)
+from tests.existing_build import ADD, USES_ADD, Existing, behaviour, check, existing, needs_clang
+from tests.system_toolchain import AR
 from tests.workspace import run
 
 pytestmark = needs_clang

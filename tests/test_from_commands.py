@@ -7,17 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.existing_build import (
-    ADD,
-    AR,
-    CC,
-    USES_ADD,
-    Existing,
-    behaviour,
-    check,
-    existing,
-    needs_clang,
-)
+from tests.existing_build import ADD, USES_ADD, Existing, behaviour, check, existing, needs_clang
+from tests.system_toolchain import AR, CC
 from tests.workspace import run
 
 pytestmark = needs_clang
@@ -303,4 +294,24 @@ def test_compilation_database(tmp_path: Path) -> None:
     build.write({"a.c": ADD.replace("40", "50")})
     build.make()
     assert behaviour(folder, "app") == (1, "sum 51\n")
+    assert "no work to do" in build.make().stdout
+
+
+def test_response_file_of_a_database(tmp_path: Path) -> None:
+    """It is where the compile runs, and what it says later counts."""
+    folder = tmp_path / "build"
+    build = existing(folder, {
+        "sub/main.c": '#include <stdio.h>\nint main(void) { printf("%d\\n", N); }\n',
+        "sub/flags": "-DN=1"})
+    (folder / "compile_commands.json").write_text(json.dumps([
+        {"directory": str(folder / "sub"), "file": "main.c",
+         "command": f"{CC} @flags -c main.c -o main.o"}]))
+    done = run(["python3", "-P", "-m", "ltogen", "configure", "--from", str(folder),
+                "--link-command", f"{CC} sub/main.o -o app"], tmp_path)
+    assert done.status == 0, done.text
+    build.make()
+    assert behaviour(folder, "app") == (0, "1\n")
+    build.write({"sub/flags": "-DN=2"})
+    build.make()
+    assert behaviour(folder, "app") == (0, "2\n")
     assert "no work to do" in build.make().stdout

@@ -11,19 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.errors_helper import content
-from tests.taken_over import (
-    CC,
-    EDGES,
-    MAIN,
-    MAJOR,
-    RULES,
-    SMALL,
-    SQUARE,
-    SYSTEM,
-    Existing,
-    tool,
-    warnings,
-)
+from tests.system_toolchain import CC, MAJOR, SYSTEM
+from tests.taken_over import EDGES, MAIN, RULES, SMALL, SQUARE, Existing, tool, warnings
 from tests.test_disk_full import _leave, _mounted, _remount
 from tests.workspace import Run, run
 

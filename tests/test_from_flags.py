@@ -11,18 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.taken_over import (
-    CC,
-    CXX,
-    MAIN,
-    RULES,
-    SQUARE,
-    SYSTEM,
-    Existing,
-    command,
-    tool,
-    warnings,
-)
+from tests.system_toolchain import CC, CXX, SYSTEM
+from tests.taken_over import MAIN, RULES, SQUARE, Existing, command, tool, warnings
 from tests.workspace import run
 
 pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang with its lld on PATH")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests import test_other_ninjas
-from tests.taken_over import CC, CXX, EDGES, MAIN, RULES, SMALL, SQUARE, SYSTEM, Existing
+from tests.system_toolchain import CC, CXX, SYSTEM
+from tests.taken_over import EDGES, MAIN, RULES, SMALL, SQUARE, Existing
 from tests.workspace import NINJA, run
 
 pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang with its lld on PATH")

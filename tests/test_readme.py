@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.existing_build import CC, needs_clang
+from tests.existing_build import needs_clang
+from tests.system_toolchain import CC
 from tests.workspace import NINJA, run
 
 README = Path(__file__).parent.parent / "README.md"

@@ -16,10 +16,10 @@ from msgspec import Struct
 
 from ltogen.commands import Archive, Command, Compile, ExistingBuild, Link, Step
 from ltogen.errors import UserError
+from ltogen.names import Names
 from ltogen.quoting import check_path
-from ltogen.read import response_file
-from ltogen.read.names import Names
 from ltogen.read.recognise import Context, NotUnderstood, recognise
+from ltogen.read.response_files import ResponseFiles
 
 
 class _Entry(Struct, frozen=True):
@@ -44,7 +44,7 @@ def existing_build(path: Path, links: Sequence[str]) -> ExistingBuild:
         reader.link(command)
     makes = {step.outputs[0]: position for position, step in enumerate(reader.steps.values())}
     return ExistingBuild(tuple(reader.steps.values()), makes, tuple(reader.products),
-                         reads=(path.name,))
+                         reads=(path.name, *reader.response_files.found))
 
 
 def _load(path: Path) -> list[_Entry]:
@@ -61,6 +61,7 @@ class _Reader:
         self._folder = os.path.abspath(path.parent)
         self.steps: dict[str, Step] = {}
         self.products: list[str] = []
+        self.response_files = ResponseFiles(self._folder)
         self._names = Names(self._folder, self.steps)
 
     def compile(self, entry: _Entry, where: str) -> None:
@@ -122,14 +123,7 @@ class _Reader:
 
     def _recognise(self, line: str, outputs: tuple[str, ...]) -> Command | None:
         known = Names(self._folder, {*outputs, *self.steps})
-        return recognise(line, Context(outputs, known, self._read))
-
-    def _read(self, path: str) -> list[str] | None:
-        try:
-            text = Path(self._folder, path).read_text("utf-8", "surrogateescape")
-        except OSError:
-            return None
-        return response_file.words(text)
+        return recognise(line, Context(outputs, known, self.response_files.words))
 
     def _add(self, output: str, inputs: tuple[str, ...], command: Command | None,
              problem: str) -> None:

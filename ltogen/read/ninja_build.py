@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 from ltogen.commands import Command, ExistingBuild, Step
-from ltogen.read import response_file
+from ltogen.names import Names
+from ltogen.read import response_files
 from ltogen.read.installed import installed
-from ltogen.read.names import Names
 from ltogen.read.ninja_manifest import Edge, Manifest
 from ltogen.read.recognise import Context, NotUnderstood, recognise
+from ltogen.read.response_files import ResponseFiles
 
 
 def existing_build(manifest: Manifest, folder: Path) -> ExistingBuild:
@@ -23,13 +24,13 @@ def existing_build(manifest: Manifest, folder: Path) -> ExistingBuild:
     steps = tuple(map(reader.step, manifest.edges))
     products, scripts = installed(folder)
     return ExistingBuild(steps, makes, manifest.defaults or manifest.roots(), products,
-                         (*reader.response_files, *scripts))
+                         (*reader.response_files.found, *scripts))
 
 
 class _Reader:
     def __init__(self, names: Names, folder: Path) -> None:
-        self._names, self._folder = names, folder
-        self.response_files: dict[str, None] = {}
+        self._names = names
+        self.response_files = ResponseFiles(str(folder))
 
     def step(self, edge: Edge) -> Step:
         """One edge, with its command if that is one of those taken over."""
@@ -47,22 +48,11 @@ class _Reader:
 
         def expand(path: str) -> list[str] | None:
             if rspfile and os.path.normpath(path) == os.path.normpath(rspfile):
-                return response_file.words(edge.get("rspfile_content"))
-            return self._read(path)
+                return response_files.words(edge.get("rspfile_content"))
+            return None if self._names.makes(path) else self.response_files.words(path)
 
         outputs = edge.outputs + edge.implicit_outputs
         return recognise(edge.get("command"), Context(outputs, self._names, expand))
-
-    def _read(self, path: str) -> list[str] | None:
-        """The words of a response file that is there already, and that no step makes."""
-        if self._names.makes(path):
-            return None
-        try:
-            text = (self._folder / path).read_text("utf-8", "surrogateescape")
-        except (OSError, ValueError):
-            return None
-        self.response_files[path] = None
-        return response_file.words(text)
 
 
 def _step(edge: Edge, command: Command | None, problem: str) -> Step:

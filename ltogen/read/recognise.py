@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 
-from ltogen import drivers, flags
+from ltogen import drivers, flags, shell
 from ltogen.commands import Archive, Bitcode, Command, Compile, Link, Place
-from ltogen.read import shell
-from ltogen.read.names import Names
+from ltogen.names import Names
 
 _ARCHIVER = re.compile(r"(?:[\w.+]+-)*(?:llvm-|gcc-)?ar(?:-[\d.]+)?\Z")
 _MAYBE = re.compile(r"clang|gcc|g\+\+|c\+\+|\bc(?:c|89|99)\b|\bzig|ar\b|\bar-")
@@ -27,6 +26,9 @@ _PROGRAMS = frozenset(("for", "case", "time", "eval", "command", "builtin", "tra
 _HARMLESS = re.compile(r"(?::|true|rm|cd|(?:\S*/)?cmake|(?:\S*-)?ranlib(?:-[\d.]+)?)\Z")
 _OTHER_MODES = frozenset(("-S", "-E", "-M", "-MM", "-fsyntax-only", "--precompile", "-emit-llvm",
                           "-emit-ast", "--analyze", "-###"))
+
+
+_Groups = Sequence[tuple[str, ...]]
 
 
 class NotUnderstood(Exception):
@@ -67,24 +69,25 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
     start, end = drivers.find(simple.words)
     if not end:
         return None
-    arguments = _expanded(simple.words[end:], context)
-    words = [group[0] for group in flags.groups(arguments)]
-    output = _output(arguments, context)
+    groups = list(flags.groups(_expanded(simple.words[end:], context)))
+    words = [group[0] for group in groups]
+    named = _named(groups)
+    output = context.names.of(named) if named else ""
     if not _OTHER_MODES.isdisjoint(words):
         return None
-    if not output:
-        _check_unnamed(words, _named(arguments), simple, context)
+    if output not in context.outputs:
+        _check_unnamed(words, named, simple, context)
         return None
     _check_shell(simple, start)
     place, driver = _place(line, simple, start), simple.words[start:end]
     if "-c" in words:
-        compiled = _compile(place, driver, arguments, output, context.names.directory)
+        compiled = _compile(place, driver, groups, output, context.names.directory)
         if compiled is not None and compiled.bitcode is not Bitcode.NEVER:
-            _check_behind(place.after, {output, *_depfiles(arguments, context)}, context)
+            _check_behind(place.after, {output, *_depfiles(groups, context)}, context)
         return compiled
     if context.names.directory:
         raise NotUnderstood("it is linked in another directory than the build's")
-    return _link(place, driver, arguments, output)
+    return _link(place, driver, groups, output)
 
 
 def _check_shell(simple: shell.Simple, start: int) -> None:
@@ -102,8 +105,8 @@ def _check_behind(after: str, made: set[str], context: Context) -> None:
                 raise NotUnderstood(f"a step behind its compile uses {word}")
 
 
-def _depfiles(arguments: Sequence[str], context: Context) -> Iterator[str]:
-    for group in flags.groups(arguments):
+def _depfiles(groups: _Groups, context: Context) -> Iterator[str]:
+    for group in groups:
         if group[0].startswith("-MF"):
             yield context.names.of(group[-1].removeprefix("-MF"))
 
@@ -123,7 +126,7 @@ def _expanded(words: Sequence[str], context: Context, within: tuple[str, ...] = 
     for word in words:
         if word in within:
             raise NotUnderstood(f"its response file {word[1:]} includes itself")
-        content = context.expand(word[1:]) if word[:1] == "@" else None
+        content = context.expand(context.names.of(word[1:])) if word[:1] == "@" else None
         expanded += [word] if content is None else _expanded(content, context, (*within, word))
     return expanded
 
@@ -142,15 +145,9 @@ def _check_unnamed(words: Sequence[str], named: str, simple: shell.Simple,
         raise NotUnderstood("its command links to another name")
 
 
-def _output(arguments: Sequence[str], context: Context) -> str:
-    output = _named(arguments)
-    path = context.names.of(output) if output else ""
-    return path if path in context.outputs else ""
-
-
-def _named(arguments: Sequence[str]) -> str:
+def _named(groups: _Groups) -> str:
     output = ""
-    for group in flags.groups(arguments):
+    for group in groups:
         if group[0] == "-o" and len(group) > 1:
             output = group[1]
         elif group[0].startswith("-o") and len(group[0]) > 2:
@@ -158,9 +155,8 @@ def _named(arguments: Sequence[str]) -> str:
     return output
 
 
-def _compile(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
+def _compile(place: Place, driver: tuple[str, ...], groups: _Groups,
              output: str, directory: str) -> Compile | None:
-    groups = list(flags.groups(arguments))
     sources = [group[0] for group in groups if group[0][:1] not in "-@"]
     kept = [word for group in groups for word in group
             if group[0] not in ("-c", "--", *sources) and not flags.names_output(group[0])]
@@ -186,10 +182,10 @@ def _bitcode(arguments: Sequence[str], language: str, source: str) -> Bitcode:
     return {"": Bitcode.NO, "off": Bitcode.NEVER}.get(lto, Bitcode.YES)
 
 
-def _link(place: Place, driver: tuple[str, ...], arguments: Sequence[str],
+def _link(place: Place, driver: tuple[str, ...], groups: _Groups,
           output: str) -> Link:
     kept: list[str] = []
-    for group in flags.groups(arguments):
+    for group in groups:
         flag = group[0]
         if flag == "-x" and group[-1] != "none":
             raise NotUnderstood("it compiles and links in one command")

@@ -26,7 +26,7 @@ class Drivers:
         self._folder = folder
         self._programs: dict[str, str] = {}
         self._toolchain: Toolchain | None = None
-        self._complaints: dict[Driver, str] = {}
+        self._complaints: dict[tuple[Driver, str], str] = {}
 
     def choose(self, compiles: Iterable[Compile], linker: str | None,
                remembered: Path) -> Toolchain:
@@ -48,11 +48,11 @@ class Drivers:
         self._toolchain = choose(request, remembered)
         return self._toolchain
 
-    def complaint(self, driver: Driver) -> str:
-        """Why objects by `driver` cannot be optimised with the others; empty if they can."""
-        if driver not in self._complaints:
-            self._complaints[driver] = self._complain(driver)
-        return self._complaints[driver]
+    def complaint(self, driver: Driver, verb: str = "compiled") -> str:
+        """Why what is `verb` by `driver` cannot be optimised with the rest; empty if it can."""
+        if (driver, verb) not in self._complaints:
+            self._complaints[driver, verb] = self._complain(driver, verb)
+        return self._complaints[driver, verb]
 
     def _first_c(self, counted: Counter[Driver], common: Driver) -> str:
         """A C driver of the same program, since the C++ one adds libraries of its own."""
@@ -61,13 +61,13 @@ class Drivers:
                  if self._program(driver[0]) == program]
         return min(names, key=lambda name: "++" in name)
 
-    def _complain(self, driver: Driver) -> str:
+    def _complain(self, driver: Driver, verb: str) -> str:
         toolchain = self._toolchain
         kind = self._kind(driver)
         if toolchain is None or not kind:
-            return f"it is compiled by {os.path.basename(driver[0])}, which is not clang"
+            return f"it is {verb} by {os.path.basename(driver[0])}, which is not clang"
         if (kind == "zig") != (toolchain.kind == "embedded"):
-            return f"it is compiled by another toolchain than the rest, {driver[0]}"
+            return f"it is {verb} by another toolchain than the rest, {driver[0]}"
         if kind == "zig" or self._program(driver[0]) == self._program(toolchain.cc[0]):
             return ""
         try:
@@ -76,7 +76,7 @@ class Drivers:
             return str(error)
         if major == toolchain.major:
             return ""
-        return (f"it is compiled by clang {major}, and the rest of the build by "
+        return (f"it is {verb} by clang {major}, and the rest of the build by "
                 f"clang {toolchain.major}")
 
     def _kind(self, driver: Driver) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from ltogen import flags, layout, link_flags
+from ltogen import flags, layout, link_flags, shell
 from ltogen.commands import Archive, ExistingBuild, Link, Step
 from ltogen.link_flags import UnsupportedLink, Word
-from ltogen.lower.existing.objects import Object, prefix_of
+from ltogen.lower.existing.objects import Complaint, Object, prefix_of
 from ltogen.lower.existing.prebuilt import Prebuilt
 from ltogen.lower.linker_line import LinkerLine, linker_line
 from ltogen.model import LinkUnit, Module
-from ltogen.read import shell
-from ltogen.read.names import Names
+from ltogen.names import Names
 from ltogen.site import Site
 from ltogen.steps import lld_options
 
@@ -32,7 +31,7 @@ class Contents(Struct, frozen=True):
     build: ExistingBuild
     objects: Mapping[str, Object]
     archives: Mapping[str, Archive]
-    complaint: Callable[[tuple[str, ...]], str]
+    complaint: Complaint
     names: Names
     prebuilt: Prebuilt
     folder: str
@@ -59,9 +58,9 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
         raise UnsupportedLink("its command has a line break")
     line = _Line(parts, contents, lto=lto)
     line.read()
-    problem = contents.complaint(link.driver) if line.objects else ""
+    problem = contents.complaint(link.driver, "linked") if line.objects else ""
     if problem:
-        raise UnsupportedLink(problem.replace("it is compiled", "it is linked"))
+        raise UnsupportedLink(problem)
     asked = _ask(link, parts, contents.site)
     # `-static` means something else to the linker: where `-l` looks.
     static = (word.text for word in parts.words if word.text not in _STATIC)
@@ -234,14 +233,11 @@ class _Line:
             return word
         if self._lto:
             self.modules[path] = thing.module
-        if self._lto or thing.bitcode_before:
             self.objects[path] = thing
-        if self._lto:
             return thing.module.bitcode
-        native = self._contents.site.layout.plain + thing.module.path
         if thing.bitcode_before:
-            self.natives[native] = None
-            return native
+            self.objects[path] = thing
+            path = word = self._contents.site.layout.plain + thing.module.path
         self.natives[path] = None
         return word
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -17,6 +18,12 @@ from ltogen.quoting import ninja_text, shell
 from ltogen.site import Site
 
 _DWO = ".dwo"
+
+
+class Complaint(Protocol):
+    """Says why what a driver compiles, or with `verb` links, cannot be optimised with the rest."""
+
+    def __call__(self, driver: tuple[str, ...], verb: str = "compiled") -> str: ...
 
 
 class Object(Struct, frozen=True):
@@ -42,9 +49,8 @@ class Object(Struct, frozen=True):
                 and not self.step.dyndep)
 
 
-def inspect(step: Step, compiled: Compile, complaint: Callable[[tuple[str, ...]], str],
-            folder: str, site: Site) -> Object:
-    """What can become of one compile. `complaint` says what is wrong with a driver, if anything."""
+def inspect(step: Step, compiled: Compile, complaint: Complaint, folder: str, site: Site) -> Object:
+    """What can become of one compile."""
     if compiled.bitcode is Bitcode.NEVER:
         return Object(step, compiled, None)
     problem = _problem(step, compiled) or complaint(compiled.driver)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -12,11 +12,11 @@ from ltogen.errors import UserError, did_you_mean
 from ltogen.link_flags import UnsupportedLink
 from ltogen.lower import plain, thin
 from ltogen.lower.existing.link import Assembled, Contents, assemble
-from ltogen.lower.existing.objects import Object, compiles, copy, inspect
+from ltogen.lower.existing.objects import Complaint, Object, compiles, copy, inspect
 from ltogen.lower.existing.prebuilt import Prebuilt
 from ltogen.lower.sharing import Sharing
 from ltogen.model import Action, Plan
-from ltogen.read.names import Names
+from ltogen.names import Names
 from ltogen.site import Site
 
 
@@ -35,10 +35,10 @@ class TakeOver(Struct, frozen=True):
 
 
 def take_over(build: ExistingBuild, wanted: Sequence[str],
-              complaint: Callable[[tuple[str, ...]], str], folder: str, site: Site) -> TakeOver:
+              complaint: Complaint, folder: str, site: Site) -> TakeOver:
     """Plan the links behind the targets `wanted`, or all of them, by ThinLTO.
 
-    `complaint` says what is wrong with a compiler driver, if anything; commands run in `folder`.
+    Commands run in `folder`.
     Raises UserError for an unknown target, and if nothing can be taken over.
     """
     contents = _contents(build, complaint, folder, site)
@@ -64,7 +64,7 @@ def _nothing(warnings: Sequence[str]) -> str:
             "configure the build with CC=clang CXX=clang++")
 
 
-def _contents(build: ExistingBuild, complaint: Callable[[tuple[str, ...]], str], folder: str,
+def _contents(build: ExistingBuild, complaint: Complaint, folder: str,
               site: Site) -> Contents:
     objects: dict[str, Object] = {}
     archives: dict[str, Archive] = {}
@@ -221,10 +221,11 @@ class _Planner:
         asked = {*wanted, *build.installed, *build.defaults}
         opened = {path for made in self.thin for path in made.opened} - asked
         spared = {path for path in opened if self._only_for_links(path)}
-        if spared.isdisjoint(_leaves(build)):
+        leaves = _leaves(build)
+        if spared.isdisjoint(leaves):
             yield from build.defaults
             return
-        yield from (path for path in _leaves(build) if path not in spared)
+        yield from (path for path in leaves if path not in spared)
 
     def _only_for_links(self, path: str) -> bool:
         """Whether writing an archive would cost native objects that nothing else needs."""

@@ -81,11 +81,12 @@ class Prebuilt:
         return found
 
     def _object(self, path: str, data: bytes) -> Members:
-        module = self._module(path, layout.inside(path), data)
+        module, split = self._module(path, layout.inside(path), data)
         self.actions.append(copy(path, module.bitcode, self._site))
-        return Members(False, [module.bitcode], (module,), (), bitcode.outline(data).split)
+        return Members(False, [module.bitcode], (module,), (), split)
 
-    def _module(self, where: str, path: str, data: bytes) -> Module:
+    def _module(self, where: str, path: str, data: bytes) -> tuple[Module, bool]:
+        """The module, and whether it was made with -fsplit-lto-unit."""
         try:
             outline = bitcode.outline(data)
         except bitcode.BitcodeError as error:
@@ -93,8 +94,9 @@ class Prebuilt:
         if outline.major > self._site.toolchain.major:
             raise UnsupportedLink(f"it takes {where}, bitcode of LLVM {outline.major}, newer than "
                                   f"LLVM {self._site.toolchain.version} that links it")
-        return Module(path, self._site.layout.bitcode + path, _FLAGS, len(data), outline.hashed,
-                      _FLAGS)
+        module = Module(path, self._site.layout.bitcode + path, _FLAGS, len(data), outline.hashed,
+                        _FLAGS)
+        return module, outline.split
 
     def _archive(self, path: str, data: mmap.mmap) -> Members | None:
         # The file as commands see it, which run in the build folder.
@@ -119,19 +121,20 @@ class Prebuilt:
         """One action takes all members out; the number keeps those of one name apart."""
         words: list[str] = []
         modules: list[Module] = []
+        any_split = False
         for number, (name, content) in enumerate(zip(names, contents, strict=True)):
             inner = f"{layout.inside(path)}/{number}-{layout.ascii_name(os.path.basename(name))}"
             if content.startswith(_BITCODE):
-                modules.append(self._module(f"{path}({name})", inner, content))
-                words.append(modules[-1].bitcode)
+                module, split = self._module(f"{path}({name})", inner, content)
+                modules.append(module)
+                words.append(module.bitcode)
+                any_split = any_split or split
             else:
                 words.append(self._site.layout.object + inner)
         known = {module.bitcode for module in modules}
         self.actions.append(self._expand(path, words, files))
         return Members(True, words, tuple(modules),
-                       tuple(word for word in words if word not in known),
-                       any(bitcode.outline(content).split for content in contents
-                           if content.startswith(_BITCODE)))
+                       tuple(word for word in words if word not in known), any_split)
 
     def _expand(self, path: str, outputs: list[str], files: tuple[str, ...]) -> Action:
         # As many as an archive has: a command of more than 128 KiB cannot be run.

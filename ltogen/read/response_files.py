@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 # Unlike in a shell, a backslash takes the next character as it is inside either kind of quotes.
 _SINGLE = r"'((?:[^'\\]|\\.)*)'?"
@@ -10,6 +11,23 @@ _DOUBLE = r'"((?:[^"\\]|\\.)*)"?'
 _WORD = re.compile(rf"""((?:[^\s'"\\]+|\\.|{_SINGLE}|{_DOUBLE}|\\)+)""", re.DOTALL)
 _PIECE = re.compile(rf"""{_SINGLE}|{_DOUBLE}|((?:[^'"\\]|\\.)+|\\)""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+class ResponseFiles:
+    """Reads those that are there, and remembers which: `found` are as commands name them."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self.found: dict[str, None] = {}
+
+    def words(self, path: str) -> list[str] | None:
+        """The words of one, or None if it cannot be read: it may not be there yet."""
+        try:
+            text = (self._folder / path).read_text("utf-8", "surrogateescape")
+        except (OSError, ValueError):
+            return None
+        self.found[path] = None
+        return words(text)
 
 
 def words(text: str) -> list[str]:
