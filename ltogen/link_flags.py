@@ -82,6 +82,15 @@ def split(arguments: Sequence[str]) -> LinkLine:
                     tuple(_folders(driver, words)))
 
 
+def of_linker(words: Sequence[str]) -> LinkLine:
+    """The parts of a line that the linker itself is given.
+
+    Raises UnsupportedLink for options without equivalent.
+    """
+    known = tuple(_linker_words(words))
+    return LinkLine((), known, tuple(_backend_words(known)), tuple(_folders((), known)))
+
+
 def _check_linker(flag: str) -> None:
     if not flag.startswith(("-fuse-ld=", "--ld-path=")):
         return

@@ -92,7 +92,8 @@ class LinkUnit(Struct, frozen=True):
     """One executable or shared library, as the linker sees it.
 
     `line` is the positional part of the linker's command line; a module appears in it by the path
-    of its bitcode. `linker_line` names the files with what the driver puts before and after.
+    of its bitcode. `linker_line` names the files with what the driver puts before and after; it is
+    empty where `line` is all that the linker is told.
     `backend_flags` is what the link says to every backend. `prefix` and `suffix` are shell text
     around the final link, which may make the further `outputs`.
     """

@@ -34,8 +34,9 @@ def _thin_link(unit: LinkUnit, site: Site) -> Action:
     indexes = site.layout.thin_link(unit.name)
     line = indexes + "line.rsp"
     unhashed = (module.bitcode for module in unit.modules if not module.hashed)
-    words = (site.layout.bitcode, indexes, site.layout.native(unit.name), line,
-             *_line_files(unit), *unhashed, "--", *site.toolchain.ld)
+    around = _line_files(unit) or ("", "")
+    words = (site.layout.bitcode, indexes, site.layout.native(unit.name), line, *around, *unhashed,
+             "--", *site.toolchain.ld)
     rule = Rule(
         rule_name("thin", unit.name),
         step(sys.executable, "thin-link", *words),
@@ -67,7 +68,10 @@ def _stamps(unit: LinkUnit, site: Site) -> Iterator[str]:
             yield f"{site.layout.thin_link(unit.name)}{module.path}.stamp"
 
 
-def _line_files(unit: LinkUnit) -> tuple[str, str]:
+def _line_files(unit: LinkUnit) -> tuple[str, ...]:
+    """Response files with what comes before and after the unit's own line, if anything does."""
+    if not unit.linker_line:
+        return ()
     return unit.linker_line + ".before", unit.linker_line + ".after"
 
 
@@ -120,8 +124,9 @@ def codegen_flags(pic: bool) -> tuple[str, ...]:
 
 
 def _final_link(unit: LinkUnit, site: Site) -> Action:
-    words = (*site.toolchain.ld, f"@{unit.linker_line}.before", f"@{_resolution(unit, site)}",
-             f"@{unit.linker_line}.after")
+    before, after = _line_files(unit)[:1], _line_files(unit)[1:]
+    files = (*before, _resolution(unit, site), *after)
+    words = (*site.toolchain.ld, *(f"@{file}" for file in files))
     depfile = site.layout.thin_link(unit.name) + "link.d"
     rule = Rule(rule_name("link", unit.name), link(words, depfile, unit.prefix, unit.suffix),
                 "link $out", depfile=ninja_text(depfile), pool=unit.pool)

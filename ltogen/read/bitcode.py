@@ -21,6 +21,7 @@ _STRTAB_BLOCK = 23
 _THIN_SUMMARY = 20
 _SUMMARY_BLOCKS = (_THIN_SUMMARY, 24)  # per-module ThinLTO summary, regular LTO summary
 _IDENTIFICATION_STRING = 1
+_TRIPLE = 2
 _MODULE_HASH = 17
 _SUMMARY_FLAGS = 20
 _SPLIT_UNIT = 8
@@ -40,6 +41,7 @@ class Bitcode(Struct, frozen=True):
     major: int  # LLVM's major version of the writer; 0 if it does not say
     summarised: bool  # it can go into a thin link as it is
     hashed: bool  # its content hash travels into the indexes
+    target: str = ""  # the triple it is for
     split: bool = False  # made with -fsplit-lto-unit, as all modules of its link must be
 
 
@@ -74,7 +76,7 @@ def outline(data: bytes) -> Bitcode:
 
 
 def _outline(data: bytes) -> Bitcode:
-    major = 0
+    major, target = 0, ""
     summarised = hashed = split = False
     seen: set[int] = set()
     for block in _blocks(_Reader(data, 32, len(data) * 8, 2)):
@@ -82,34 +84,38 @@ def _outline(data: bytes) -> Bitcode:
         if block.number == _IDENTIFICATION_BLOCK:
             major = _producer_major(block)
         elif block.number == _MODULE_BLOCK:
-            children, codes = _module_outline(block)
+            children, records = _module_outline(block)
             summarised |= not children.keys().isdisjoint(_SUMMARY_BLOCKS)
-            hashed |= _MODULE_HASH in codes
+            hashed |= _MODULE_HASH in records
+            target = target or _text(records.get(_TRIPLE, []))
             split |= _THIN_SUMMARY in children and _is_split(children[_THIN_SUMMARY])
     if not seen.issuperset((_MODULE_BLOCK, _STRTAB_BLOCK)):
         raise EOFError
-    return Bitcode(major, summarised, hashed, split)
+    return Bitcode(major, summarised, hashed, target, split)
 
 
 def _producer_major(block: _Reader) -> int:
     for item in _items(block):
         if not isinstance(item, _Reader) and item[0] == _IDENTIFICATION_STRING:
-            text = bytes(value & 0xFF for value in item[1:]).decode("ascii", "replace")
-            match = re.match(r"\D*(\d+)", text)
+            match = re.match(r"\D*(\d+)", _text(item[1:]))
             return int(match.group(1)) if match else 0
     return 0
 
 
-def _module_outline(block: _Reader) -> tuple[dict[int, _Reader], set[int]]:
-    """The blocks inside a module by their numbers, and the numbers of its own records."""
+def _text(values: list[int]) -> str:
+    return bytes(value & 0xFF for value in values).decode("ascii", "replace")
+
+
+def _module_outline(block: _Reader) -> tuple[dict[int, _Reader], dict[int, list[int]]]:
+    """The blocks inside a module by their numbers, and its own records by theirs."""
     children: dict[int, _Reader] = {}
-    codes: set[int] = set()
+    records: dict[int, list[int]] = {}
     for item in _items(block):
         if isinstance(item, _Reader):
             children[item.number] = item
         else:
-            codes.add(item[0])
-    return children, codes
+            records[item[0]] = item[1:]
+    return children, records
 
 
 def _is_split(summary: _Reader) -> bool:

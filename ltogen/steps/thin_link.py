@@ -20,6 +20,8 @@ from ltogen.steps.share import share_out
 class _Link:
     """The arguments of the step, by position; folders end with a slash.
 
+    `before` and `after` are response files, or empty where `line` is the linker's whole line.
+
     Not a dataclass: importing that takes as long as the linker does for a small program.
     """
 
@@ -60,7 +62,8 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
     """
     natives = os.memfd_create("selected", 0)
     command = [
-        *link.linker, f"@{link.before}", f"@{link.line}", f"@{link.after}", "--trace",
+        *link.linker, *(f"@{file}" for file in (link.before, link.line, link.after) if file),
+        "--trace",
         f"--thinlto-index-only=/proc/self/fd/{natives}", "--thinlto-emit-imports-files",
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
         f"--lto-obj-path={link.scratch}regular-lto.o",
@@ -78,7 +81,7 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
 
 def _named(link: _Link, line: list[str]) -> list[str]:
     """Files that the link line names and the linker's trace may not: scripts, unused archives."""
-    around = [word for file in (link.before, link.after)
+    around = [word for file in (link.before, link.after) if file
               for word in responses.parse(files.read(file) or b"")]
     words = [word for word in (*around, *line) if not word.startswith(link.bitcode)]
     folders = [word[2:] for word in words if word.startswith("-L")]

@@ -11,9 +11,10 @@ from ltogen.commands import Archive, Compile, ExistingBuild, Link, Step
 from ltogen.errors import UserError, did_you_mean
 from ltogen.link_flags import UnsupportedLink
 from ltogen.lower import plain, thin
-from ltogen.lower.existing.link import Assembled, Contents, assemble
+from ltogen.lower.existing.line import Contents
+from ltogen.lower.existing.link import Assembled, assemble
 from ltogen.lower.existing.objects import Complaint, Object, compiles, copy, inspect
-from ltogen.lower.existing.prebuilt import Prebuilt
+from ltogen.lower.existing.prebuilt import ByActions, Prebuilt
 from ltogen.lower.sharing import Sharing
 from ltogen.model import Action, Plan
 from ltogen.names import Names
@@ -41,12 +42,13 @@ def take_over(build: ExistingBuild, wanted: Sequence[str],
     Commands run in `folder`.
     Raises UserError for an unknown target, and if nothing can be taken over.
     """
-    contents = _contents(build, complaint, folder, site)
+    placer = ByActions(site)
+    contents = _contents(build, complaint, folder, site, placer)
     links = {position: step.command for position, step in enumerate(build.steps)
              if isinstance(step.command, Link)}
     wanted = [contents.names.of(name) if name else name for name in wanted]
     chosen = _chosen(build, wanted, links) if wanted else set(links)
-    planner = _Planner(contents)
+    planner = _Planner(contents, placer)
     for position, link in links.items():
         planner.add(build.steps[position], position, link, lto=position in chosen)
     for position, step in enumerate(build.steps):
@@ -64,8 +66,8 @@ def _nothing(warnings: Sequence[str]) -> str:
             "configure the build with CC=clang CXX=clang++")
 
 
-def _contents(build: ExistingBuild, complaint: Complaint, folder: str,
-              site: Site) -> Contents:
+def _contents(build: ExistingBuild, complaint: Complaint, folder: str, site: Site,
+              placer: ByActions) -> Contents:
     objects: dict[str, Object] = {}
     archives: dict[str, Archive] = {}
     for step in build.steps:
@@ -75,7 +77,7 @@ def _contents(build: ExistingBuild, complaint: Complaint, folder: str,
             archives[step.command.output] = step.command
     _drop_half_scanned(build, objects)
     return Contents(build, objects, archives, complaint, Names(folder, build.makes),
-                    Prebuilt(folder, site), folder, site)
+                    Prebuilt(folder, site, placer), folder, site)
 
 
 def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
@@ -126,8 +128,8 @@ def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterato
 
 
 class _Planner:
-    def __init__(self, contents: Contents) -> None:
-        self._contents = contents
+    def __init__(self, contents: Contents, placer: ByActions) -> None:
+        self._contents, self._placer = contents, placer
         self._replaced: set[int] = set()
         self.thin: list[Assembled] = []
         self._plain: list[Assembled] = []
@@ -165,7 +167,7 @@ class _Planner:
         objects.update(self._scanned_with(objects.values()))
         self._replaced |= {build.makes[path] for path, thing in objects.items() if not thing.fat}
         actions = [*compiles(objects.values(), self._contents.folder, self._contents.site),
-                   *self._contents.prebuilt.actions, *self._links(), *self._natives(objects)]
+                   *self._placer.actions, *self._links(), *self._natives(objects)]
         return TakeOver(
             Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
             frozenset(self._replaced), (*build.reads, *self._contents.prebuilt.reads),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import mmap
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -21,13 +23,14 @@ from ltogen.steps import ar
 
 # lld's own level where the link says none.
 _FLAGS = ("-O2",)
+_ELF = b"\x7fELF"
 _BITCODE = (bitcode.MAGIC, bitcode.WRAPPER_MAGIC)
 
 
 def _may_change(magic: bytes) -> bool:
     """Whether a file is an object or an archive, which may have bitcode one day if not now."""
     return (magic.startswith((ar.MAGIC, ar.THIN_MAGIC, *_BITCODE))
-            or (magic.startswith(b"\x7fELF") and 1 in magic[16:18]))
+            or (magic.startswith(_ELF) and 1 in magic[16:18]))
 
 
 class Members(Struct, frozen=True):
@@ -40,17 +43,50 @@ class Members(Struct, frozen=True):
     split: bool = False  # with a module made with -fsplit-lto-unit
 
 
+class Placer(Protocol):
+    """Puts bitcode where a thin link can have it."""
+
+    def copy(self, source: str, target: str) -> None:
+        """Give one object its place."""
+
+    def expand(self, archive: str, targets: list[str], files: tuple[str, ...]) -> None:
+        """Give each member of an archive its place; of a thin one `files` are the members."""
+
+
+class ByActions:
+    """A placer for files that may change while the graph is built: it places them by edges."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.actions: list[Action] = []
+
+    def copy(self, source: str, target: str) -> None:
+        """Give one object its place."""
+        self.actions.append(copy(source, target, self._site))
+
+    def expand(self, archive: str, targets: list[str], files: tuple[str, ...]) -> None:
+        """Give each member of an archive its place."""
+        # As many as an archive has: a command of more than 128 KiB cannot be run.
+        # Beside an output: Ninja makes folders for outputs alone.
+        names = f"{targets[0]}.members"
+        rule = Rule(rule_name("expand", archive), step(sys.executable, "expand", archive, names),
+                    f"open {ninja_text(archive)}", rspfile=ninja_text(names),
+                    rspfile_content=ninja_text(response(targets)))
+        self.actions.append(Action(
+            Phase.OPTIMIZE, rule, (targets[0],), (archive,),
+            (*files, self._site.layout.toolchain), tuple(targets[1:])))
+
+
 class Prebuilt:
     """Looks into files that no step makes; each is looked at once.
 
-    `actions` are those that put bitcode where a thin link can have it; `reads` the files that the
-    answers depend on.
+    `reads` are the files that the answers depend on.
     """
 
-    def __init__(self, folder: str, site: Site) -> None:
-        self._folder, self._site = folder, site
+    def __init__(self, folder: str, site: Site, placer: Placer,
+                 name: Callable[[str], str] = layout.inside) -> None:
+        self._folder, self._site, self._placer, self._name = folder, site, placer, name
         self._found: dict[str, Members | None] = {}
-        self.actions: list[Action] = []
         self.reads: dict[str, None] = {}
 
     def has_bitcode(self, path: str) -> bool:
@@ -81,8 +117,8 @@ class Prebuilt:
         return found
 
     def _object(self, path: str, data: bytes) -> Members:
-        module, split = self._module(path, layout.inside(path), data)
-        self.actions.append(copy(path, module.bitcode, self._site))
+        module, split = self._module(path, self._name(path), data)
+        self._placer.copy(path, module.bitcode)
         return Members(False, [module.bitcode], (module,), (), split)
 
     def _module(self, where: str, path: str, data: bytes) -> tuple[Module, bool]:
@@ -119,30 +155,23 @@ class Prebuilt:
     def _expanded(self, path: str, names: list[str], contents: list[bytes],
                   files: tuple[str, ...]) -> Members:
         """One action takes all members out; the number keeps those of one name apart."""
-        words: list[str] = []
+        targets: list[str] = []
         modules: list[Module] = []
+        others: set[str] = set()
         any_split = False
         for number, (name, content) in enumerate(zip(names, contents, strict=True)):
-            inner = f"{layout.inside(path)}/{number}-{layout.ascii_name(os.path.basename(name))}"
+            inner = f"{self._name(path)}/{number}-{layout.ascii_name(os.path.basename(name))}"
             if content.startswith(_BITCODE):
                 module, split = self._module(f"{path}({name})", inner, content)
                 modules.append(module)
-                words.append(module.bitcode)
+                targets.append(module.bitcode)
                 any_split = any_split or split
             else:
-                words.append(self._site.layout.object + inner)
+                targets.append(self._site.layout.object + inner)
+                if not content.startswith(_ELF):
+                    others.add(targets[-1])  # such as what rustc says of a library
+        self._placer.expand(path, targets, files)
+        words = [target for target in targets if target not in others]
         known = {module.bitcode for module in modules}
-        self.actions.append(self._expand(path, words, files))
         return Members(True, words, tuple(modules),
                        tuple(word for word in words if word not in known), any_split)
-
-    def _expand(self, path: str, outputs: list[str], files: tuple[str, ...]) -> Action:
-        # As many as an archive has: a command of more than 128 KiB cannot be run.
-        # Beside an output: Ninja makes folders for outputs alone.
-        names = f"{outputs[0]}.members"
-        rule = Rule(rule_name("expand", path), step(sys.executable, "expand", path, names),
-                    f"open {ninja_text(path)}", rspfile=ninja_text(names),
-                    rspfile_content=ninja_text(response(outputs)))
-        return Action(Phase.OPTIMIZE, rule, (outputs[0],), (path,),
-                      (*files, self._site.layout.toolchain), tuple(outputs[1:]))
-
