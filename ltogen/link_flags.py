@@ -35,8 +35,11 @@ class LinkLine(Struct, frozen=True):
 # What the link says about the backends that the linker would run, as a compile says it.
 _BACKEND = (
     (re.compile(r"-(?:plugin-opt=)?(?:lto-)?O([0-3])\Z"), "-O{}"),
-    (re.compile(r"-plugin-opt=(-.+)\Z"), "-mllvm\0{}"),
-    (re.compile(r"-mllvm=(.+)\Z"), "-mllvm\0{}"),
+    # A backend splits sections in any case.
+    (re.compile(r"-(?:plugin-opt|mllvm)=-(?:function|data)-sections(?:=.*)?\Z"), ""),
+    (re.compile(r"-(?:plugin-opt|mllvm)=-debugger-tune=(.+)\Z"), "-Xclang\0-debugger-tuning={}"),
+    (re.compile(r"-plugin-opt=mcpu=(.+)\Z"), "-Xclang\0-target-cpu\0-Xclang\0{}"),
+    (re.compile(r"-(?:plugin-opt|mllvm)=(-.+)\Z"), "-mllvm\0{}"),
     (re.compile(r"-(?:plugin-opt=|lto-)sample-profile=(.+)\Z"), "-fprofile-sample-use={}"),
     (re.compile(r"-(?:plugin-opt=|lto-)cs-profile-(?:file|path)=(.+)\Z"), "-fprofile-use={}"),
     (re.compile(r"-(?:plugin-opt=|lto-)cs-profile-generate\Z"), "-fcs-profile-generate"),
@@ -141,7 +144,7 @@ def _backend_words(words: Sequence[Word]) -> Iterator[str]:
         for pattern, flag in _BACKEND:
             match = pattern.match(name)
             if match:
-                yield from flag.format(*match.groups()).split("\0")
+                yield from filter(None, flag.format(*match.groups()).split("\0"))
                 break
 
 

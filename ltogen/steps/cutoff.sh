@@ -33,6 +33,7 @@ while :; do
 done
 output=$1
 shift
+case $output in -*) output=./$output ;; esac
 new=$output
 [ -e "$output.new" ] && rm -f "$output.new"
 if [ -n "$aside" ] || [ -e "$output" ]; then new=$output.new; fi

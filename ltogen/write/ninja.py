@@ -39,6 +39,19 @@ def manifest(plan: Plan, regeneration: Regeneration) -> str:
     return text.getvalue()
 
 
+def link_manifest(plan: Plan, builddir: str) -> str:
+    """The text of a manifest that its writer alone uses, and that never writes itself again."""
+    text = io.StringIO()
+    text.write(f"# Written by `ld.ltogen` for this one link.\n\nbuilddir = {_value(builddir)}\n")
+    write_actions(text, plan.actions)
+    text.write(f"default {spell(plan.defaults)}\n")
+    return text.getvalue()
+
+
+def _value(path: str) -> str:
+    return path.replace("$", "$$")
+
+
 def write_regeneration(text: io.StringIO, manifests: tuple[str, ...], regeneration: Regeneration,
                        known: frozenset[str]) -> None:
     """The edge that makes the manifests again. `known` are the files that other edges make."""

@@ -80,7 +80,7 @@ class ByActions:
 class Prebuilt:
     """Looks into files that no step makes; each is looked at once.
 
-    `reads` are the files that the answers depend on.
+    `reads` are the files that the answers depend on, `targets` the triples of the modules.
     """
 
     def __init__(self, folder: str, site: Site, placer: Placer,
@@ -88,6 +88,7 @@ class Prebuilt:
         self._folder, self._site, self._placer, self._name = folder, site, placer, name
         self._found: dict[str, Members | None] = {}
         self.reads: dict[str, None] = {}
+        self.targets: dict[str, None] = {}
 
     def has_bitcode(self, path: str) -> bool:
         """Whether there is a file `path` with bitcode in it."""
@@ -130,6 +131,7 @@ class Prebuilt:
         if outline.major > self._site.toolchain.major:
             raise UnsupportedLink(f"it takes {where}, bitcode of LLVM {outline.major}, newer than "
                                   f"LLVM {self._site.toolchain.version} that links it")
+        self.targets[outline.target] = None
         module = Module(path, self._site.layout.bitcode + path, _FLAGS, len(data), outline.hashed,
                         _FLAGS)
         return module, outline.split

@@ -1,0 +1,1 @@
+"""GNU make's jobserver: one pool of tokens for every job of a build, at any depth."""

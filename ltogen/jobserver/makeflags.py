@@ -1,0 +1,78 @@
+"""What MAKEFLAGS says about a jobserver, by GNU make's own rules.
+
+They are in the manual's "Sharing Job Slots with GNU make": the last word on it wins, negative
+descriptors switch it off, and a dry run takes no part.
+"""
+
+from __future__ import annotations
+
+import os
+
+_OPTIONS = ("--jobserver-auth", "--jobserver-fds")  # make 4.2 and later, and earlier
+_DRY_RUN = frozenset(("-n", "--dry-run", "--just-print", "--recon"))
+
+
+class Auth:
+    """Where the tokens are: in a FIFO at `path`, or behind the descriptors `read` and `write`."""
+
+    def __init__(self, path: str = "", read: int = -1, write: int = -1) -> None:
+        self.path, self.read, self.write = path, read, write
+
+
+def parse(makeflags: str) -> Auth | None:
+    """The jobserver of `makeflags`; None if it names none that can be used."""
+    words = _words(makeflags)
+    if "--" in words:
+        words = words[:words.index("--")]  # variables of the command line follow
+    letters = words[0] if words and words[0][0] != "-" and "=" not in words[0] else ""
+    if "n" in letters or not _DRY_RUN.isdisjoint(words):
+        return None
+    said = ""
+    for word in words:
+        option, _, value = word.partition("=")
+        if option in _OPTIONS:
+            said = value
+    if said.startswith("fifo:"):
+        return Auth(path=said[5:])
+    read, comma, write = said.partition(",")
+    if comma and read.isdigit() and write.isdigit():
+        return Auth(read=int(read), write=int(write))
+    return None
+
+
+def with_auth(makeflags: str, auth: str) -> str:
+    """The same flags with another jobserver, and nothing that contradicts it."""
+    words = _words(makeflags)
+    at = words.index("--") if "--" in words else len(words)
+    kept = [word for word in words[:at]
+            if not word.startswith(("--jobserver", "-j", "--jobs"))]
+    if not kept or kept[0].startswith("-") or "=" in kept[0]:
+        kept.insert(0, "")  # the first word is one of single letters, or empty
+    return " ".join([*map(_escaped, kept), auth, *map(_escaped, words[at:])])
+
+
+def current() -> Auth | None:
+    """What this process was given."""
+    return parse(os.environ.get("MAKEFLAGS", ""))
+
+
+def _words(text: str) -> list[str]:
+    """Words between spaces; a backslash keeps the next character."""
+    words: list[str] = []
+    word, quoted, started = "", False, False
+    for letter in text:
+        if quoted:
+            word, quoted = word + letter, False
+        elif letter == "\\":
+            quoted = started = True
+        elif letter in " \t":
+            if started:
+                words.append(word)
+            word, started = "", False
+        else:
+            word, started = word + letter, True
+    return [*words, word] if started else words
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace(" ", "\\ ").replace("\t", "\\\t")

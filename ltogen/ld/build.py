@@ -1,0 +1,200 @@
+"""The graph of one link: written, built by Ninja, and remembered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ltogen import flags, layout, link_flags
+from ltogen.cli import graph_files
+from ltogen.commands import ExistingBuild
+from ltogen.errors import UserError
+from ltogen.ld import nested
+from ltogen.ld.command import Command, NotTaken
+from ltogen.ld.copies import Copies
+from ltogen.ld.journal import note
+from ltogen.ld.record import Record, identity, stamp
+from ltogen.ld.state import State
+from ltogen.ld.tools import Tools
+from ltogen.link_flags import UnsupportedLink
+from ltogen.lower import thin
+from ltogen.lower.existing.line import Contents, Line
+from ltogen.lower.existing.prebuilt import Prebuilt
+from ltogen.lower.sharing import Sharing
+from ltogen.model import LinkUnit, Plan
+from ltogen.names import Names
+from ltogen.quoting import check_path
+from ltogen.site import Site
+from ltogen.steps import files
+from ltogen.toolchain import Request, Toolchain, choose
+from ltogen.write import ninja, stale
+
+_NAME = "link"  # of the one link unit in a state
+_HERE = Path()
+
+
+def build(command: Command, found: Tools, state: State, started: float) -> int:
+    """Link by the graph; the exit status.
+
+    Raises NotTaken for a link that is lld's own, before anything was changed.
+    """
+    link = _Link(command, found, state)
+    link.check()
+    known = link.record()
+    # From here on only a finished link says what is current.
+    if not state.holds_outputs():
+        _remove(command.output)
+    link.write()
+    state.forget()
+    ran = nested.run(link.manifest, state.path(".ninja_log"))
+    if ran.status == 0:
+        os.utime(command.output)
+        link.finish(known)
+        state.save(known)
+        link.prune()
+    modules = len(link.unit.modules)
+    note(command.output, f"{ran.backends} of {modules} modules compiled" if ran.status == 0
+         else "failed", started)
+    return ran.status
+
+
+class _Link:
+    def __init__(self, command: Command, found: Tools, state: State) -> None:
+        self._command, self._found, self._state = command, found, state
+        # Taken before anything is read: what changes from now on is not what was linked.
+        self._stamps = {name: stamp(path) for path, name in command.names.items()}
+        self._copies = Copies(command.names, state.known)
+        self.manifest = state.path(ninja.MANIFEST)
+        try:
+            self._read()
+        except UnsupportedLink as reason:
+            raise NotTaken(str(reason), warn=True) from None
+        except UserError as reason:
+            raise NotTaken(str(reason), warn=True) from None
+
+    def _read(self) -> None:
+        command, folder = self._command, os.getcwd()
+        parts = link_flags.of_linker(command.words)
+        site = Site(self._toolchain(None), layout.Layout(self._state.folder))
+        names = command.names
+        self._prebuilt = prebuilt = Prebuilt(
+            folder, site, self._copies, lambda path: layout.inside(names.get(path, path)))
+        contents = Contents(ExistingBuild((), {}, ()), {}, {}, _no_complaint, Names(folder, ()),
+                            prebuilt, folder, site)
+        line = Line(parts, contents, lto=True)
+        line.read()
+        self.site = Site(self._for_target(site.toolchain, prebuilt.targets), site.layout)
+        self.unit = LinkUnit(
+            name=_NAME, product=command.output, line=tuple(line.words),
+            modules=tuple(line.modules.values()), objects=(),
+            linker_line="", pic=command.pic, backend_flags=parts.backend,
+            backend_reads=flags.files_read(parts.backend, folder))
+
+    def _toolchain(self, target: str | None) -> Toolchain:
+        request = Request(kind="system", cc=self._found.clang or None, ld=self._found.linker,
+                          target=target)
+        return choose(request, Path(self._state.path("toolchain.json")))
+
+    def _for_target(self, toolchain: Toolchain, targets: Iterable[str]) -> Toolchain:
+        """The toolchain for the machine that the modules are for."""
+        targets = list(targets)
+        if not targets or any(_machine(target) == _machine(toolchain.target) for target in targets):
+            return toolchain
+        return self._toolchain(targets[0])
+
+    def check(self) -> None:
+        """Raises NotTaken for a link that a graph would not make any better or cannot describe."""
+        if not self.unit.modules:
+            raise NotTaken("no bitcode among what is linked")
+        try:
+            for path in (self._command.output, self._state.folder, *self._command.inputs):
+                check_path(path, "")
+        except UserError as reason:
+            raise NotTaken(str(reason).strip(": ")) from None
+
+    def record(self) -> Record:
+        """What this link is made from, as far as that can be said before."""
+        command = self._command
+        known = Record()
+        known.identity = identity(command, self._found.linker)
+        copies = self._copies.of
+        known.inputs = {name: (self._stamps[name], copies.get(path, ""))
+                        for path, name in command.names.items()}
+        for _, candidates in command.candidates():
+            for path in candidates:
+                if os.path.exists(path):
+                    known.inputs.setdefault(path, (stamp(path), ""))
+                    break
+                known.absent.append(path)
+        for path in self._tools():
+            known.inputs[path] = (stamp(path), "")
+        known.outputs = dict.fromkeys((command.output, *command.maps), "")
+        return known
+
+    def _tools(self) -> Iterator[str]:
+        toolchain = self.site.toolchain
+        yield from toolchain.inputs
+        yield from (one.rpartition(" ")[0].rpartition(" ")[0] for one in toolchain.fingerprint
+                    if not one.endswith(" missing"))
+
+    def write(self) -> None:
+        """Put everything into the state that Ninja starts from."""
+        self._copies.place()
+        if self._other_natives():
+            # Times are not enough: an older file may have come in the place of a newer one.
+            _remove(self._state.path(f"thinlink/{_NAME}/link.rsp"))
+        last = graph_files.last_run(Path(self.manifest), Path(self._state.folder), None)
+        plan = last.ordered(Plan(tuple(thin.lower(self.unit, self.site, Sharing([]))), (), (),
+                                 (self.unit.product,)))
+        made = ninja.link_manifest(plan, self._state.folder)
+        graph_files.write(_HERE, self.site.layout, self.site.toolchain, {self.manifest: made},
+                          self.manifest)
+        if made != last.text:
+            stale.remove(_HERE, self._state.folder, plan, last.outputs)
+
+    def _other_natives(self) -> bool:
+        """Whether anything but bitcode may be another than was linked last."""
+        known = self._state.known
+        if known is None or any(map(os.path.exists, known.absent)):
+            return True
+        paths = {name: path for path, name in self._command.names.items()}
+        return any(not copy and stamp(paths.get(name, name)) != before
+                   for name, (before, copy) in known.inputs.items())
+
+    def finish(self, known: Record) -> None:
+        """Add what only the linker could say: which files it read besides."""
+        for path in _dependencies(self._state.path(f"thinlink/{_NAME}/link.rsp.d")):
+            known.inputs.setdefault(path, (stamp(path), ""))
+
+    def prune(self) -> None:
+        """Delete copies that no link takes any more."""
+        self._copies.prune(self.site.layout.bitcode, self.site.layout.object)
+
+
+def _no_complaint(driver: tuple[str, ...], verb: str = "compiled") -> str:
+    return ""
+
+
+def _machine(target: str) -> tuple[str, ...]:
+    """A triple without its vendor, which says nothing about code."""
+    parts = target.split("-")
+    return (parts[0], *parts[2:]) if len(parts) > 3 else (parts[0], *parts[1:])
+
+
+def _remove(path: str) -> None:
+    """What somebody changed behind the link, such as `strip`, is made again."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+
+
+def _dependencies(depfile: str) -> list[str]:
+    """The inputs that a depfile names, as `steps.files.depfile` wrote them."""
+    import re
+
+    text = os.fsdecode(files.read(depfile) or b"")
+    inputs = text.rstrip("\n").partition(": ")[2]
+    words = re.findall(r"(?:\\[ #]|[^ ])+", inputs)
+    return [re.sub(r"\\([ #])", r"\1", word).replace("$$", "$") for word in words]

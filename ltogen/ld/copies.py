@@ -1,0 +1,67 @@
+"""Bitcode in the state: a copy of each module, rewritten only when its content changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from ltogen.ld.record import Record, stamp
+from ltogen.steps import ar, files
+
+
+class Copies:
+    """The placer of a link whose inputs lie there when it starts.
+
+    `of` maps each object that is bitcode to its copy. Nothing is written before `place`.
+    """
+
+    def __init__(self, names: Mapping[str, str], known: Record | None) -> None:
+        self._names, self._known = names, known
+        self.of: dict[str, str] = {}
+        self._archives: dict[str, tuple[list[str], tuple[str, ...]]] = {}
+
+    def copy(self, source: str, target: str) -> None:
+        """Give one object its place."""
+        self.of[source] = target
+
+    def expand(self, archive: str, targets: list[str], files: tuple[str, ...]) -> None:
+        """Give each member of an archive its place."""
+        self._archives[archive] = (targets, files)
+
+    def place(self) -> None:
+        """Write what is not there yet."""
+        for source, target in self.of.items():
+            if not self._same(source, [target]):
+                _write(target, files.read(source) or b"")
+        for archive, (targets, members) in self._archives.items():
+            if members or not self._same(archive, targets):
+                _expand(archive, targets)
+
+    def prune(self, *folders: str) -> None:
+        """Delete what no link takes any more."""
+        kept = {*self.of.values(), *(path for targets, _ in self._archives.values()
+                                     for path in targets)}
+        for folder in folders:
+            for where, _, names in os.walk(folder):
+                for name in names:
+                    path = os.path.join(where, name)
+                    if path not in kept:
+                        os.unlink(path)
+
+    def _same(self, source: str, targets: list[str]) -> bool:
+        """Whether the copies are known to be those of the file as it is."""
+        if self._known is None:
+            return False
+        known, _ = self._known.inputs.get(self._names.get(source, source), ("", ""))
+        return known == stamp(source) != "" and all(map(os.path.exists, targets))
+
+
+def _write(target: str, content: bytes) -> None:
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    files.write_if_changed(target, content)
+
+
+def _expand(archive: str, targets: list[str]) -> None:
+    data = files.read(archive) or b""
+    for (_, offset, size, file), target in zip(ar.members(archive, data), targets, strict=True):
+        _write(target, (files.read(file) or b"") if file else data[offset:offset + size])

@@ -1,0 +1,69 @@
+"""What `ld.ltogen` runs: the link as lld would do it, from what the last link left."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+
+from ltogen.ld import scan, tools
+from ltogen.ld.command import Command, NotTaken
+from ltogen.ld.journal import note
+from ltogen.ld.state import State
+from ltogen.steps.errors import StepError
+
+
+def main() -> int:
+    """Link; the exit status is the linker's."""
+    gc.disable()
+    arguments = sys.argv[1:]
+    found = tools.find()
+    if not found.linker:
+        print("ld.ltogen: no lld beside clang or on PATH; install lld, or name one with LTOGEN_LD",
+              file=sys.stderr)
+        return 1
+    try:
+        return _link(Command(arguments), found)
+    except NotTaken as reason:
+        _leave(found.linker, arguments, reason)
+    except StepError as error:
+        if str(error):
+            print(error, file=sys.stderr)
+        return error.status
+    except OSError as error:
+        print(f"ld.ltogen: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 1
+
+
+def _link(command: Command, found: tools.Tools) -> int:
+    started = time.monotonic()
+    if os.environ.get("LLD_REPRODUCE"):
+        raise NotTaken("LLD_REPRODUCE is set")
+    state = State(command)
+    if state.exists() and state.lock() and state.is_current(found.linker):
+        state.touch()
+        note(command.output, "up to date", started)
+        return 0
+    if not scan.worth_a_graph(command):
+        raise NotTaken("no bitcode, or one small module")
+    state.make()
+    # Loaded here: it takes longer than all of the above.
+    from ltogen.ld.build import build
+
+    return build(command, found, state, started)
+
+
+def _leave(linker: str, arguments: list[str], reason: NotTaken) -> None:
+    """Become lld."""
+    at = arguments.index("-o") + 1 if "-o" in arguments[:-1] else 0
+    output = arguments[at] if at else "a.out"
+    note(output, f"left to lld: {reason}")
+    if reason.warn:
+        print(f"ld.ltogen: warning: {output} is left to lld: {reason}", file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(linker, [linker, *arguments])

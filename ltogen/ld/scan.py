@@ -1,0 +1,57 @@
+"""Whether a link has bitcode in it: from the first bytes of what it names."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterator
+
+from ltogen.ld.command import Command
+from ltogen.steps import ar
+
+_BITCODE = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
+# One module of less than this many bytes is linked before a graph of it is written: it is a
+# configure script's question to the compiler.
+_SMALL = 1 << 16
+
+
+def worth_a_graph(command: Command) -> bool:
+    """Whether the link has more than one module, or a large one."""
+    found = size = 0
+    for path in _paths(command):
+        for part in _bitcode(path):
+            found += 1
+            size += part
+            if found > 1 or size >= _SMALL:
+                return True
+    return False
+
+
+def _paths(command: Command) -> Iterator[str]:
+    yield from command.inputs
+    for _, candidates in command.candidates():
+        library = next(filter(os.path.exists, candidates), "")
+        if library.endswith(".a"):
+            yield library
+
+
+def _bitcode(path: str) -> Iterator[int]:
+    """The sizes of the modules in a file."""
+    try:
+        with open(path, "rb") as file:
+            magic = file.read(8)
+            if magic.startswith(_BITCODE):
+                yield os.fstat(file.fileno()).st_size
+            elif magic in (ar.MAGIC, ar.THIN_MAGIC):
+                with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
+                    yield from _members(path, data)
+    except (OSError, ValueError, ar.ArchiveError):
+        return  # lld says best what is wrong with it
+
+
+def _members(path: str, data: mmap.mmap) -> Iterator[int]:
+    for _, offset, size, file in ar.members(path, data):  # type: ignore[arg-type]
+        if file:
+            yield from _bitcode(file)
+        elif data[offset:offset + 4] in _BITCODE:
+            yield size
