@@ -25,8 +25,19 @@ class NinjaBinary(Struct, frozen=True):
         """
         return self.version == "1.9.0" or log_version == self._log_version()
 
+    def joins_paths(self) -> bool:
+        """Whether it takes part in a jobserver that is a path."""
+        return self._release() >= (1, 13)
+
+    def joins_descriptors(self) -> bool:
+        """Whether it takes part in a jobserver that is two descriptors: only Kitware's does."""
+        return "jobserver" in self.version
+
+    def _release(self) -> tuple[int, ...]:
+        return tuple(map(int, re.findall(r"\d+", self.version)[:2]))
+
     def _log_version(self) -> int:
-        release = tuple(int(part) for part in re.findall(r"\d+", self.version)[:2])
+        release = self._release()
         return 5 if release < (1, 12) else 6 if release < (1, 13) else 7
 
 

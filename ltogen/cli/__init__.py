@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import os
 import sys
 from collections.abc import Sequence
@@ -16,10 +17,14 @@ Link-time optimisation as a build graph: every module is optimised, thin-linked 
 edge of its own, so Ninja schedules the work and repeats only what changed.
 """
 
+_COMMANDS = ("configure", "build", "jobserver", "doctor")
 _EPILOG = """\
 examples:
   ltogen configure && ninja        build the project described by ./ltogen.toml
   ltogen configure src -B build    the same, with the build in a folder of its own
+  ltogen build -j 8 --max-memory 8G
+                                   run Ninja with a pool of job tokens and a cap on memory
+  ltogen jobserver -j 8 -- make    the same pool for make, cargo, or anything
   ltogen doctor                    what is installed, and what is missing
 """
 
@@ -64,13 +69,7 @@ def _parser(command: Sequence[str]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"ltogen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    # What a command needs is imported when that command runs.
-    if command != ["doctor"]:
-        from ltogen.cli import configure
-
-        configure.add_to(commands)
-    if command != ["configure"]:
-        from ltogen.cli import doctor
-
-        doctor.add_to(commands)
+    # One command's start-up does not pay for the others'.
+    for name in command if command and command[0] in _COMMANDS else _COMMANDS:
+        importlib.import_module(f"ltogen.cli.{name}").add_to(commands)
     return parser

@@ -24,7 +24,7 @@ def parse(makeflags: str) -> Auth | None:
     words = _words(makeflags)
     if "--" in words:
         words = words[:words.index("--")]  # variables of the command line follow
-    letters = words[0] if words and words[0][0] != "-" and "=" not in words[0] else ""
+    letters = words[0] if words and words[0][:1] != "-" and "=" not in words[0] else ""
     if "n" in letters or not _DRY_RUN.isdisjoint(words):
         return None
     said = ""
@@ -46,7 +46,7 @@ def with_auth(makeflags: str, auth: str) -> str:
     at = words.index("--") if "--" in words else len(words)
     kept = [word for word in words[:at]
             if not word.startswith(("--jobserver", "-j", "--jobs"))]
-    if not kept or kept[0].startswith("-") or "=" in kept[0]:
+    if not kept or kept[0][:1] in ("", "-") or "=" in kept[0]:
         kept.insert(0, "")  # the first word is one of single letters, or empty
     return " ".join([*map(_escaped, kept), auth, *map(_escaped, words[at:])])
 

@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 import os
-import re
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 
 from msgspec import Struct
 
 from ltogen.jobserver import makeflags, pool
 from ltogen.ninja_binary import NinjaBinary
 
-_FIFO_SINCE = (1, 13)
-
 
 class Share(Struct, frozen=True):
-    """What a Ninja is started with: options, and its environment."""
+    """What a Ninja is started with: options, its environment, and descriptors to keep open."""
 
     options: tuple[str, ...]
     environment: Mapping[str, str]
+    keep: tuple[int, ...] = ()
+
+
+def run(ninja: NinjaBinary, command: list[str], jobs: int, output: int | None = None) -> int:
+    """Run `command` of this Ninja in the jobserver there is, else with `jobs` jobs; its status.
+
+    What it prints goes to the descriptor `output`, if that is given.
+    """
+    actions = [(os.POSIX_SPAWN_DUP2, output, number) for number in (1, 2) if output is not None]
+    with share(ninja, jobs) as own:
+        for descriptor in own.keep:
+            os.set_inheritable(descriptor, True)
+        return _wait(os.posix_spawn(ninja.path, [*command, *own.options], own.environment,
+                                    file_actions=actions))
 
 
 @contextmanager
 def share(ninja: NinjaBinary, jobs: int) -> Iterator[Share]:
-    """Let `ninja` take part in the jobserver there is; else it runs `jobs` at once.
+    """What lets `ninja` take part in the jobserver there is; else it runs `jobs` at once.
 
-    A Ninja that knows nothing of jobservers gets the tokens that are free now, and they go back
-    when it has ended.
+    No -j goes with a jobserver: a Ninja that is given one leaves it. A Ninja that cannot join gets
+    the tokens that are free now, and they go back when it has ended.
     """
     found = pool.join()
     if found is None:
         yield Share(("-j", str(jobs)), _without(os.environ))
-    elif _version(ninja.version) >= _FIFO_SINCE:
-        # Without -j: with one Ninja would leave the jobserver.
-        flags = makeflags.with_auth(os.environ.get("MAKEFLAGS", ""),
-                                    f"--jobserver-auth=fifo:{found.path}")
-        yield Share((), {**os.environ, "MAKEFLAGS": flags})
+    elif ninja.joins_paths() and found.read == found.write:
+        yield Share((), _with(f"fifo:{found.read}"))
+    elif ninja.joins_descriptors():
+        ends = (os.open(found.read, os.O_RDONLY), os.open(found.write, os.O_WRONLY))
+        yield Share((), _with(f"{ends[0]},{ends[1]}"), ends)
     else:
         tokens = b""
         try:
@@ -47,10 +60,27 @@ def share(ninja: NinjaBinary, jobs: int) -> Iterator[Share]:
             found.give(tokens)
 
 
+def _with(auth: str) -> dict[str, str]:
+    flags = makeflags.with_auth(os.environ.get("MAKEFLAGS", ""), f"--jobserver-auth={auth}")
+    return {**os.environ, "MAKEFLAGS": flags}
+
+
 def _without(environment: Mapping[str, str]) -> dict[str, str]:
     """No jobserver for a Ninja that is told how many jobs it may run."""
     return {name: value for name, value in environment.items() if name != "MAKEFLAGS"}
 
 
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"\d+", text)[:2]))
+def _wait(process: int) -> int:
+    """Wait for a child; a signal to stop is passed on, and waited for."""
+    def stop(number: int, frame: FrameType | None) -> None:
+        os.kill(process, number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    # Ninja has the terminal's interrupt itself.
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return code if code >= 0 else 128 - code

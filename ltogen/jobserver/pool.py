@@ -7,23 +7,25 @@ import stat
 from collections.abc import Iterator
 
 from ltogen.jobserver import makeflags
+from ltogen.jobserver.makeflags import Auth
 
 
 class Pool:
     """A jobserver that this process can use.
 
-    `path` opens to its pipe from any process of this user, for as long as its maker lives.
+    The paths `read` and `write` open to its pipe, or its two, from any process of this user, for as
+    long as its maker lives.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, read: str, write: str) -> None:
+        self.read, self.write = read, write
         self._read = self._write = -1
 
     def take(self) -> bytes:
         """One token, or nothing if none is free just now."""
         if self._read < 0:
             # Of its own description: the mode must not change for others.
-            self._read = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            self._read = os.open(self.read, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             return os.read(self._read, 1)
         except BlockingIOError:
@@ -32,7 +34,7 @@ class Pool:
     def give(self, tokens: bytes) -> None:
         """Put tokens back, the very bytes that were taken."""
         if self._write < 0:
-            self._write = os.open(self.path, os.O_WRONLY | os.O_CLOEXEC)
+            self._write = os.open(self.write, os.O_WRONLY | os.O_CLOEXEC)
         while tokens:
             tokens = tokens[os.write(self._write, tokens):]
 
@@ -43,12 +45,14 @@ def join() -> Pool | None:
     if auth is None:
         return None
     if auth.path:
-        return Pool(auth.path) if _is_fifo(auth.path) else None
+        return Pool(auth.path, auth.path) if _is_fifo(auth.path) else None
     # make closes its descriptors for what is no recursive make, and still names them: the pipe is
     # reached through the make that holds it.
     for process in _ancestors():
-        if _holds_both_ends(process, auth.read, auth.write):
-            return Pool(f"/proc/{process}/fd/{auth.read}")
+        ends = _ends(process, auth)
+        if ends is not None:
+            read, write = (f"/proc/{process}/fd/{number}" for number in (auth.read, auth.write))
+            return Pool(read, read if ends[0] == ends[1] else write)
     return None
 
 
@@ -72,17 +76,28 @@ def _ancestors() -> Iterator[int]:
             return
 
 
-def _holds_both_ends(process: int, read: int, write: int) -> bool:
-    """Whether these two are the ends of one pipe: only a jobserver's client or maker keeps both."""
+def _ends(process: int, auth: Auth) -> tuple[int, int] | None:
+    """The inodes of the jobserver's ends, if this process holds them.
+
+    Nobody but a jobserver's maker or client holds both ends of one pipe; of two pipes the process
+    must have been told.
+    """
     folder = f"/proc/{process}"
     try:
-        ends = [os.stat(f"{folder}/fd/{number}") for number in (read, write)]
-        if not all(stat.S_ISFIFO(end.st_mode) for end in ends) or ends[0].st_ino != ends[1].st_ino:
-            return False
-        return (_mode(f"{folder}/fdinfo/{read}") != os.O_WRONLY
-                and _mode(f"{folder}/fdinfo/{write}") != os.O_RDONLY)
+        stats = [os.stat(f"{folder}/fd/{number}") for number in (auth.read, auth.write)]
+        if (not all(stat.S_ISFIFO(one.st_mode) for one in stats)
+                or _mode(f"{folder}/fdinfo/{auth.read}") == os.O_WRONLY
+                or _mode(f"{folder}/fdinfo/{auth.write}") == os.O_RDONLY):
+            return None
+        ends = (stats[0].st_ino, stats[1].st_ino)
+        return ends if ends[0] == ends[1] or _was_told(folder, auth) else None
     except (OSError, ValueError):
-        return False
+        return None
+
+
+def _was_told(folder: str, auth: Auth) -> bool:
+    with open(f"{folder}/environ", "rb") as file:
+        return f"--jobserver-auth={auth.read},{auth.write}".encode() in file.read()
 
 
 def _mode(path: str) -> int:

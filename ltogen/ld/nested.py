@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
 from msgspec import Struct
 
 from ltogen import ninja_binary
 from ltogen.errors import UserError
-from ltogen.jobserver.ninja import share
+from ltogen.jobserver import ninja
 from ltogen.read import ninja_log
 from ltogen.steps.errors import StepError
 from ltogen.steps.processes import content
@@ -39,10 +37,8 @@ def run(manifest: str, log: str) -> Ran:
     shown = sys.stderr.isatty()
     output = 2 if shown else os.memfd_create("ninja", 0)
     quiet = [] if shown else ["--quiet"]
-    with share(program, _jobs()) as own:
-        command = [program.path, "-f", manifest, "-d", "keepdepfile", *quiet, *own.options]
-        code = _wait(os.posix_spawn(program.path, command, own.environment, file_actions=[
-            (os.POSIX_SPAWN_DUP2, output, 1), (os.POSIX_SPAWN_DUP2, output, 2)]))
+    command = [program.path, "-f", manifest, "-d", "keepdepfile", *quiet]
+    code = ninja.run(program, command, _jobs(), output)
     if not shown:
         _say(content(output).decode(errors="surrogateescape"), failed=code != 0)
     return Ran(code, len(_natives(log).items() - before.items()))
@@ -54,22 +50,6 @@ def _jobs() -> int:
     if jobs and (not jobs.isdigit() or int(jobs) == 0):
         raise StepError(f"ld.ltogen: LTOGEN_JOBS={jobs}: not a number of jobs")
     return int(jobs) if jobs else len(os.sched_getaffinity(0))
-
-
-def _wait(process: int) -> int:
-    """Wait for a child; a signal to stop is passed on, and waited for."""
-    def stop(number: int, frame: FrameType | None) -> None:
-        os.kill(process, number)
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
-    # Ninja has the terminal's interrupt itself.
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    return code if code >= 0 else 128 - code
 
 
 def _say(text: str, *, failed: bool) -> None:

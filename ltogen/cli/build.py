@@ -1,0 +1,67 @@
+"""`ltogen build`: Ninja under a pool of job tokens."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ltogen import ninja_binary
+from ltogen.cli import pool_options
+from ltogen.errors import UserError
+from ltogen.jobserver import makeflags
+
+_DESCRIPTION = """\
+Build a configured directory with Ninja. Under a jobserver, or with the one that this command makes,
+links and builds that the graph runs inside share its tokens; --max-memory keeps all of them below a
+size. Started under make's jobserver without -j and --max-memory, it takes part in that.
+"""
+_MANIFESTS = ("ltogen.ninja", "build.ninja")
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "build", help="run Ninja with a pool of job tokens and a cap on memory",
+        description=_DESCRIPTION, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-C", dest="folder", metavar="DIR", default=".",
+                        help="the configured directory")
+    parser.add_argument("-f", dest="manifest", metavar="FILE",
+                        help=f"the manifest; by default {_MANIFESTS[0]} or {_MANIFESTS[1]}")
+    parser.add_argument("--ninja", metavar="NINJA", help="another Ninja than PyPI's")
+    pool_options.add_to(parser)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to build")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Build."""
+    from ltogen.jobserver import ninja as shares
+    from ltogen.jobserver.serve import serve
+
+    program = ninja_binary.pinned(options.ninja)
+    command = [program.path, "-C", options.folder, "-f", _manifest(options), *options.targets]
+    jobs = options.jobs or pool_options.processors()
+    if options.jobs is None and options.cap is None and makeflags.current() is not None:
+        return shares.run(program, command, jobs)
+    if program.joins_descriptors():
+        return serve(command, jobs, options.cap, by_path=False)
+    if options.cap is not None:
+        raise UserError(f"--max-memory: {program.path} reads no jobserver from descriptors; PyPI's "
+                        "ninja does")
+    if program.joins_paths():
+        return serve(command, jobs, None, by_path=True)
+    # All jobs are its own: what it runs gets a pool without tokens.
+    return serve([*command, "-j", str(jobs)], 1, None)
+
+
+def _manifest(options: argparse.Namespace) -> str:
+    if options.manifest:
+        return str(options.manifest)
+    for name in _MANIFESTS:
+        if (Path(options.folder) / name).exists():
+            return name
+    raise UserError(f"{options.folder}: no {_MANIFESTS[0]} and no {_MANIFESTS[1]}; run ltogen "
+                    "configure there first")
+

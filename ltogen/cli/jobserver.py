@@ -1,0 +1,41 @@
+"""`ltogen jobserver`: one pool of job tokens for whatever a command starts."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ltogen.cli import pool_options
+
+_DESCRIPTION = """\
+Run a command under a jobserver: make, Ninja, cargo, rustc, gcc and ld.ltogen share one pool of
+tokens, however deep they are nested, so never more jobs run than N. The command's own exit status
+is returned, and nothing that it started is left behind when it fails or is interrupted.
+
+A -j among the words of a make command is taken out and counts for all of them: with one of its own
+make would leave the pool. Ninja takes part if it is given no -j.
+"""
+_EPILOG = """\
+examples:
+  ltogen jobserver -j 8 -- make
+  ltogen jobserver --max-memory 75% -- cargo build --release
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "jobserver", help="share one pool of job tokens among make, Ninja, cargo and links",
+        description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    pool_options.add_to(parser)
+    parser.add_argument("command", nargs="+", metavar="COMMAND", help="what to run, behind --")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command under a pool."""
+    from ltogen.jobserver.serve import serve
+
+    command, said = pool_options.jobs_of_make(options.command)
+    return serve(command, options.jobs or said or pool_options.processors(), options.cap)

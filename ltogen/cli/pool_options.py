@@ -1,0 +1,66 @@
+"""The options of every command that makes a pool of job tokens."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from ltogen.errors import UsageError
+from ltogen.jobserver import memory
+from ltogen.jobserver.tokens import MOST_JOBS
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add `-j` and `--max-memory`."""
+    parser.add_argument("-j", "--jobs", metavar="N", type=_jobs,
+                        help="how many jobs run at once, over all tools and at any depth; as many "
+                             "as there are processors by default")
+    parser.add_argument("--max-memory", metavar="SIZE", dest="cap", type=_size,
+                        help="start no job that would bring the memory of all jobs above this: "
+                             "8G, 512M, or 50%% of what the machine or its cgroup has; one job "
+                             "always runs")
+
+
+def processors() -> int:
+    """How many jobs run at once if nobody says."""
+    return len(os.sched_getaffinity(0))
+
+
+def _jobs(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_JOBS}")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    try:
+        return memory.parse(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no size; write it as 8G, 512M or 50%") from None
+
+
+def jobs_of_make(command: list[str]) -> tuple[list[str], int | None]:
+    """A make command without its own `-j`, with which it would leave the pool, and what it said."""
+    if os.path.basename(command[0]) not in ("make", "gmake"):  # noqa: PTH119
+        return command, None
+    kept: list[str] = []
+    jobs: int | None = None
+    rest = iter(command)
+    for word in rest:
+        said = ""
+        if word in ("-j", "--jobs"):
+            following = next(rest, "")
+            said = following if following.isdigit() else ""
+            kept += [following] if following and not said else []
+        elif word.startswith("-j") and word[2:].isdigit():
+            said = word[2:]
+        elif word.startswith("--jobs="):
+            said = word[7:]
+        else:
+            kept.append(word)
+            continue
+        if said and not said.isdigit():
+            raise UsageError(f"{word}: no number of jobs")
+        jobs = int(said) if said else processors()
+    return kept, jobs
