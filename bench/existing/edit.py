@@ -33,7 +33,8 @@ def _comment(subject: Subject, path: Path, text: str,
     path.write_text(text)
     ran = edges(subject.taken.ninja()) - subject.always
     changed = _differences(before, subject.taken.products())
-    expected = subject.place.project.edit.objects
+    project = subject.place.project
+    expected = project.on(subject.place.toolchain.kind).objects or project.edit.objects
     ok = ran.total() == expected and not changed
     note = f"{kinds(ran)} ran, of {expected} expected; {changed}" if not ok else kinds(ran)
     return Result("comment", "ok" if ok else "WRONG", ok, note, {"edges": dict(ran)})

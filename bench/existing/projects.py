@@ -31,6 +31,7 @@ class Difference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     options: tuple[str, ...] = ()
     skip: str = ""
     untested: str = ""
+    objects: int = 0  # that the edit compiles, if another number
 
 
 class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
