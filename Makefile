@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check existing clean
+.PHONY: demo test lint property bench check existing links pool clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -37,6 +37,14 @@ existing: $(VENV)/dev
 	$(BIN)/python -m bench.existing --fetch
 	$(BIN)/python -m bench.existing
 	$(BIN)/python -m bench.existing --toolchain embedded
+
+# Builds public projects that have no Ninja with -fuse-ld=ltogen, and runs their own test suites.
+links: $(VENV)/dev
+	$(BIN)/python -m bench.links
+
+# The pool of job tokens: recursion, two hundred kills, a cap on memory, and what it all costs.
+pool: $(VENV)/dev
+	$(BIN)/python -m bench.pool
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:

@@ -282,6 +282,41 @@ def test_killed_at_any_moment(linked: Linked, delay: float, number: int) -> None
     assert (linked.folder / "app").read_bytes() == linked.clean(*APP)
 
 
+def test_a_link_that_ended_before_ninja(linked: Linked) -> None:
+    """The copies are already those of the next link, and the program is still the last one's."""
+    linked.link(*APP)
+    linked.write({"square.c": SQUARE.replace("x * x", "x + x")})
+    linked.compile("square.c")
+    manifest = linked.folder / "app.ltogen/build.ninja"
+    manifest.unlink()
+    manifest.mkdir()
+    done = linked.try_link(*APP)
+    assert done.status == 1
+    assert "ld.ltogen: app.ltogen/build.ninja: cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+    manifest.rmdir()
+    linked.link(*APP)
+    assert linked.output() == "14 18\n"
+
+
+def test_a_file_that_only_a_script_names(linked: Linked) -> None:
+    linked.write({"inner.ld": "answer = 41;\n", "script.ld": "INCLUDE inner.ld\n",
+                  "main.c": """\
+            #include <stdio.h>
+            extern char answer;
+            int cube(int);
+            int main(void) { printf("%d %d\\n", (int)(long)&answer, cube(2)); return 0; }
+            """})
+    linked.compile("main.c")
+    words = (*APP, "script.ld", "-no-pie")
+    linked.link(*words)
+    assert linked.output() == "41 8\n"
+    assert linked.link(*words) == "up to date"
+    linked.write({"inner.ld": "answer = 42;\n"})
+    linked.link(*words)
+    assert linked.output() == "42 8\n"
+
+
 @pytest.mark.parametrize("text", ["", "garbage", "5\0a\0b\0", "\xff\0"])
 def test_a_record_that_cannot_be_read(linked: Linked, text: str) -> None:
     linked.link(*APP)

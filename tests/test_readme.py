@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.existing_build import needs_clang
-from tests.system_toolchain import CC
+from tests.system_toolchain import CC, SYSTEM
 from tests.workspace import NINJA, run
 
 README = Path(__file__).parent.parent / "README.md"
@@ -56,6 +56,50 @@ def test_three_lines(tmp_path: Path, generator: str, file: str, text: str) -> No
     assert done.status == 0, done.stdout + done.stderr
     assert run([str(project / "build/app")], project).stdout == "42\n"
     assert list((project / "build/ltogen.out/native").rglob("*.o"))
+
+
+MAKEFILE = """\
+app: main.o twice.o
+\t$(CC) $(LDFLAGS) $^ -o $@
+"""
+
+
+@needs_clang
+@pytest.mark.parametrize(("section", "file", "text", "product"), [
+    ("With make", "Makefile", MAKEFILE, "app"),
+    ("With CMake's Makefiles", "CMakeLists.txt", CMAKE, "build/app")])
+def test_one_flag(tmp_path: Path, section: str, file: str, text: str, product: str) -> None:
+    """The link is a graph: two modules are compiled in it."""
+    project = tmp_path / "project"
+    project.mkdir()
+    # More than a question of a configure script, which is left to lld.
+    for name, content in (("main.c", MAIN), ("twice.c", TWICE), (file, text)):
+        (project / name).write_text(content)
+    _one_flag(tmp_path, project, section)
+    assert run([str(project / product)], project).stdout == "42\n"
+
+
+def test_cargo(tmp_path: Path) -> None:
+    cargo, rustc = shutil.which("cargo"), shutil.which("rustc")
+    if cargo is None or rustc is None or SYSTEM is None:
+        pytest.skip("no cargo and clang here")
+    said = re.search(r"LLVM version: (\d+)", run([rustc, "-vV"], tmp_path).stdout)
+    if said is None or int(said.group(1)) > SYSTEM.major:
+        pytest.skip("rustc's LLVM is newer than clang's")
+    project = tmp_path / "mixed"
+    shutil.copytree(README.parent / "examples/cargo", project,
+                    ignore=shutil.ignore_patterns("target"))
+    _one_flag(tmp_path, project, "With cargo")
+    assert run([str(project / "target/release/mixed")], project).stdout == "55\n"
+
+
+def _one_flag(folder: Path, project: Path, section: str) -> None:
+    journal = folder / "journal"
+    environment = {**os.environ, "PATH": _path(folder), "LTOGEN_LOG": str(journal),
+                   "MAKEFLAGS": ""}
+    done = run(["sh", "-ec", commands(section)], project, environment)
+    assert done.status == 0, done.stdout + done.stderr
+    assert "modules compiled" in journal.read_text()
 
 
 def _path(folder: Path) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from ltogen.names import Names
 from ltogen.quoting import check_path
 from ltogen.site import Site
 from ltogen.steps import files
+from ltogen.steps.errors import StepError
 from ltogen.toolchain import Request, Toolchain, choose
 from ltogen.write import ninja, stale
 
@@ -42,11 +45,14 @@ def build(command: Command, found: Tools, state: State, started: float) -> int:
     link = _Link(command, found, state)
     link.check()
     known = link.record()
-    # From here on only a finished link says what is current.
     if not state.holds_outputs():
         _remove(command.output)
-    link.write()
+    # From here on only a finished link says what is current: the copies are the next link's.
     state.forget()
+    try:
+        link.write()
+    except UserError as error:
+        raise StepError(f"ld.ltogen: {error}") from None
     ran = nested.run(link.manifest, state.path(".ninja_log"))
     if ran.status == 0:
         os.utime(command.output)
@@ -63,6 +69,7 @@ class _Link:
     def __init__(self, command: Command, found: Tools, state: State) -> None:
         self._command, self._found, self._state = command, found, state
         # Taken before anything is read: what changes from now on is not what was linked.
+        self._began = time.time_ns()
         self._stamps = {name: stamp(path) for path, name in command.names.items()}
         self._copies = Copies(command.names, state.known)
         self.manifest = state.path(ninja.MANIFEST)
@@ -164,8 +171,17 @@ class _Link:
 
     def finish(self, known: Record) -> None:
         """Add what only the linker could say: which files it read besides."""
-        for path in _dependencies(self._state.path(f"thinlink/{_NAME}/link.rsp.d")):
-            known.inputs.setdefault(path, (stamp(path), ""))
+        for name in ("link.rsp.d", "link.d"):
+            for path in _dependencies(self._state.path(f"thinlink/{_NAME}/{name}")):
+                if not path.startswith(f"{self._state.folder}/"):
+                    known.inputs.setdefault(path, (self._stamp_before(path), ""))
+
+    def _stamp_before(self, path: str) -> str:
+        """A file's stamp, if it has not changed since the link began."""
+        try:
+            return stamp(path) if os.stat(path).st_ctime_ns < self._began else ""
+        except OSError:
+            return ""
 
     def prune(self) -> None:
         """Delete copies that no link takes any more."""
@@ -191,10 +207,7 @@ def _remove(path: str) -> None:
 
 
 def _dependencies(depfile: str) -> list[str]:
-    """The inputs that a depfile names, as `steps.files.depfile` wrote them."""
-    import re
-
-    text = os.fsdecode(files.read(depfile) or b"")
-    inputs = text.rstrip("\n").partition(": ")[2]
-    words = re.findall(r"(?:\\[ #]|[^ ])+", inputs)
+    """The inputs that a depfile names, as a build step or lld wrote it."""
+    text = os.fsdecode(files.read(depfile) or b"").replace("\\\n", " ")
+    words = re.findall(r"(?:\\[ #]|[^\s])+", text.partition(":")[2])
     return [re.sub(r"\\([ #])", r"\1", word).replace("$$", "$") for word in words]

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from ltogen.ld import options
 from ltogen.steps import lld_options
 
-_PIC = {"shared": True, "Bshareable": True, "pie": True, "pic-executable": True,
-        "no-pie": False, "no-pic-executable": False}
+_PIE = {"pie": True, "pic-executable": True, "no-pie": False, "no-pic-executable": False}
 _STATIC = {"static": True, "Bstatic": True, "dn": True, "non_shared": True,
            "Bdynamic": False, "dy": False, "call_shared": False}
 
@@ -35,8 +34,8 @@ class Command:
         self.libraries: list[tuple[str, bool]] = []  # names of `-l`, and whether only static ones
         self.folders: list[str] = []
         self.maps: list[str] = []  # further files that the link writes
-        self.pic = False
-        self._static = False
+        self._shared = self._pie = self._static = False
+        self._states: list[bool] = []
         self._read(expanded(arguments))
         # The names of a compiler's temporary files are others each time.
         self.names = {path: _name(position, path) for position, path in enumerate(self.inputs)}
@@ -72,8 +71,18 @@ class Command:
             raise NotTaken(f"-m {value} is not ELF")
         elif name.partition("=")[0] == "Map":
             self.maps.append(value or name[4:])
-        self.pic = _PIC.get(name, self.pic)
+        elif name == "push-state":
+            self._states.append(self._static)
+        elif name == "pop-state" and self._states:
+            self._static = self._states.pop()
+        self._shared |= name in ("shared", "Bshareable")
+        self._pie = _PIE.get(name, self._pie)
         self._static = _STATIC.get(name, self._static)
+
+    @property
+    def pic(self) -> bool:
+        """Whether lld generates position-independent code for it."""
+        return self._shared or self._pie
 
     def candidates(self) -> Iterator[tuple[str, list[str]]]:
         """For each library its name, and where it may lie, in the order of the search."""
@@ -117,11 +126,20 @@ def _value(word: str, value: str | None, letter: str, name: str) -> str:
 def _name(position: int, path: str) -> str:
     """What stands for an input where it must be the same in the next run."""
     folder, _, file = path.rpartition("/")
+    if is_temporary(folder):
+        return f"_temporary/{position}-{file}"
     stem, dash, digits = file.removesuffix(".o").rpartition("-")
     if (dash and len(digits) == 6 and digits.isalnum() and file.endswith(".o")
             and folder in _temporary()):
         return f"_temporary/{position}-{stem}.o"
     return path
+
+
+def is_temporary(folder: str) -> bool:
+    """Whether a folder is one that rustc makes for one link."""
+    above, _, name = folder.rpartition("/")
+    return name.startswith("rustc") and len(name) == 11 and name.isalnum() and (
+        above in _temporary())
 
 
 def _temporary() -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 import ltogen
-from ltogen.ld.command import Command
+from ltogen.ld.command import Command, is_temporary
 from ltogen.steps import files
 
 _END = b"\0\0"
@@ -78,7 +78,17 @@ def identity(command: Command, linker: str) -> list[str]:
     """What must be the same for a link to be the same, but for its files."""
     names = command.names
     return [ltogen.__version__, os.getcwd(), linker, command.output,
-            *(names.get(word, word) for word in command.words)]
+            *(names.get(word) or _stable(word) for word in command.words)]
+
+
+def _stable(word: str) -> str:
+    """A word without the name of a folder that is another in each run."""
+    if "/rustc" not in word:
+        return word
+    folder = word.removeprefix("-L")
+    while folder and not is_temporary(folder):
+        folder = folder.rpartition("/")[0]
+    return word.replace(folder, "") if folder else word
 
 
 def is_current(record: Record, command: Command) -> bool:
