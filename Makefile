@@ -44,6 +44,7 @@ links: $(VENV)/dev
 
 # The pool of job tokens: recursion, two hundred kills, a cap on memory, and what it all costs.
 pool: $(VENV)/dev
+	bench/pool/fetch.sh
 	$(BIN)/python -m bench.pool
 
 # pip is called from outside, so that Python needs no ensurepip of its own.

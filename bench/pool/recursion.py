@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.existing.subject import Result
+from bench.places import SOURCES
 from bench.pool.recorder import Build, Event
 from ltogen.toolchain import Toolchain
 
@@ -21,9 +23,10 @@ def ways() -> dict[str, list[str]]:
     """The makes there are, each with its own jobserver, and ltogen's pool."""
     found = {}
     for name in ("make", "make-4.4"):
-        if shutil.which(name):
-            found[name] = [name, f"-j{_JOBS}"]
-            found[f"pool, {name}"] = [*LTOGEN, "jobserver", f"-j{_JOBS}", "--", name]
+        program = shutil.which(name, path=f"{os.environ['PATH']}:{SOURCES / 'tools/bin'}")
+        if program is not None:
+            found[name] = [program, f"-j{_JOBS}"]
+            found[f"pool, {name}"] = [*LTOGEN, "jobserver", f"-j{_JOBS}", "--", program]
     found["pool, capped"] = [*LTOGEN, "jobserver", f"-j{_JOBS}", "--max-memory=80%", "--", "make"]
     return found
 
