@@ -33,7 +33,7 @@ executable('app', 'main.c', link_with: twice)
 
 def commands(section: str) -> str:
     """The commands of one section."""
-    match = re.search(rf"^## {section}\n+```sh\n(.*?)```", README.read_text(), re.M | re.S)
+    match = re.search(rf"^## {section}\n[^#`]*(?:`[^`\n]+`[^#`]*)*```sh\n(.*?)```", README.read_text(), re.M | re.S)
     assert match is not None
     return match.group(1)
 
@@ -72,7 +72,6 @@ def test_one_flag(tmp_path: Path, section: str, file: str, text: str, product: s
     """The link is a graph: two modules are compiled in it."""
     project = tmp_path / "project"
     project.mkdir()
-    # More than a question of a configure script, which is left to lld.
     for name, content in (("main.c", MAIN), ("twice.c", TWICE), (file, text)):
         (project / name).write_text(content)
     _one_flag(tmp_path, project, section)
@@ -106,8 +105,10 @@ def _path(folder: Path) -> str:
     """A PATH on which clang is called just that, as on a machine with one version of it."""
     names = folder / "bin"
     names.mkdir(exist_ok=True)
+    beside = Path(CC).resolve().parent
     for name, target in (("clang", CC), ("clang++", CC.replace("clang", "clang++")),
-                         ("ninja", NINJA)):
+                         ("ninja", NINJA), ("llvm-ar", str(beside / "llvm-ar")),
+                         ("llvm-ranlib", str(beside / "llvm-ranlib"))):
         if not (names / name).exists():
             (names / name).symlink_to(target)
     return os.pathsep.join((str(names), str(Path(sys.executable).parent), os.environ["PATH"]))
