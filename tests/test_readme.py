@@ -33,7 +33,8 @@ executable('app', 'main.c', link_with: twice)
 
 def commands(section: str) -> str:
     """The commands of one section."""
-    match = re.search(rf"^## {section}\n[^#`]*(?:`[^`\n]+`[^#`]*)*```sh\n(.*?)```", README.read_text(), re.M | re.S)
+    text = README.read_text().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    match = re.search(r"^```sh\n(.*?)```", text, re.M | re.S)
     assert match is not None
     return match.group(1)
 

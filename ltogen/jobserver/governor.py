@@ -2,7 +2,8 @@
 
 A token cannot be taken from a job that runs, so the next one is only offered when what runs, grown
 to its full size, leaves room for one more. What a full size is, the last jobs that ended say, and
-those that have stopped to grow; until there is one, a job is thought to take a third of all.
+those that have stopped to grow. Before there is one, one job runs; then as many more as have ended,
+as long as no job outgrows what is known: nobody can tell how large the next kind of job will be.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _GROWTH = 1.05  # less than that is none
 _SETTLED = 0.7  # seconds without growth
 _RESERVE = 2  # what has settled may still double
 _LEAST = 1 << 20  # bytes of any job
+_OUTGROWN = 1.5  # times the full size that is known
 _PRESSURE = 20.0  # per cent of the time that some process waited for memory, over ten seconds
 
 
@@ -41,15 +43,20 @@ class Governor:
         self._cap, self._root = cap, root
         self._seen: dict[tuple[int, int], _Seen] = {}
         self._ended: deque[int] = deque(maxlen=_REMEMBERED)
+        self._count = 0
 
     def allowed(self) -> int:
         """How many jobs may run at once from now on; at least one."""
-        used, jobs = self._measure(time.monotonic())
-        if self._pressed():
+        now = time.monotonic()
+        used, jobs = self._measure(now)
+        full = self._full_size(now)
+        if not full or self._outgrown(full, now) or self._pressed():
             return max(1, len(jobs))
-        full = max(self._full_size(), *jobs, _LEAST) if jobs else self._full_size()
+        full = max([full, *jobs])
         room = self._cap - used - sum(full - size for size in jobs)
-        return max(1, len(jobs) + int(room // full))
+        # Not too many at once: they may be of another kind.
+        more = min(int(room // full), max(1, len(jobs) // 2), 1 + self._count)
+        return max(1, len(jobs) + more)
 
     def _measure(self, now: float) -> tuple[int, list[int]]:
         """Bytes of the whole tree, and of each job in it: of what has nobody below it."""
@@ -60,17 +67,20 @@ class Governor:
         keys = {(number, tree[number].started): sizes[number] for number in jobs}
         for key in self._seen.keys() - keys.keys():
             self._ended.append(self._seen.pop(key).peak)
+            self._count += 1
         for key, size in keys.items():
             self._seen.setdefault(key, _Seen()).look(size, now)
         return sum(sizes.values()), list(keys.values())
 
-    def _full_size(self) -> int:
-        """Bytes that the next job is thought to take."""
-        now = time.monotonic()
+    def _full_size(self, now: float) -> int:
+        """Bytes that the next job is thought to take; 0 if nothing is known yet."""
         settled = [job.peak * _RESERVE for job in self._seen.values() if now - job.grew > _SETTLED]
-        if not self._ended and not settled:
-            return max(self._cap // 3, _LEAST)
-        return max([*self._ended, *settled, _LEAST])
+        return max([*self._ended, *settled, _LEAST]) if self._ended or settled else 0
+
+    def _outgrown(self, full: int, now: float) -> bool:
+        """Whether a job that still grows is larger than any that is known."""
+        return any(job.peak > full * _OUTGROWN and now - job.grew <= _SETTLED
+                   for job in self._seen.values())
 
     def _pressed(self) -> bool:
         """Whether the kernel says that processes wait for memory."""
