@@ -12,6 +12,15 @@ from tests.system_toolchain import CC
 from tests.workspace import Run, run
 
 SCRIPTS = Path(sys.executable).parent
+MAIN = """\
+#include <stdio.h>
+int square(int); int cube(int);
+int main(void) { printf("%d %d\\n", square(7), cube(3)); return 0; }
+"""
+SQUARE = "int square(int x) { return x * x; }\n"
+CUBE = "int square(int); int cube(int x) { return x * square(x); }\n"
+OBJECTS = ("main.o", "square.o", "cube.o")
+APP = (*OBJECTS, "-o", "app")
 PATH = f"{SCRIPTS}:{os.environ['PATH']}"
 
 
@@ -81,3 +90,11 @@ class Linked:
         aside.rename(state)
         path.write_bytes(kept)
         return made
+
+
+def three_modules(folder: Path) -> Linked:
+    """A folder with the three modules of `APP`, compiled."""
+    made = Linked(folder)
+    made.write({"main.c": MAIN, "square.c": SQUARE, "cube.c": CUBE})
+    made.compile("main.c", "square.c", "cube.c")
+    return made

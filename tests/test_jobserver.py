@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,9 +17,8 @@ from pathlib import Path
 import pytest
 
 from ltogen.jobserver import memory
-from tests.linked import PATH, Linked
+from tests.linked import APP, CUBE, MAIN, PATH, SQUARE, Linked, three_modules
 from tests.system_toolchain import CC, SYSTEM
-from tests.test_ld import APP, CUBE, MAIN, OBJECTS, SQUARE
 from tests.workspace import run
 
 LTOGEN = [sys.executable, "-P", "-m", "ltogen"]
@@ -39,10 +39,7 @@ exit $code
 @pytest.fixture
 def linked(tmp_path: Path) -> Linked:
     """Three modules, compiled."""
-    made = Linked(tmp_path / "work")
-    made.write({"main.c": MAIN, "square.c": SQUARE, "cube.c": CUBE})
-    made.compile("main.c", "square.c", "cube.c")
-    return made
+    return three_modules(tmp_path / "work")
 
 
 class Pipe:
@@ -321,4 +318,19 @@ def test_build(tmp_path: Path, options: list[str]) -> None:
     assert "no work" in run([*LTOGEN, "build", "-C", "build", *options], tmp_path).stdout
     missing = run([*LTOGEN, "build", "-C", "project"], tmp_path)
     assert missing.status == 1 and "ltogen configure" in missing.stderr
-    assert OBJECTS
+
+
+@needs_clang
+def test_a_ninja_that_joins_nothing(linked: Linked, pipe: Pipe) -> None:
+    """It gets the tokens that are free, as its own number of jobs, and they go back."""
+    ninja = shutil.which("ninja", path="/usr/bin")
+    if ninja is None or "jobserver" in run([ninja, "--version"], linked.folder).stdout:
+        pytest.skip("no Ninja of Debian's here")
+    (linked.folder / "build.ninja").write_text(
+        "rule r\n  command = echo $$MAKEFLAGS > $out\nbuild a: r\nbuild b: r\n")
+    done = subprocess.run(
+        [*LTOGEN, "build", "-C", str(linked.folder), "--ninja", ninja], capture_output=True,
+        env={**os.environ, "MAKEFLAGS": pipe.flags}, pass_fds=(pipe.read, pipe.write), text=True)
+    assert done.returncode == 0, done.stderr
+    assert (linked.folder / "b").read_text() == "\n"
+    assert pipe.content() == bytes(sorted(Pipe.TOKENS))

@@ -9,29 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.bitcode_patch import with_major
-from tests.linked import Linked
+from tests.linked import APP, CUBE, MAIN, OBJECTS, SQUARE, Linked, three_modules
 from tests.system_toolchain import AR, CC, MAJOR, SYSTEM
 
 pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
-
-MAIN = """\
-#include <stdio.h>
-int square(int); int cube(int);
-int main(void) { printf("%d %d\\n", square(7), cube(3)); return 0; }
-"""
-SQUARE = "int square(int x) { return x * x; }\n"
-CUBE = "int square(int); int cube(int x) { return x * square(x); }\n"
-OBJECTS = ("main.o", "square.o", "cube.o")
-APP = (*OBJECTS, "-o", "app")
 
 
 @pytest.fixture
 def linked(tmp_path: Path) -> Linked:
     """Three modules, compiled."""
-    made = Linked(tmp_path / "work")
-    made.write({"main.c": MAIN, "square.c": SQUARE, "cube.c": CUBE})
-    made.compile("main.c", "square.c", "cube.c")
-    return made
+    return three_modules(tmp_path / "work")
 
 
 def test_a_program_and_its_edits(linked: Linked) -> None:

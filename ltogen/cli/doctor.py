@@ -23,6 +23,7 @@ Show which toolchains are here and try each one: two modules are compiled, thin-
 run. What is missing is named with the command that brings it. Exit status 1 if nothing can build.
 """
 
+_LINKER = "ld.ltogen"
 _TRIAL_PROJECT = '[targets.trial]\nsources = ["main.{0}", "answer.{0}"]\n'
 _TRIAL_MAIN = "int answer(void);\nint main(void) {{ {0} return answer() - 42; }}\n"
 _TRIAL_CXX = "#include <string>\n"
@@ -61,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
 def _findings() -> Iterator[Finding]:
     yield from _ninja()
     yield from _shell_tools()
+    yield _linker()
     for kind in ("system", "embedded"):
         yield from _toolchain(kind)
 
@@ -86,6 +88,16 @@ def _shell_tools() -> Iterator[Finding]:
         path = shutil.which(tool)
         if path is None:
             yield Finding(False, tool, "not on PATH", _install(package))
+
+
+def _linker() -> Finding:
+    """clang looks for the linker of -fuse-ld=ltogen on PATH."""
+    found = shutil.which(_LINKER)
+    if found:
+        return Finding(True, _LINKER, found)
+    beside = Path(sys.argv[0]).absolute().parent / _LINKER
+    advice = f"put {beside.parent} on PATH" if beside.exists() else "install ltogen again with pip"
+    return Finding(False, _LINKER, "not on PATH; clang -fuse-ld=ltogen needs it", advice)
 
 
 def _toolchain(kind: str) -> Iterator[Finding]:

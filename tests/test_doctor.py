@@ -1,0 +1,42 @@
+"""`ltogen doctor` says what is here, and what brings the rest."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.linked import PATH
+from tests.system_toolchain import SYSTEM
+from tests.workspace import Run, run
+
+LTOGEN = [sys.executable, "-P", "-m", "ltogen", "doctor"]
+
+
+def _lines(done: Run, subject: str) -> list[str]:
+    lines = done.stdout.splitlines()
+    return [line for line in lines if line[9:].startswith(f"{subject} ")]
+
+
+def test_what_is_here(tmp_path: Path) -> None:
+    done = run(LTOGEN, tmp_path, {"PATH": PATH})
+    assert done.status == 0, done.text
+    assert _lines(done, "ninja")[0].startswith("ok")
+    assert _lines(done, "ld.ltogen")[0].startswith("ok")
+    if SYSTEM is not None:
+        assert SYSTEM.version in _lines(done, "system")[0]
+        assert "run" in _lines(done, "system: C")[0]
+
+
+def test_a_linker_that_clang_would_not_find(tmp_path: Path) -> None:
+    done = run(LTOGEN, tmp_path, {"PATH": "/usr/bin:/bin"})
+    assert _lines(done, "ld.ltogen")[0].startswith("missing")
+    assert "on PATH" in done.stdout
+
+
+def test_nothing_here(tmp_path: Path) -> None:
+    """Without any tool it still says what brings them."""
+    done = run(LTOGEN, tmp_path, {"PATH": str(tmp_path)})
+    missing = _lines(done, "cmp")[0]
+    assert missing.startswith("missing")
+    assert "diffutils" in done.stdout
+    assert "Traceback" not in done.text
