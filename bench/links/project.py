@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -105,9 +104,7 @@ class Copy:
         return {name: (self.folder / name).read_bytes() for name in self.project.products}
 
     def forget(self) -> None:
-        """Delete every state of `ld.ltogen`, and the products."""
+        """Delete every state of `ld.ltogen`, and make the build link what the edit is in again."""
         for state in [path for path in self.folder.rglob("*.ltogen") if path.is_dir()]:
             shutil.rmtree(state)
-        for name in self.project.products:
-            # Some builds have links to what they link.
-            Path(os.path.realpath(self.folder / name)).unlink(missing_ok=True)
+        (self.folder / self.project.edit.file).touch()
