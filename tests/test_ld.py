@@ -170,6 +170,17 @@ def test_names(linked: Linked, name: str) -> None:
     assert linked.output("elsewhere") == "14 18\n"
 
 
+def test_libtool_s_folder(linked: Linked) -> None:
+    """It is emptied before each link."""
+    linked.compile("square.c", "cube.c", flags=("-O2", "-flto=thin", "-fPIC"))
+    (linked.folder / ".libs").mkdir()
+    words = ("-shared", "square.o", "cube.o", "-o", ".libs/libcube.so.1")
+    linked.link(*words)
+    assert [path.name for path in (linked.folder / ".libs").iterdir()] == ["libcube.so.1"]
+    (linked.folder / ".libs/libcube.so.1").unlink()
+    assert linked.link(*words) == "0 of 2 modules compiled"
+
+
 def test_a_state_folder_elsewhere(linked: Linked) -> None:
     state = linked.folder.parent / "states"
     linked.link(*APP, LTOGEN_STATE_DIR=str(state))

@@ -10,6 +10,8 @@ from ltogen.ld import record
 from ltogen.ld.command import Command, NotTaken
 from ltogen.steps import files
 
+# libtool deletes in there whatever begins like the library that it is about to link.
+_LIBTOOL_S = ".libs"
 _SPOILT = ";*<>^\\|`"
 
 
@@ -91,7 +93,11 @@ def _folder(output: str) -> str:
     shared = os.environ.get("LTOGEN_STATE_DIR", "")
     if not shared:
         # As a path from here it is short, and the same wherever the tree lies.
-        return f"{os.path.relpath(output) if os.path.isabs(output) else output}.ltogen"
+        path = os.path.relpath(output) if os.path.isabs(output) else output
+        folder, name = os.path.split(path)
+        if os.path.basename(folder) == _LIBTOOL_S:
+            path = os.path.join(os.path.dirname(folder), name)
+        return f"{path}.ltogen"
     from ltogen import layout
 
     return f"{shared.rstrip('/')}/{layout.inside(os.path.abspath(output))}.ltogen"
