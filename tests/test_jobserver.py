@@ -228,7 +228,8 @@ for job in jobs:
     job.wait()
 os.write(write, tokens)
 """)
-    done = run([*LTOGEN, "jobserver", "-j4", "--max-memory", "100%", "--", "sh", "-c",
+    command = ["timeout", "60", *LTOGEN, "jobserver", "-j4", "--max-memory", "100%"]
+    done = run([*command, "--", "sh", "-c",
                 f"sleep 0.3; {sys.executable} client.py"], tmp_path)
     assert done.status == 0, done.text
 

@@ -45,18 +45,20 @@ class Governor:
         self._ended: deque[int] = deque(maxlen=_REMEMBERED)
         self._count = 0
 
-    def allowed(self) -> int:
-        """How many jobs may run at once from now on; at least one."""
+    def allowed(self, held: int) -> int:
+        """How many jobs may run at once from now on, `held` tokens being out; at least one."""
         now = time.monotonic()
         used, jobs = self._measure(now)
         full = self._full_size(now)
         if not full or self._outgrown(full, now) or self._pressed():
             return max(1, len(jobs))
+        # A job may be a thread: then there are more tokens out than processes.
+        running = max(len(jobs), held + 1)
         full = max([full, *jobs])
         room = self._cap - used - sum(full - size for size in jobs)
         # Not too many at once: they may be of another kind.
-        more = min(int(room // full), max(1, len(jobs) // 2), 1 + self._count)
-        return max(1, len(jobs) + more)
+        more = min(int(room // full), max(1, running // 2), 1 + self._count)
+        return max(1, running + more)
 
     def _measure(self, now: float) -> tuple[int, list[int]]:
         """Bytes of the whole tree, and of each job in it: of what has nobody below it."""

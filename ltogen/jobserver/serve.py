@@ -65,7 +65,7 @@ def _look(tokens: Tokens, cap: int | None) -> Callable[[], None]:
         if governs is not None:
             if now >= next_measure:
                 next_measure = now + _MEASURE
-                allowed = governs.allowed()
+                allowed = governs.allowed(tokens.held())
             tokens.collect()
             tokens.offer(allowed - 1)
 
