@@ -170,6 +170,19 @@ def test_names(linked: Linked, name: str) -> None:
     assert linked.output("elsewhere") == "14 18\n"
 
 
+def test_a_dependency_file(linked: Linked) -> None:
+    """As CMake's Makefiles ask for it: of the objects themselves."""
+    words = (*APP, "-Wl,--dependency-file=app.d")
+    assert linked.link(*words) == "3 of 3 modules compiled"
+    text = (linked.folder / "app.d").read_text()
+    assert text.startswith("app:") and all(f" {name}" in text for name in OBJECTS)
+    assert "libc" in text and ".ltogen" not in text and "clang" not in text.replace("/work", "")
+    assert linked.link(*words) == "up to date"
+    (linked.folder / "app.d").unlink()
+    linked.link(*words)
+    assert (linked.folder / "app.d").read_text() == text
+
+
 def test_libtool_s_folder(linked: Linked) -> None:
     """It is emptied before each link."""
     linked.compile("square.c", "cube.c", flags=("-O2", "-flto=thin", "-fPIC"))

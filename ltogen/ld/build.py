@@ -134,9 +134,11 @@ class _Link:
                     known.inputs.setdefault(path, (stamp(path), ""))
                     break
                 known.absent.append(path)
-        for path in self._tools():
+        self._tool_files = frozenset(self._tools())
+        for path in self._tool_files:
             known.inputs[path] = (stamp(path), "")
-        known.outputs = dict.fromkeys((command.output, *command.maps), "")
+        written = (command.output, *command.maps, command.depfile)
+        known.outputs = dict.fromkeys(filter(None, written), "")
         return known
 
     def _tools(self) -> Iterator[str]:
@@ -175,6 +177,14 @@ class _Link:
             for path in _dependencies(self._state.path(f"thinlink/{_NAME}/{name}")):
                 if not path.startswith(f"{self._state.folder}/"):
                     known.inputs.setdefault(path, (self._stamp_before(path), ""))
+
+        if self._command.depfile:
+            # Of what lld would have read: the objects themselves, not what stands for them.
+            found = sorted(path for path in known.inputs
+                           if path not in self._tool_files and os.path.isfile(path))
+            paths = list(dict.fromkeys((*self._command.inputs, *found)))
+            files.write_if_changed(self._command.depfile,
+                                   files.depfile(self._command.output, paths))
 
     def _stamp_before(self, path: str) -> str:
         """A file's stamp, if it has not changed since the link began."""

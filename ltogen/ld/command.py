@@ -34,6 +34,7 @@ class Command:
         self.libraries: list[tuple[str, bool]] = []  # names of `-l`, and whether only static ones
         self.folders: list[str] = []
         self.maps: list[str] = []  # further files that the link writes
+        self.depfile = ""
         self._shared = self._pie = self._static = False
         self._states: list[bool] = []
         self._read(expanded(arguments))
@@ -55,6 +56,7 @@ class Command:
                 self.output = output
                 continue
             self._follow(word, value)
+            self._note_written(word, value)
             self.words += [word] if value is None else [word, value]
 
     def _follow(self, word: str, value: str | None) -> None:
@@ -69,8 +71,6 @@ class Command:
             self.folders.append(folder)
         elif name == "m" and value and "pe" in value:
             raise NotTaken(f"-m {value} is not ELF")
-        elif name.partition("=")[0] == "Map":
-            self.maps.append(value or name[4:])
         elif name == "push-state":
             self._states.append(self._static)
         elif name == "pop-state" and self._states:
@@ -78,6 +78,13 @@ class Command:
         self._shared |= name in ("shared", "Bshareable")
         self._pie = _PIE.get(name, self._pie)
         self._static = _STATIC.get(name, self._static)
+
+    def _note_written(self, word: str, value: str | None) -> None:
+        name, _, joined = lld_options.one_dash(word)[1:].partition("=")
+        if name == "dependency-file":
+            self.depfile = value or joined
+        elif name == "Map":
+            self.maps.append(value or joined)
 
     @property
     def pic(self) -> bool:

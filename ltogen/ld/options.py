@@ -47,7 +47,7 @@ _JOINED = frozenset((
 ))
 # Their values lead to what a graph does not know, or to another output than this.
 _NOT_TAKEN = frozenset((
-    "b", "format", "dependency-file", "exclude-libs", "in-implib", "out-implib", "irpgo-profile",
+    "b", "format", "exclude-libs", "in-implib", "out-implib", "irpgo-profile",
     "load-pass-plugin", "lto-known-safe-vtables", "opt-remarks-filename", "opt-remarks-format",
     "opt-remarks-hotness-threshold", "opt-remarks-passes", "print-symbol-order", "remap-inputs",
     "reproduce", "thinlto-distributor-arg", "thinlto-remote-compiler-arg",
