@@ -52,10 +52,10 @@ class Governor:
         full = self._full_size(now)
         if not full or self._outgrown(full, now) or self._pressed():
             return max(1, len(jobs))
-        # A job may be a thread: then there are more tokens out than processes.
+        # More tokens may be out than there are processes: for jobs that just begin, and threads.
         running = max(len(jobs), held + 1)
         full = max([full, *jobs])
-        room = self._cap - used - sum(full - size for size in jobs)
+        room = self._cap - used - sum(full - size for size in jobs) - full * (running - len(jobs))
         # Not too many at once: they may be of another kind.
         more = min(int(room // full), max(1, running // 2), 1 + self._count)
         return max(1, running + more)
