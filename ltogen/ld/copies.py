@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from ltogen.ld.record import Record, stamp
-from ltogen.steps import ar, files
+from ltogen.steps import ar, expand, files
 
 
 class Copies:
@@ -35,7 +35,8 @@ class Copies:
                 _write(target, files.read(source) or b"")
         for archive, (targets, members) in self._archives.items():
             if members or not self._same(archive, targets):
-                _expand(archive, targets)
+                data = files.read(archive) or b""
+                expand.place(data, ar.members(archive, data), targets)
 
     def prune(self, *folders: str) -> None:
         """Delete what no link takes any more."""
@@ -59,9 +60,3 @@ class Copies:
 def _write(target: str, content: bytes) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
     files.write_if_changed(target, content)
-
-
-def _expand(archive: str, targets: list[str]) -> None:
-    data = files.read(archive) or b""
-    for (_, offset, size, file), target in zip(ar.members(archive, data), targets, strict=True):
-        _write(target, (files.read(file) or b"") if file else data[offset:offset + size])

@@ -12,8 +12,6 @@ import ltogen
 from ltogen.ld.command import Command, is_temporary
 from ltogen.steps import files
 
-_END = b"\0\0"
-
 
 def stamp(path: str) -> str:
     """What changes when a file does; empty where there is none."""

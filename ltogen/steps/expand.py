@@ -21,6 +21,11 @@ def main(arguments: list[str]) -> None:
         raise StepError(f"ltogen: {error}") from None
     if len(members) != len(outputs):
         raise StepError(f"ltogen: {path}: other members than at configure time; build again")
+    place(data, members, outputs)
+
+
+def place(data: bytes, members: list[ar.Member], outputs: list[str]) -> None:
+    """Write each member of the archive `data` to its output, if it changed."""
     for (_, offset, size, file), output in zip(members, outputs, strict=True):
         os.makedirs(os.path.dirname(output), exist_ok=True)
         content = (files.read(file) or b"") if file else data[offset:offset + size]
