@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 
 from ltogen.jobserver import processes
+from ltogen.jobserver.processes import Process
 
 # Only the last jobs count: links come after compiles, and are of another size.
 _REMEMBERED = 24
@@ -39,16 +41,19 @@ class _Seen:
 class Governor:
     """Holds one tree of processes below `cap` bytes."""
 
-    def __init__(self, cap: int, root: int) -> None:
-        self._cap, self._root = cap, root
+    def __init__(self, cap: int) -> None:
+        self._cap = cap
         self._seen: dict[tuple[int, int], _Seen] = {}
         self._ended: deque[int] = deque(maxlen=_REMEMBERED)
         self._count = 0
 
-    def allowed(self, held: int) -> int:
-        """How many jobs may run at once from now on, `held` tokens being out; at least one."""
+    def allowed(self, living: Mapping[int, Process], held: int) -> int:
+        """How many jobs may run at once from now on; at least one.
+
+        `living` are the processes under the pool, and `held` is how many tokens are out.
+        """
         now = time.monotonic()
-        used, jobs = self._measure(now)
+        used, jobs = self._measure(living, now)
         full = self._full_size(now)
         if not full or self._outgrown(full, now) or self._pressed():
             return max(1, len(jobs))
@@ -60,13 +65,11 @@ class Governor:
         more = min(int(room // full), max(1, running // 2), 1 + self._count)
         return max(1, running + more)
 
-    def _measure(self, now: float) -> tuple[int, list[int]]:
+    def _measure(self, living: Mapping[int, Process], now: float) -> tuple[int, list[int]]:
         """Bytes of the whole tree, and of each job in it: of what has nobody below it."""
-        tree = {number: process for number, process in processes.below(self._root).items()
-                if process.alive}
-        sizes = {number: processes.memory(number) for number in tree}
-        jobs = tree.keys() - {process.parent for process in tree.values()}
-        keys = {(number, tree[number].started): sizes[number] for number in jobs}
+        sizes = {number: processes.memory(number) for number in living}
+        jobs = living.keys() - {process.parent for process in living.values()}
+        keys = {(number, living[number].started): sizes[number] for number in jobs}
         for key in self._seen.keys() - keys.keys():
             self._ended.append(self._seen.pop(key).peak)
             self._count += 1

@@ -180,14 +180,14 @@ def end_all() -> None:
     asked: set[int] = set()
     while True:
         _reap(0)
-        left = [process for process in processes.below(os.getpid()).values() if process.alive]
+        left = processes.below(os.getpid())
         if not left:
             return
         late = time.monotonic() > deadline
         for process in left:
-            if late or process.number not in asked:
-                asked.add(process.number)
-                _kill(process.number, signal.SIGKILL if late else signal.SIGTERM)
+            if late or process not in asked:
+                asked.add(process)
+                _kill(process, signal.SIGKILL if late else signal.SIGTERM)
         time.sleep(0.01)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 
 from ltogen.jobserver import processes
 from ltogen.jobserver.processes import Process
@@ -20,16 +21,19 @@ _STEADY = 0.5  # seconds
 class Lost:
     """Watches one pool."""
 
-    def __init__(self, tokens: Tokens, root: int) -> None:
-        self._tokens, self._root = tokens, root
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
         ends = (tokens.read, tokens.write)
         self._pipes = frozenset((os.fstat(end).st_dev, os.fstat(end).st_ino) for end in ends)
         self._since: float | None = None
         self._least = 0
 
-    def restore(self) -> None:
-        """Look once; put back what was nobody's for a while."""
-        missing = self._missing()
+    def restore(self, living: Mapping[int, Process], held: int) -> None:
+        """Put back what was nobody's for a while.
+
+        `living` are the processes under the pool, and `held` is how many tokens were out before.
+        """
+        missing = held - self._accounted(living)
         now = time.monotonic()
         if missing <= 0:
             self._since = None
@@ -41,20 +45,13 @@ class Lost:
             self._tokens.restore(self._least)
             self._since = None
 
-    def _missing(self) -> int:
-        held = self._tokens.held()
-        return held - self._accounted() if held > 0 else 0
-
-    def _accounted(self) -> int:
+    def _accounted(self, living: Mapping[int, Process]) -> int:
         """How many tokens the living may hold."""
-        tree = processes.below(self._root)
-        clients = {number for number, process in tree.items()
-                   if process.alive and processes.has_open(number, self._pipes)}
+        clients = {number for number in living if processes.has_open(number, self._pipes)}
         children: dict[int, list[Process]] = {}
-        for process in tree.values():
-            if process.alive:
-                children.setdefault(process.parent, []).append(process)
-        return sum(max(_jobs(number, children, clients), tree[number].threads - 1)
+        for process in living.values():
+            children.setdefault(process.parent, []).append(process)
+        return sum(max(_jobs(number, children, clients), living[number].threads - 1)
                    for number in clients)
 
 

@@ -8,21 +8,20 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Process:
-    """One process: its parent, how many threads it has, and whether it still runs."""
+    """One process: its parent, how many threads it has, and when it began."""
 
-    __slots__ = ("alive", "number", "parent", "started", "threads")
+    __slots__ = ("number", "parent", "started", "threads")
 
     def __init__(self, number: int, fields: list[bytes]) -> None:
         # Field numbers of proc(5), from the state on, which is the third.
         self.number, self.parent = number, int(fields[1])
-        self.alive = fields[0] not in (b"Z", b"X")
         self.threads, self.started = int(fields[17]), int(fields[19])
 
 
 def below(root: int) -> dict[int, Process]:
-    """The processes that descend from `root`, without itself, by their numbers."""
+    """The living that descend from `root`, without itself, by their numbers."""
     children: dict[int, list[Process]] = {}
-    for process in _all():
+    for process in _living():
         children.setdefault(process.parent, []).append(process)
     found: dict[int, Process] = {}
     pending = [root]
@@ -33,14 +32,16 @@ def below(root: int) -> dict[int, Process]:
     return found
 
 
-def _all() -> list[Process]:
+def _living() -> list[Process]:
     found: list[Process] = []
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat", "rb") as file:
                     # The program's name may have any character in it: count from its end.
-                    found.append(Process(int(name), file.read().rpartition(b")")[2].split()))
+                    fields = file.read().rpartition(b")")[2].split()
+                if fields[0] not in (b"Z", b"X"):
+                    found.append(Process(int(name), fields))
             except (OSError, IndexError, ValueError):
                 continue  # it has ended
     return found

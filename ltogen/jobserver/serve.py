@@ -6,9 +6,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable
 
-from ltogen.jobserver import governor, keeper, makeflags
+from ltogen.jobserver import governor, keeper, makeflags, processes
 from ltogen.jobserver.lost import Lost
 from ltogen.jobserver.tokens import Tokens
 from ltogen.steps import processes as run_processes
@@ -27,7 +26,7 @@ def serve(command: list[str], jobs: int, cap: int | None, *, by_path: bool | Non
         tokens = Tokens(jobs, governed=cap is not None)
         flags = makeflags.with_auth(os.environ.get("MAKEFLAGS", ""), _auth(tokens, jobs, by_path))
         given = {**os.environ, "MAKEFLAGS": flags, "CARGO_MAKEFLAGS": flags}
-        return keeper.Job(command, given, (tokens.read, tokens.write), _look(tokens, cap),
+        return keeper.Job(command, given, (tokens.read, tokens.write), _Watch(tokens, cap).look,
                           _MEASURE if tokens.governed else _SEARCH, tokens.returns)
 
     return keeper.run(prepare)
@@ -49,24 +48,30 @@ def _make_opens_paths() -> bool:
     return version is not None and tuple(map(int, version.groups())) >= (4, 4)
 
 
-def _look(tokens: Tokens, cap: int | None) -> Callable[[], None]:
-    lost = Lost(tokens, os.getpid())
-    governs = governor.Governor(cap, os.getpid()) if cap is not None else None
+class _Watch:
+    """What is looked after while the command runs."""
 
-    next_search = next_measure = 0.0
-    allowed = 1
+    def __init__(self, tokens: Tokens, cap: int | None) -> None:
+        self._tokens = tokens
+        self._lost = Lost(tokens)
+        self._governor = governor.Governor(cap) if cap is not None else None
+        self._allowed = 1
+        self._search = self._measure = 0.0  # when to do it next
 
-    def look() -> None:
-        nonlocal next_search, next_measure, allowed
+    def look(self) -> None:
+        """Do what is due; tokens that came back are offered again each time."""
         now = time.monotonic()
-        if now >= next_search:
-            next_search = now + _SEARCH
-            lost.restore()
-        if governs is not None:
-            if now >= next_measure:
-                next_measure = now + _MEASURE
-                allowed = governs.allowed(tokens.held())
-            tokens.collect()
-            tokens.offer(allowed - 1)
-
-    return look
+        searches = now >= self._search
+        measures = self._governor is not None and now >= self._measure
+        # Before the processes: a token may be taken just now for a job that is not seen yet.
+        held = self._tokens.held()
+        living = processes.below(os.getpid()) if measures or (searches and held) else {}
+        if searches:
+            self._search = now + _SEARCH
+            self._lost.restore(living, held)
+        if self._governor is not None:
+            if measures:
+                self._measure = now + _MEASURE
+                self._allowed = self._governor.allowed(living, held)
+            self._tokens.collect()
+            self._tokens.offer(self._allowed - 1)
