@@ -8,17 +8,27 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench.existing.subject import Result
+from bench.places import BENCH
 from bench.pool.recorder import Build
 from bench.pool.recursion import LTOGEN
 from ltogen.toolchain import Toolchain
 
 _SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-_PATIENCE = 20.0  # seconds for everything to end
+_PATIENCE = 40.0  # seconds for everything to end
+_JOBS = 4
+_COUNT = "count"
+# The pool goes with the make that it runs; with a shell around, it lives and can be asked.
+_COMMANDS = (
+    ("--", "make", f"-j{_JOBS}"),
+    (f"-j{_JOBS}", "--", "sh", "-c", 'make; "$0" -P -m bench.pool.count "$TMPDIR/$1"',
+     sys.executable, _COUNT),
+)
 
 
 def measure(toolchain: Toolchain, work: Path, kills: int, seed: int) -> Iterator[Result]:
@@ -28,15 +38,23 @@ def measure(toolchain: Toolchain, work: Path, kills: int, seed: int) -> Iterator
     build.write()
     chance = random.Random(seed)
     expected = _whole(build)
-    left = wrong = 0
-    for _ in range(kills):
+    left = files = wrong = 0
+    pools: list[int] = []
+    for kill in range(kills):
+        if kill % 20 == 0:
+            print(f"{kill} kills of {kills}", file=sys.stderr, flush=True)
         subprocess.run(["make", "clean"], cwd=build.folder, env=build.environment(), check=True,
                        stdout=subprocess.DEVNULL)
-        if not _killed(build, chance):
-            left += 1
+        left += not _killed(build, _COMMANDS[kill % len(_COMMANDS)], chance)
+        files += bool(_new_files(build))
+        pools += _tokens(build)
         wrong += _whole(build) != expected
+    broken = sum(pool != _JOBS - 1 for pool in pools)
     yield Result("kills", str(kills), None, f"of the pool, make and what they run, seed {seed}")
     yield Result("orphans", str(left), left == 0, "runs that left a process behind")
+    yield Result("files", str(files), files == 0, "runs that left a fifo or another file in TMPDIR")
+    yield Result("pools", f"{broken} of {len(pools)}", broken == 0 and pools != [],
+                 "not whole afterwards, of those whose server lived")
     yield Result("wrong", str(wrong), wrong == 0, "rebuilds with another result")
 
 
@@ -49,10 +67,27 @@ def _whole(build: Build) -> list[bytes]:
     return [(build.folder / name).read_bytes() for name in ("one", "two")]
 
 
-def _killed(build: Build, chance: random.Random) -> bool:
+def _new_files(build: Build) -> list[Path]:
+    return [path for path in (build.folder / "tmp").iterdir() if path.name != _COUNT]
+
+
+def _tokens(build: Build) -> list[int]:
+    """How many tokens the pool had after the kill, if it was there to be asked."""
+    file = build.folder / "tmp" / _COUNT
+    if not file.exists():
+        return []
+    count = int(file.read_text() or -1)
+    file.unlink()
+    return [count]
+
+
+def _killed(build: Build, command: tuple[str, ...], chance: random.Random) -> bool:
     """One kill; whether everything has ended after it."""
+    folder = build.folder / "tmp"
+    folder.mkdir(exist_ok=True)
+    environment = {**build.environment(), "TMPDIR": str(folder), "PYTHONPATH": str(BENCH.parent)}
     process = subprocess.Popen(
-        [*LTOGEN, "jobserver", "--", "make", "-j4"], cwd=build.folder, env=build.environment(),
+        [*LTOGEN, "jobserver", *command], cwd=build.folder, env=environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     time.sleep(chance.uniform(0.02, 2.5))
     tree = marked(str(build.folder))

@@ -1,0 +1,44 @@
+"""`python -m bench.pool.count FILE`: write down how many tokens the pool has once all is back."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import sys
+import termios
+import time
+from pathlib import Path
+
+from ltogen.jobserver import pool
+
+_PATIENCE = 20.0  # seconds for who survives to end, and for the server to see who died
+_STEADY = 1.0  # seconds without a change
+
+
+def main(file: Path) -> int:
+    """Look until nothing changes any more: who takes a token without a job loses it again."""
+    joined = pool.join()
+    if joined is None:
+        return 1
+    pipe = os.open(joined.read, os.O_RDONLY | os.O_NONBLOCK)
+    now = since = time.monotonic()
+    deadline = now + _PATIENCE
+    count = _content(pipe)
+    while now < deadline and (now - since < _STEADY or count < 3):
+        time.sleep(0.02)
+        before, count = count, _content(pipe)
+        now = time.monotonic()
+        since = now if count != before else since
+    file.write_text(str(count))
+    return 0
+
+
+def _content(pipe: int) -> int:
+    size = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, size)
+    return size[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
