@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 
@@ -19,6 +20,11 @@ class UsageError(UserError):
     """A command line that contradicts itself."""
 
     status = 2
+
+
+def warn(message: str) -> None:
+    """Tell the user what does not stop the command."""
+    print(f"ltogen: warning: {message}", file=sys.stderr)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ltogen.read.bitcode import MAGIC, Bitcode, BitcodeError, inspect
+from ltogen.read.bitcode import Bitcode, BitcodeError, inspect
+from ltogen.steps import magic
 from ltogen.toolchain import Request, Toolchain, choose
 from tests.bitcode_patch import with_major
 from tests.conftest import TOOLCHAINS
 from tests.workspace import run
 
+MAGIC = magic.BITCODE[0]
 SOURCE = """
 static int hidden(int x) { return x * 3; }
 __attribute__((weak)) int counter = 1;

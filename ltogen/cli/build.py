@@ -10,6 +10,7 @@ from ltogen import ninja_binary
 from ltogen.cli import pool_options
 from ltogen.errors import UserError
 from ltogen.jobserver import makeflags
+from ltogen.steps.processes import at_once
 
 _DESCRIPTION = """\
 Build a configured directory with Ninja. Under a jobserver, or with the one that this command makes,
@@ -42,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
     program = ninja_binary.pinned(options.ninja)
     command = [program.path, "-C", options.folder, "-f", _manifest(options), *options.targets]
-    jobs = options.jobs or pool_options.processors()
+    jobs = options.jobs or at_once()
     if options.jobs is None and options.cap is None and makeflags.current() is not None:
         return shares.run(program, command, jobs)
     if program.joins_descriptors():

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import ltogen
-from ltogen.cli import graph_files
+from ltogen import graph_files
+from ltogen.cli import toolchain_options
 from ltogen.commands import Bitcode, Compile, ExistingBuild
-from ltogen.errors import UsageError, UserError
+from ltogen.errors import UsageError, UserError, warn
 from ltogen.layout import Layout
 from ltogen.lower.existing.plan import TakeOver, take_over
 from ltogen.model import Plan
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site)
     changed = _write(options, folder, manifest, plan, site)
     for warning in plan.warnings:
-        graph_files.warn(warning)
+        warn(warning)
     if changed:
         print(f"{folder / existing.MANIFEST}: {_count(plan.links, 'link')} by ThinLTO, "
               f"{_count(plan.modules, 'module')}")
@@ -136,7 +137,7 @@ def _manifests(folder: Path, manifest: ninja_manifest.Manifest | None,
 def _command(options: argparse.Namespace) -> str:
     links = (word for link in options.link_command for word in ("--link-command", link))
     source = os.path.basename(options.existing) if os.path.isfile(options.existing) else "."
-    return graph_files.configure_again(options, "--from", source, *links, *options.words)
+    return toolchain_options.configure_again(options, "--from", source, *links, *options.words)
 
 
 def _unique(paths: Iterable[str]) -> tuple[str, ...]:

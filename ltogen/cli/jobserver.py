@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from ltogen.cli import pool_options
+from ltogen.steps.processes import at_once
 
 _DESCRIPTION = """\
 Run a command under a jobserver: make, Ninja, cargo, rustc, gcc and ld.ltogen share one pool of
@@ -38,4 +39,4 @@ def run(options: argparse.Namespace) -> int:
     from ltogen.jobserver.serve import serve
 
     command, said = pool_options.jobs_of_make(options.command)
-    return serve(command, options.jobs or said or pool_options.processors(), options.cap)
+    return serve(command, options.jobs or said or at_once(), options.cap)

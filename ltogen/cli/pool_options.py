@@ -8,6 +8,7 @@ import os
 from ltogen.errors import UsageError
 from ltogen.jobserver import memory
 from ltogen.jobserver.tokens import MOST_JOBS
+from ltogen.steps.processes import at_once
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -19,11 +20,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
                         help="start no job that would bring the memory of all jobs above this: "
                              "8G, 512M, or 50%% of what the machine or its cgroup has; one job "
                              "always runs")
-
-
-def processors() -> int:
-    """How many jobs run at once if nobody says."""
-    return len(os.sched_getaffinity(0))
 
 
 def _jobs(text: str) -> int:
@@ -62,5 +58,5 @@ def jobs_of_make(command: list[str]) -> tuple[list[str], int | None]:
             continue
         if said and not said.isdigit():
             raise UsageError(f"{word}: no number of jobs")
-        jobs = int(said) if said else processors()
+        jobs = int(said) if said else at_once()
     return kept, jobs

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import ltogen
-from ltogen import layout, quoting
-from ltogen.cli import graph_files, toolchain_options
+from ltogen import graph_files, layout, quoting
+from ltogen.cli import toolchain_options
 from ltogen.lower.plan import plan as make_plan
 from ltogen.model import Plan
 from ltogen.read import project, sources
@@ -47,7 +47,7 @@ def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
               layout.Layout().toolchain, ltogen.__file__]
     for one in found:
         inputs += [os.path.normpath(f"{root}/{path}") for path in (*one.folders, *one.prebuilt)]
-    return ninja.Regeneration(graph_files.configure_again(options, root),
+    return ninja.Regeneration(toolchain_options.configure_again(options, root),
                               tuple(dict.fromkeys(inputs)))
 
 

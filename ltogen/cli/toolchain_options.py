@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
+from ltogen import quoting
 from ltogen.toolchain.choose import Request
 
 
@@ -37,6 +39,12 @@ def words(options: argparse.Namespace) -> list[str]:
     flags = {"kind": "--toolchain"}
     return [word for name in Request.__struct_fields__ if (value := getattr(options, name))
             for word in (flags.get(name, f"--{name}"), _absolute(value))]
+
+
+def configure_again(options: argparse.Namespace, *command: str) -> str:
+    """The command that configures again, by `command` and the same options."""
+    return quoting.shell([sys.executable, "-P", "-m", "ltogen", "configure", *command,
+                          *words(options), *(("--ninja", options.ninja) if options.ninja else ())])
 
 
 def _absolute(value: str) -> str:

@@ -8,15 +8,14 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ltogen import flags, layout, link_flags
-from ltogen.cli import graph_files
+from ltogen import flags, graph_files, layout, link_flags
 from ltogen.commands import ExistingBuild
 from ltogen.errors import UserError
 from ltogen.ld import nested
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.copies import Copies
 from ltogen.ld.journal import note
-from ltogen.ld.record import Record, identity, stamp
+from ltogen.ld.record import Record, changes, identity, stamp
 from ltogen.ld.state import State
 from ltogen.ld.tools import Tools
 from ltogen.link_flags import UnsupportedLink
@@ -46,7 +45,8 @@ def build(command: Command, found: Tools, state: State, started: float) -> int:
     link.check()
     known = link.record()
     if not state.holds_outputs():
-        _remove(command.output)
+        # Somebody changed it behind the link, such as `strip`.
+        files.remove(command.output)
     # From here on only a finished link says what is current: the copies are the next link's.
     state.forget()
     try:
@@ -152,7 +152,7 @@ class _Link:
         self._copies.place()
         if self._other_natives():
             # Times are not enough: an older file may have come in the place of a newer one.
-            _remove(self._state.path(f"thinlink/{_NAME}/link.rsp"))
+            files.remove(self._state.path(f"thinlink/{_NAME}/link.rsp"))
         last = graph_files.last_run(Path(self.manifest), Path(self._state.folder), None)
         plan = last.ordered(Plan(tuple(thin.lower(self.unit, self.site, Sharing([]))), (), (),
                                  (self.unit.product,)))
@@ -167,9 +167,7 @@ class _Link:
         known = self._state.known
         if known is None or any(map(os.path.exists, known.absent)):
             return True
-        paths = {name: path for path, name in self._command.names.items()}
-        return any(not copy and stamp(paths.get(name, name)) != before
-                   for name, (before, copy) in known.inputs.items())
+        return any(not copy for _, _, _, copy in changes(known, self._command))
 
     def finish(self, known: Record) -> None:
         """Add what only the linker could say: which files it read besides."""
@@ -206,14 +204,6 @@ def _machine(target: str) -> tuple[str, ...]:
     """A triple without its vendor, which says nothing about code."""
     parts = target.split("-")
     return (parts[0], *parts[2:]) if len(parts) > 3 else (parts[0], *parts[1:])
-
-
-def _remove(path: str) -> None:
-    """What somebody changed behind the link, such as `strip`, is made again."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
 
 
 def _dependencies(depfile: str) -> list[str]:

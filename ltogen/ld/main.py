@@ -44,7 +44,7 @@ def _link(command: Command, found: tools.Tools) -> int:
     if os.environ.get("LLD_REPRODUCE"):
         raise NotTaken("LLD_REPRODUCE is set")
     state = State(command)
-    if state.exists() and state.lock() and state.is_current(found.linker):
+    if state.is_current(found.linker):
         state.touch()
         note(command.output, "up to date", started)
         return 0

@@ -14,7 +14,7 @@ from ltogen.errors import UserError
 from ltogen.jobserver import ninja
 from ltogen.read import ninja_log
 from ltogen.steps.errors import StepError
-from ltogen.steps.processes import content
+from ltogen.steps.processes import at_once, content
 
 # What Ninja says about itself: its user is a linker's user.
 _NINJA_S_OWN = re.compile(r"FAILED: .*\n.*\n|ninja: .*\n")
@@ -49,7 +49,7 @@ def _jobs() -> int:
     jobs = os.environ.get("LTOGEN_JOBS", "")
     if jobs and (not jobs.isdigit() or int(jobs) == 0):
         raise StepError(f"ld.ltogen: LTOGEN_JOBS={jobs}: not a number of jobs")
-    return int(jobs) if jobs else len(os.sched_getaffinity(0))
+    return int(jobs) if jobs else at_once()
 
 
 def _say(text: str, *, failed: bool) -> None:

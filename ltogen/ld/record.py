@@ -7,6 +7,7 @@ change. An object that was only written again is compared with the copy that was
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import ltogen
 from ltogen.ld.command import Command, is_temporary
@@ -89,15 +90,22 @@ def _stable(word: str) -> str:
     return word.replace(folder, "") if folder else word
 
 
-def is_current(record: Record, command: Command) -> bool:
-    """Whether everything that was read is as it was; notes what was only written again."""
+def changes(record: Record, command: Command) -> Iterator[tuple[str, str, str, str]]:
+    """What was written since: name, path, stamp (none if it is gone), and the copy linked."""
     paths = {name: path for path, name in command.names.items()}
     for name, (known, copy) in record.inputs.items():
         path = paths.get(name, name)
         now = stamp(path)
-        if now == known:
-            continue
+        if now != known:
+            yield name, path, now, copy
+
+
+def is_current(record: Record, command: Command) -> bool:
+    """Whether everything that was read is as it was; notes what was only written again."""
+    again = {}
+    for name, path, now, copy in changes(record, command):
         if not copy or not now or files.read(path) != files.read(copy):
             return False
-        record.inputs[name] = (now, copy)
+        again[name] = (now, copy)
+    record.inputs.update(again)
     return not any(map(os.path.exists, record.absent))

@@ -7,9 +7,8 @@ import os
 from collections.abc import Iterator
 
 from ltogen.ld.command import Command
-from ltogen.steps import ar
+from ltogen.steps import ar, magic
 
-_BITCODE = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 # One module of less than this many bytes is linked before a graph of it is written: it is a
 # configure script's question to the compiler.
 _SMALL = 1 << 16
@@ -39,10 +38,10 @@ def _bitcode(path: str) -> Iterator[int]:
     """The sizes of the modules in a file."""
     try:
         with open(path, "rb") as file:
-            magic = file.read(8)
-            if magic.startswith(_BITCODE):
+            start = file.read(8)
+            if start.startswith(magic.BITCODE):
                 yield os.fstat(file.fileno()).st_size
-            elif magic in (ar.MAGIC, ar.THIN_MAGIC):
+            elif start in (ar.MAGIC, ar.THIN_MAGIC):
                 with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
                     yield from _members(path, data)
     except (OSError, ValueError, ar.ArchiveError):
@@ -53,5 +52,5 @@ def _members(path: str, data: mmap.mmap) -> Iterator[int]:
     for _, offset, size, file in ar.members(path, data):  # type: ignore[arg-type]
         if file:
             yield from _bitcode(file)
-        elif data[offset:offset + 4] in _BITCODE:
+        elif data[offset:offset + 4] in magic.BITCODE:
             yield size

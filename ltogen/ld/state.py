@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from typing import BinaryIO
 
 from ltogen.ld import record
 from ltogen.ld.command import Command, NotTaken
@@ -27,30 +28,29 @@ class State:
             # LLVM, lld or Ninja's depfiles spoil such paths of modules.
             raise NotTaken(f"the path {self.folder} has other characters than a module's may")
         self.known: record.Record | None = None
+        self._lock: BinaryIO | None = None
 
     def path(self, name: str) -> str:
         """A file of the state."""
         return f"{self.folder}/{name}"
-
-    def exists(self) -> bool:
-        """Whether a link was here before."""
-        return os.path.isdir(self.folder)
 
     def make(self) -> None:
         """Create the folder, and keep others out of it."""
         os.makedirs(self.folder, exist_ok=True)
         self.lock()
 
-    def lock(self) -> bool:
+    def lock(self) -> None:
         """Wait until no other process links here; ends with the process."""
-        if not hasattr(self, "_lock"):
+        if self._lock is None:
             self._lock = open(self.path("lock"), "ab")  # noqa: SIM115
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             self.known = record.load(self.path("record"))
-        return True
 
     def is_current(self, linker: str) -> bool:
-        """Whether the outputs are what this link would make."""
+        """Whether the outputs are what this link would make; locks the folder if there is one."""
+        if not os.path.isdir(self.folder):
+            return False
+        self.lock()
         known = self.known
         return (known is not None and known.identity == record.identity(self._command, linker)
                 and self.holds_outputs() and record.is_current(known, self._command))
@@ -74,10 +74,7 @@ class State:
 
     def forget(self) -> None:
         """Trust nothing until the next link is done."""
-        try:
-            os.unlink(self.path("record"))
-        except FileNotFoundError:
-            pass
+        files.remove(self.path("record"))
 
 
 def _check_regular(output: str) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-MAGIC = b"BC\xc0\xde"
-WRAPPER_MAGIC = b"\xde\xc0\x17\x0b"
+from ltogen.steps import magic
 
 _IDENTIFICATION_BLOCK = 13
 _MODULE_BLOCK = 8
@@ -54,7 +53,7 @@ def inspect(path: Path) -> Bitcode | None:
         data = path.read_bytes()
     except OSError as error:
         raise BitcodeError(f"cannot read: {error.strerror}") from None
-    if not data.startswith((MAGIC, WRAPPER_MAGIC)):
+    if not data.startswith(magic.BITCODE):
         if path.suffix == ".bc":
             raise BitcodeError("not LLVM bitcode; rebuild it, or rename it if it is an object")
         return None
@@ -66,7 +65,7 @@ def outline(data: bytes) -> Bitcode:
 
     Raises BitcodeError for truncated or damaged bytes.
     """
-    if data.startswith(WRAPPER_MAGIC):
+    if data.startswith(magic.WRAPPED):
         offset, size = (int.from_bytes(data[at:at + 4], "little") for at in (8, 12))
         data = data[offset:offset + size]
     try:

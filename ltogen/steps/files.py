@@ -40,6 +40,14 @@ def write_if_changed(path: str, data: bytes) -> bool:
     return True
 
 
+def remove(path: str) -> None:
+    """Delete a file; nothing happens if there is none."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+
+
 def remove_tree(folder: str) -> None:
     """Delete a folder with all it holds; nothing happens if there is none.
 

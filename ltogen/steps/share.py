@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
+from ltogen.steps import processes
 from ltogen.steps.errors import StepError
 
 # Below this number a second process takes longer to make than it saves.
@@ -16,7 +17,7 @@ def share_out(items: Sequence[str], work: Callable[[Sequence[str]], None]) -> No
 
     Raises StepError if a part failed; that part has said why.
     """
-    workers = min(len(os.sched_getaffinity(0)), len(items) // _WORTH_A_PROCESS) or 1
+    workers = min(processes.at_once(), len(items) // _WORTH_A_PROCESS) or 1
     size = -(-len(items) // workers)
     children = [_fork(items[start:start + size], work) for start in range(size, len(items), size)]
     try:

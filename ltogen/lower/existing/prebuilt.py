@@ -19,18 +19,17 @@ from ltogen.model import Action, Module, Phase, Rule
 from ltogen.quoting import ninja_text, response
 from ltogen.read import bitcode
 from ltogen.site import Site
-from ltogen.steps import ar
+from ltogen.steps import ar, magic
 
 # lld's own level where the link says none.
 _FLAGS = ("-O2",)
 _ELF = b"\x7fELF"
-_BITCODE = (bitcode.MAGIC, bitcode.WRAPPER_MAGIC)
 
 
-def _may_change(magic: bytes) -> bool:
+def _may_change(start: bytes) -> bool:
     """Whether a file is an object or an archive, which may have bitcode one day if not now."""
-    return (magic.startswith((ar.MAGIC, ar.THIN_MAGIC, *_BITCODE))
-            or (magic.startswith(_ELF) and 1 in magic[16:18]))
+    return (start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE))
+            or (start.startswith(_ELF) and 1 in start[16:18]))
 
 
 class Members(Struct, frozen=True):
@@ -105,13 +104,13 @@ class Prebuilt:
     def _inspect(self, path: str) -> Members | None:
         try:
             with (Path(self._folder) / path).open("rb") as stream:
-                magic = stream.read(18)
-                if _may_change(magic):
+                start = stream.read(18)
+                if _may_change(start):
                     self.reads[path] = None
-                if not magic.startswith((ar.MAGIC, ar.THIN_MAGIC, *_BITCODE)):
+                if not start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE)):
                     return None
                 with mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as data:
-                    found = (self._object(path, data[:]) if magic.startswith(_BITCODE)
+                    found = (self._object(path, data[:]) if start.startswith(magic.BITCODE)
                              else self._archive(path, data))
         except (OSError, ValueError, ar.ArchiveError):
             return None  # the linker says best what is wrong with it
@@ -141,7 +140,7 @@ class Prebuilt:
         members = ar.members(path, data)  # type: ignore[arg-type]
         contents = [self._content(member, data) for member in members]
         self.reads.update(dict.fromkeys(file for *_, file in members if file))
-        if not any(content.startswith(_BITCODE) for content in contents):
+        if not any(content.startswith(magic.BITCODE) for content in contents):
             return None
         return self._expanded(path, [name for name, *_ in members], contents,
                               tuple(file for *_, file in members if file))
@@ -152,7 +151,7 @@ class Prebuilt:
         if file:
             return (Path(self._folder) / file).read_bytes()
         content = data[offset:offset + min(size, 4)]
-        return data[offset:offset + size] if content.startswith(_BITCODE) else content
+        return data[offset:offset + size] if content.startswith(magic.BITCODE) else content
 
     def _expanded(self, path: str, names: list[str], contents: list[bytes],
                   files: tuple[str, ...]) -> Members:
@@ -163,7 +162,7 @@ class Prebuilt:
         any_split = False
         for number, (name, content) in enumerate(zip(names, contents, strict=True)):
             inner = f"{self._name(path)}/{number}-{layout.ascii_name(os.path.basename(name))}"
-            if content.startswith(_BITCODE):
+            if content.startswith(magic.BITCODE):
                 module, split = self._module(f"{path}({name})", inner, content)
                 modules.append(module)
                 targets.append(module.bitcode)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from ltogen import ninja_binary, quoting
-from ltogen.cli import toolchain_options
+from ltogen import ninja_binary
+from ltogen.errors import warn
 from ltogen.layout import Layout
 from ltogen.lower import order
 from ltogen.model import Plan
@@ -47,14 +45,6 @@ def last_run(manifest: Path, log_folder: Path, named_ninja: str | None) -> LastR
     known = _read_log(log_folder / ninja_log.FILE_NAME, named_ninja)
     text = _earlier(manifest)
     return LastRun(text, ninja.outputs(text), known.seconds if known else {})
-
-
-def configure_again(options: argparse.Namespace, *words: str) -> str:
-    """The command that configures again, by `words` and the same options."""
-    return quoting.shell([
-        sys.executable, "-P", "-m", "ltogen", "configure", *words,
-        *toolchain_options.words(options),
-        *(("--ninja", options.ninja) if options.ninja else ())])
 
 
 def _read_log(path: Path, named_ninja: str | None) -> ninja_log.BuildLog | None:
@@ -93,8 +83,3 @@ def write(build: Path, layout: Layout, toolchain: Toolchain, texts: Mapping[str,
         # The manifest must be newer than the record of the toolchain, and than the folder that was
         # written to, which may be one that is searched for sources.
         files.touch(build / manifest)
-
-
-def warn(message: str) -> None:
-    """Tell the user what does not stop the command."""
-    print(f"ltogen: warning: {message}", file=sys.stderr)
