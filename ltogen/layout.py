@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from msgspec import Struct
+
+from ltogen.model import Form
 
 OUT = "out"
 
@@ -23,6 +26,11 @@ class Layout(Struct, frozen=True):
     def bitcode(self) -> str:
         """Optimised, serialised modules, shared by every link that takes them."""
         return f"{self.out}/bitcode/"
+
+    def code(self, form: Form) -> str:
+        """Folder of what sources are compiled to."""
+        names = {Form.THIN: "bitcode", Form.UNIFIED: "bitcode", Form.NATIVE: "object"}
+        return f"{self.out}/{names.get(form, form.value)}/"
 
     @property
     def object(self) -> str:
@@ -46,13 +54,28 @@ class Layout(Struct, frozen=True):
         """Folder of one link's backend objects."""
         return f"{self.out}/native/{ascii_name(unit)}/"
 
+    @property
+    def temps(self) -> str:
+        """What was asked to be kept of the steps between: IR, resolutions, remarks."""
+        return f"{self.out}/temps/"
+
+    @property
+    def embedded(self) -> str:
+        """Bitcode that was taken out of native objects."""
+        return f"{self.out}/embedded/"
+
+    def merged(self, unit: str) -> str:
+        """Folder of the code of one link's merged module."""
+        return f"{self.out}/merged/{ascii_name(unit)}/"
+
     def linker_line(self, key: str) -> str:
         """Stem of files that hold a linker command line as the compiler driver would write it."""
         return f"{self.out}/link/{key}"
 
 
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
-    "bitcode", "link", "native", "object", "plain", "shared", "thinlink", "toolchain.json"))
+    "alone", "bitcode", "embedded", "full", "link", "merged", "native", "object", "plain",
+    "shared", "temps", "thinlink", "toolchain.json"))
 
 
 def module_key(source: str) -> str:
@@ -61,6 +84,13 @@ def module_key(source: str) -> str:
     `source` is a normalised path. The extension stays, so that `a.c` and `a.cpp` do not meet.
     """
     return inside(source) + ".o"
+
+
+def names_module(text: str, path: str) -> bool:
+    """Whether a user's `text` means the module `path`: its source, or the end of that."""
+    key = path.removesuffix(".o")
+    wanted = inside(os.path.normpath(text)).removesuffix(".o") if text else ""
+    return not wanted or key == wanted or key.endswith(f"/{wanted}")
 
 
 def below(path: str) -> str:

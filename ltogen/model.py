@@ -10,6 +10,9 @@ from enum import Enum, IntEnum, StrEnum
 
 from msgspec import Struct
 
+# A merge needs the memory of the whole program: no more at once than the plan says.
+MERGE_POOL = "merge"
+
 
 class Kind(StrEnum):
     """What a target makes."""
@@ -23,7 +26,19 @@ class Lto(StrEnum):
     """The way a target's modules take through the optimiser."""
 
     THIN = "thin"
+    FAT = "fat"
+    COMBINE = "combine"
     OFF = "off"
+
+
+class Form(StrEnum):
+    """What a target's sources are compiled to, for the links that take them."""
+
+    THIN = "thin"  # optimised as ThinLTO wants it, with a summary
+    FULL = "full"  # optimised as a merge wants it
+    UNIFIED = "unified"  # fit for either
+    ALONE = "alone"  # optimised to the end, not yet code
+    NATIVE = "native"
 
 
 class Language(Enum):
@@ -43,9 +58,10 @@ class Phase(IntEnum):
 
     LINKER_LINE = 0
     OPTIMIZE = 1
-    THIN_LINK = 2
-    BACKEND = 3
-    LINK = 4
+    THIN_LINK = 2  # many wait for it
+    MERGE = 3  # the longest of all: it starts before what fills the other places
+    BACKEND = 4
+    LINK = 5
 
 
 class Target(Struct, frozen=True):
@@ -65,54 +81,98 @@ class Target(Struct, frozen=True):
     libraries: tuple[str, ...]
     depends: tuple[str, ...]
     default: bool | None
+    partitions: int = 1  # in which a merged module becomes code
+    passes: tuple[str, ...] = ()  # "PLUGIN" or "PLUGIN:PIPELINE", over the merged module
+    embed_bitcode: bool = False
 
 
 class SourceFile(Struct, frozen=True):
-    """One source as the project names it. `hashed`: whether its bitcode carries a module hash."""
+    """One source as the project names it.
+
+    Of bitcode: whether it carries a module hash, has the summary that a thin link wants, and was
+    made with -fsplit-lto-unit; and whether it is in a native object, which it came with.
+    """
 
     path: str
     size: int
     language: Language
     hashed: bool = True
+    thin: bool = True
+    split: bool = False
+    embedded: bool = False
 
 
 class Module(Struct, frozen=True):
-    """One codegen unit that takes part in a thin link. Every path of it ends in `path`."""
+    """One codegen unit as bitcode. Every path of it ends in `path`; `size` is its source's.
+
+    `thin`: whether it has the summary that a thin link wants.
+    """
 
     path: str
     bitcode: str
-    backend_flags: tuple[str, ...]
     size: int
-    hashed: bool = True
     plain_flags: tuple[str, ...] = ()  # of a backend without a thin link
     reads: tuple[str, ...] = ()  # files that a backend reads besides, such as a profile
+    native: str = ""  # the native object that it came in, if it did
+    thin: bool = True
 
 
-class LinkUnit(Struct, frozen=True):
+class ThinModule(Module, frozen=True):
+    """A module that takes part in a thin link."""
+
+    backend_flags: tuple[str, ...] = ()
+    hashed: bool = True
+
+
+class MergedModule(Module, frozen=True):
+    """A module that becomes part of another one."""
+
+
+class FinalLink(Struct, frozen=True):
     """One executable or shared library, as the linker sees it.
 
     `line` is the positional part of the linker's command line; a module appears in it by the path
     of its bitcode. `linker_line` names the files with what the driver puts before and after; it is
-    empty where `line` is all that the linker is told.
-    `backend_flags` is what the link says to every backend. `prefix` and `suffix` are shell text
-    around the final link, which may make the further `outputs`.
+    empty where `line` is all that the linker is told. `objects` are the native inputs.
+    `prefix` and `suffix` are shell text around the final link, which may make the further
+    `outputs`.
     """
 
     name: str
     product: str
     line: tuple[str, ...]
-    modules: tuple[Module, ...]
     objects: tuple[str, ...]
     linker_line: str
-    pic: bool
-    backend_flags: tuple[str, ...] = ()
-    backend_reads: tuple[str, ...] = ()  # files that these make a backend read
     prefix: str = ""
     suffix: str = ""
     outputs: tuple[str, ...] = ()
     order_only: tuple[str, ...] = ()
     validations: tuple[str, ...] = ()
     pool: str = ""
+
+
+class ThinUnit(Struct, frozen=True):
+    """A link by ThinLTO. `backend_flags` is what the link says to every backend."""
+
+    final: FinalLink
+    modules: tuple[ThinModule, ...]
+    pic: bool
+    backend_flags: tuple[str, ...] = ()
+    backend_reads: tuple[str, ...] = ()  # files that these make a backend read
+
+
+class MergedUnit(Struct, frozen=True):
+    """A link whose modules become one before there is code.
+
+    `options` is what lld is told for that, besides the link's own line; it reads `reads`.
+    """
+
+    final: FinalLink
+    modules: tuple[MergedModule, ...]
+    lto: Lto
+    options: tuple[str, ...]
+    partitions: int
+    reads: tuple[str, ...] = ()
 
 
 class Rule(Struct, frozen=True):
@@ -129,7 +189,7 @@ class Rule(Struct, frozen=True):
     rspfile: str = ""
     rspfile_content: str = ""
     beside: tuple[str, ...] = ()
-    pool: str = ""
+    pool: str = ""  # MERGE_POOL, or one that the manifest around declares
 
     def side_outputs(self, output: str) -> tuple[str, ...]:
         """What the command makes beside `output`."""
@@ -171,3 +231,4 @@ class Plan(Struct, frozen=True):
     compilations: tuple[Compilation, ...]
     aliases: tuple[tuple[str, str], ...]
     defaults: tuple[str, ...]
+    merges: int = 1  # that may run at once

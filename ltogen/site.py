@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from ltogen import layout
 from ltogen.layout import Layout
 from ltogen.toolchain.model import Toolchain
 
 
 class Site(Struct, frozen=True):
-    """What every lowering needs to write a command: names of tools and of folders."""
+    """What every lowering needs to write a command: names of tools and of folders.
+
+    `kept` names the module whose intermediate steps are kept: all of them for an empty name.
+    """
 
     toolchain: Toolchain
     layout: Layout = Layout()
+    kept: str | None = None
+
+    def keeps(self, path: str) -> bool:
+        """Whether the intermediate steps of the module `path` are kept."""
+        return self.kept is not None and layout.names_module(self.kept, path)

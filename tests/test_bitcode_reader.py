@@ -64,13 +64,18 @@ def test_what_clang_writes(toolchain: str, tmp_path: Path, flags: tuple[str, ...
     for name in ("x.bc", "x.o"):
         found = _inspect(tmp_path, _compile(toolchain, *flags), name)
         assert found is not None and found.target.split("-")[0] == known.target.split("-")[0]
-        assert found == Bitcode(known.major, summarised, hashed, found.target,
-                                "-fsplit-lto-unit" in flags)
+        assert found == Bitcode(known.major, summarised, hashed, found.target, thin=summarised,
+                                split="-fsplit-lto-unit" in flags)
 
 
 def test_regular_lto_bitcode_has_a_summary(toolchain: str, tmp_path: Path) -> None:
     found = _inspect(tmp_path, _compile(toolchain, "-flto=full"))
-    assert found is not None and found.summarised
+    assert found is not None and found.summarised and not found.thin
+
+
+def test_bitcode_in_an_object_with_native_code(toolchain: str, tmp_path: Path) -> None:
+    found = _inspect(tmp_path, _compile(toolchain, "-flto=thin", "-ffat-lto-objects"))
+    assert found is not None and found.thin and found.embedded
 
 
 @pytest.mark.parametrize("major", [17, 98])

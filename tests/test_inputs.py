@@ -33,7 +33,7 @@ def test_every_language_that_clang_takes_meets_in_one_program(workspace: Workspa
     compile_with(workspace, "from_lto.c", "made/bitcode.o", "-flto=thin")
     workspace.configure()
     assert workspace.make().edges == [
-        "ask  linker line", "copy made/bitcode.o", "link out/program",
+        "ask  linker line", "cpy  made/bitcode.o", "link out/program",
         lto("made/bitcode.o"), lto("made/plain.bc"), lto("main.c"), lto("text.ll"),
         "obj  data.s", "obj  macro.S", "opt  made/plain.bc", "opt  main.c", "opt  text.ll",
         "thin out/program"]
@@ -48,7 +48,7 @@ def test_a_prebuilt_object_that_changes_its_nature_is_noticed(workspace: Workspa
     workspace.configure()
     workspace.make()
     compile_with(workspace, "add.c", "made.o", "-flto=thin")
-    assert "copy made.o" in workspace.make().edges
+    assert "cpy  made.o" in workspace.make().edges
     assert workspace.output("program") == "5\n"
 
 

@@ -103,6 +103,21 @@ def test_an_ordinary_link_has_an_empty_regular_part_and_leaves_it_out(
     assert "regular-lto" not in (folder / "link.rsp").read_text()
 
 
+def test_a_weak_definition_in_a_module_for_full_lto_wins_as_in_a_plain_link(
+        workspace: Workspace) -> None:
+    weak = '__attribute__((weak)) const char *name(void) {{ return "{0}"; }}\n'
+    workspace.write({
+        "ltogen.toml": '[targets.program]\nsources = ["main.c", "full.o", "native.o"]\n',
+        "main.c": "#include <stdio.h>\nconst char *name(void);\n"
+                  "int main(void) { puts(name()); return 0; }\n",
+        "full.c": weak.format("full"), "native.c": weak.format("native")})
+    compile_with(workspace, "full.c", "full.o", "-flto")
+    compile_with(workspace, "native.c", "native.o")
+    workspace.configure()
+    workspace.make()
+    assert workspace.output("program") == "full\n"
+
+
 def test_a_module_for_full_lto_is_linked_too(workspace: Workspace) -> None:
     workspace.write({**PROGRAM, "full.c": "int square(int x) { return x * x + 1; }\n"})
     (workspace.root / "src/square.c").unlink()
@@ -132,7 +147,7 @@ def test_bitcode_without_hashes_reruns_its_backend_and_those_that_import_it(
     workspace.write({"src/square.c": "int square(int x) { return x + x; }\n"})
     compile_without_hash(workspace, "src/square.c", "square.o")
     edges = workspace.make().edges
-    assert edges == ["configure", "copy square.o", "link out/program", lto("square.o"),
+    assert edges == ["configure", "cpy  square.o", "link out/program", lto("square.o"),
                      lto("src/main.c"), "thin out/program"]
     assert workspace.output("program") == "14\n"
     assert workspace.no_work()

@@ -43,8 +43,23 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
                         help="a link of what compile_commands.json compiles; may be repeated")
     parser.add_argument("--ninja", metavar="NINJA",
                         help="the Ninja this build directory is kept to (default: PyPI's)")
+    parser.add_argument("--merges", metavar="N", type=_count, default=1,
+                        help="fat and combined links that may merge their modules at once; each "
+                        "takes the memory of its whole program (default: 1)")
+    looking = parser.add_argument_group("looking inside")
+    looking.add_argument("--save-temps", metavar="MODULE", nargs="?", const="",
+                         help="keep each step's IR, resolution and remarks below out/temps: of "
+                         "one module, named by its source, or of all")
+    looking.add_argument("--single-module", metavar="MODULE",
+                         help="let plain `ninja` build the native object of this one module")
     toolchain_options.add_to(parser)
     parser.set_defaults(run=run)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of links")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from ltogen.commands import Bitcode, Compile, ExistingBuild
 from ltogen.errors import UsageError, UserError, warn
 from ltogen.layout import Layout
 from ltogen.lower.existing.plan import TakeOver, take_over
+from ltogen.lower.single import check_module, single_module
 from ltogen.model import Plan
 from ltogen.read import ninja_build, ninja_manifest
 from ltogen.site import Site
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     folder = source.parent if source.is_file() else source
     manifest, build = _read(source, options)
     drivers = Drivers(str(folder))
-    site = Site(_toolchain(drivers, build, options, folder), Layout(OUT))
+    site = Site(_toolchain(drivers, build, options, folder), Layout(OUT), options.save_temps)
     plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site)
     changed = _write(options, folder, manifest, plan, site)
     for warning in plan.warnings:
@@ -101,6 +102,10 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     last = graph_files.last_run(folder / existing.MANIFEST, folder / OUT, options.ninja)
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
+    if options.save_temps:
+        check_module(plan, options.save_temps)
+    if options.single_module:
+        plan = single_module(plan, options.single_module)
     files.make_folder(folder / OUT, "move away what is there")
     inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
               site.layout.toolchain, ltogen.__file__)
@@ -111,6 +116,7 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     if changed:
         stale.remove(folder, OUT, plan, last.outputs)
         existing.remove_stale(folder, last.text, texts)
+    stale.remove_temps(folder / site.layout.temps, options.save_temps)
     return changed
 
 

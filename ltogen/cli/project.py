@@ -10,7 +10,9 @@ from pathlib import Path
 import ltogen
 from ltogen import graph_files, layout, quoting
 from ltogen.cli import toolchain_options
+from ltogen.errors import UserError
 from ltogen.lower.plan import plan as make_plan
+from ltogen.lower.single import check_module, single_module
 from ltogen.model import Plan
 from ltogen.read import project, sources
 from ltogen.site import Site
@@ -24,20 +26,33 @@ def run(options: argparse.Namespace) -> int:
     build = Path(options.build or ".")
     request = toolchain_options.request(options, described.toolchain)
     toolchain = choose(request, build / layout.Layout().toolchain)
+    _check_passes(described, toolchain)
     found = {target.name: sources.find(described.root, target.sources,
                                        f"{described.root / project.FILE_NAME}: "
                                        f"[targets.{target.name}]", toolchain.major)
              for target in described.targets}
     root = _seen_from(build, described.root)
     plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
-                     Site(toolchain))
+                     Site(toolchain, kept=options.save_temps), options.merges)
+    if options.save_temps:
+        check_module(plan, options.save_temps)
+    if options.single_module:
+        plan = single_module(plan, options.single_module)
     last = graph_files.last_run(build / ninja.MANIFEST, build / layout.OUT, options.ninja)
     plan = last.ordered(plan)
     text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values()))
     _write(build, toolchain, plan, text)
     if text != last.text:
         stale.remove(build, layout.OUT, plan, last.outputs)
+    stale.remove_temps(build / layout.Layout().temps, options.save_temps)
     return 0
+
+
+def _check_passes(described: project.Project, toolchain: Toolchain) -> None:
+    for target in described.targets:
+        if target.passes and toolchain.kind == "embedded":
+            raise UserError(f"[targets.{target.name}] passes: the embedded lld is a static program "
+                            "and loads no plugin; use --toolchain system")
 
 
 def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 
 from ltogen import quoting
 from ltogen.toolchain.choose import Request
@@ -44,7 +45,18 @@ def words(options: argparse.Namespace) -> list[str]:
 def configure_again(options: argparse.Namespace, *command: str) -> str:
     """The command that configures again, by `command` and the same options."""
     return quoting.shell([sys.executable, "-P", "-m", "ltogen", "configure", *command,
-                          *words(options), *(("--ninja", options.ninja) if options.ninja else ())])
+                          *words(options), *_given(options)])
+
+
+def _given(options: argparse.Namespace) -> Iterator[str]:
+    """The other options of `configure`, as they were given."""
+    for name in ("ninja", "single_module"):
+        if getattr(options, name):
+            yield f"--{name.replace('_', '-')}={getattr(options, name)}"
+    if options.save_temps is not None:
+        yield f"--save-temps={options.save_temps}" if options.save_temps else "--save-temps"
+    if options.merges != 1:
+        yield f"--merges={options.merges}"
 
 
 def _absolute(value: str) -> str:

@@ -1,7 +1,8 @@
 """Tokens that died with who held them.
 
 Nobody sees who took a token. But who holds one runs a job for it: a client has at most as many
-tokens as it has jobs, or threads. What is out beyond that, for long enough, belongs to nobody.
+tokens as it has threads, or as its jobs have. What is out beyond that, for long enough, belongs to
+nobody.
 """
 
 from __future__ import annotations
@@ -56,12 +57,15 @@ class Lost:
 
 
 def _jobs(client: int, children: dict[int, list[Process]], clients: set[int]) -> int:
-    """The ends of the process tree below a client; below another client they are that one's."""
+    """Threads of the ends of the process tree below a client; another client's are its own."""
     count = 0
     pending = list(children.get(client, ()))
     while pending:
         process = pending.pop()
-        below = [] if process.number in clients else children.get(process.number, [])
-        pending += below
-        count += not below
+        if process.number in clients:
+            count += 1
+        elif below := children.get(process.number):
+            pending += below
+        else:
+            count += process.threads
     return count

@@ -23,7 +23,7 @@ from ltogen.lower import thin
 from ltogen.lower.existing.line import Contents, Line
 from ltogen.lower.existing.prebuilt import Prebuilt
 from ltogen.lower.sharing import Sharing
-from ltogen.model import LinkUnit, Plan
+from ltogen.model import FinalLink, Plan, ThinUnit
 from ltogen.names import Names
 from ltogen.quoting import check_path
 from ltogen.site import Site
@@ -92,10 +92,9 @@ class _Link:
         line = Line(parts, contents, lto=True)
         line.read()
         self.site = Site(self._for_target(site.toolchain, prebuilt.targets), site.layout)
-        self.unit = LinkUnit(
-            name=_NAME, product=command.output, line=tuple(line.words),
-            modules=tuple(line.modules.values()), objects=(),
-            linker_line="", pic=command.pic, backend_flags=parts.backend,
+        self.unit = ThinUnit(
+            FinalLink(_NAME, command.output, tuple(line.words), objects=(), linker_line=""),
+            tuple(line.modules.values()), command.pic, backend_flags=parts.backend,
             backend_reads=flags.files_read(parts.backend, folder))
 
     def _toolchain(self, target: str | None) -> Toolchain:
@@ -155,7 +154,7 @@ class _Link:
             files.remove(self._state.path(f"thinlink/{_NAME}/link.rsp"))
         last = graph_files.last_run(Path(self.manifest), Path(self._state.folder), None)
         plan = last.ordered(Plan(tuple(thin.lower(self.unit, self.site, Sharing([]))), (), (),
-                                 (self.unit.product,)))
+                                 (self.unit.final.product,)))
         made = ninja.link_manifest(plan, self._state.folder)
         graph_files.write(_HERE, self.site.layout, self.site.toolchain, {self.manifest: made},
                           self.manifest)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
+from ltogen.lower.prebuilt_bitcode import extract, without_summary
 from ltogen.lower.rules import compile_command, cut_off, rule_name
 from ltogen.model import (
     Action,
     Compilation,
+    Form,
     Language,
-    Lto,
+    MergedModule,
     Module,
     Phase,
     Rule,
     SourceFile,
     Target,
+    ThinModule,
 )
 from ltogen.site import Site
 
@@ -26,26 +31,52 @@ _BITCODE_LANGUAGES = (Language.C, Language.CXX, Language.IR, Language.SUMMARISED
 _IR_LANGUAGES = (Language.IR, Language.SUMMARISED)
 _WITH_INCLUDES = (Language.C, Language.CXX, Language.ASSEMBLER_WITH_CPP)
 
+_Module = TypeVar("_Module", bound=Module)
 
-class Compiled(Struct, frozen=True):
-    """A target's code: what a link takes in, in source order.
+
+class Compiled(Struct, Generic[_Module], frozen=True):
+    """A target's code in one form: what a link takes in, in source order.
 
     `line` names bitcode and native objects; `modules` describes the bitcode among them.
     """
 
     target: Target
     line: tuple[str, ...]
-    modules: tuple[Module, ...]
+    modules: tuple[_Module, ...]
     objects: tuple[str, ...]
     actions: tuple[Action, ...]
     compilations: tuple[Compilation, ...]
 
 
-def compile_target(
-    target: Target, files: tuple[SourceFile, ...], root: str, pic: bool, site: Site
-) -> Compiled:
-    """Actions for all sources of `target`; `root` is the project as seen from the build."""
-    compiler = _Compiler(target, root, pic, site)
+class Wanted(Struct, frozen=True):
+    """One target in one form. `embeds`: its objects have native code and bitcode."""
+
+    target: Target
+    files: tuple[SourceFile, ...]
+    form: Form
+    pic: bool
+    embeds: bool
+
+
+def for_thin_links(wanted: Wanted, root: str, site: Site) -> Compiled[ThinModule]:
+    """Actions for all sources of a target; `root` is the project as seen from the build."""
+    return _add_all(_ThinCompiler(wanted, root, site), wanted.files)
+
+
+def for_merges(wanted: Wanted, root: str, site: Site) -> Compiled[MergedModule]:
+    """The same for links that merge the modules, or have none."""
+    return _add_all(_MergedCompiler(wanted, root, site), wanted.files)
+
+
+def as_merged(code: Compiled[ThinModule]) -> Compiled[MergedModule]:
+    """What was compiled for both ways, seen by a merge; its actions stay with `code`."""
+    modules = tuple(MergedModule(one.path, one.bitcode, one.size, one.plain_flags, one.reads,
+                                 one.native, one.thin) for one in code.modules)
+    return Compiled(code.target, code.line, modules, code.objects, (), ())
+
+
+def _add_all(compiler: _Compiler[_Module], files: tuple[SourceFile, ...]) -> Compiled[_Module]:
+    target = compiler.target
     seen: dict[str, str] = {}
     for file in files:
         key = layout.module_key(file.path)
@@ -88,72 +119,114 @@ def seen_from_build(root: str, path: str) -> str:
     return os.path.abspath(joined) if joined[0] in "-@" else joined  # noqa: PTH100
 
 
-class _Compiler:
-    def __init__(self, target: Target, root: str, pic: bool, site: Site) -> None:
-        self._target, self._root, self._pic = target, root, pic
-        self._toolchain, self._layout = site.toolchain, site.layout
-        self._folder = layout.module_path(target.name, "")
-        self._rules: dict[tuple[Language, bool], tuple[Rule, tuple[str, ...]]] = {}
-        self._backend: dict[Language, tuple[str, ...]] = {}
+class _Compiler(ABC, Generic[_Module]):
+    def __init__(self, wanted: Wanted, root: str, site: Site) -> None:
+        self.target = self._target = wanted.target
+        self._form, self._root, self._pic = wanted.form, root, wanted.pic
+        self._embeds = wanted.embeds
+        self._site, self._toolchain, self._layout = site, site.toolchain, site.layout
+        self._folder = layout.module_path(wanted.target.name, "")
+        self._rules: dict[tuple[Language, bool, bool], tuple[Rule, tuple[str, ...]]] = {}
         self._plain: dict[Language, tuple[str, ...]] = {}
         self._read: dict[Language, tuple[str, ...]] = {}
         self._line: list[str] = []
-        self._modules: list[Module] = []
+        self._modules: list[_Module] = []
         self._objects: list[str] = []
         self._actions: list[Action] = []
+        self._extracted: list[str] = []
         self._compilations: list[Compilation] = []
 
     def add(self, file: SourceFile, key: str) -> None:
         """Add one source, whose products are named `key`, to the result."""
         source = seen_from_build(self._root, file.path)
-        if file.language is Language.OBJECT:
-            self._take(source)
-            return
-        lto = self._target.lto is not Lto.OFF and file.language in _BITCODE_LANGUAGES
-        path = self._folder + key
-        output = (self._layout.bitcode if lto else self._layout.object) + path
-        rule, words = self._rule(file.language, lto)
+        if self._form is Form.NATIVE or file.language not in _BITCODE_LANGUAGES:
+            self._add_native(file, source, self._folder + key)
+        else:
+            self._add_module(file, source, self._folder + key)
+
+    def _add_native(self, file: SourceFile, source: str, path: str) -> None:
+        if file.language is not Language.OBJECT and not file.embedded:
+            source = self._compile(file, source, self._layout.object + path, lto=False)
+        self._objects.append(source)
+        self._line.append(source)
+
+    def _add_module(self, file: SourceFile, source: str, path: str) -> None:
+        bitcode, native = self._layout.code(self._form) + path, ""
+        if file.embedded:
+            native = source
+            source = self._extract(source, self._layout.embedded + path)
+            self._compile(file, source, bitcode, lto=True)
+        elif self._embeds and file.language is not Language.SUMMARISED:
+            native = self._compile(file, source, self._layout.object + path, lto=True)
+            self._extract(native, bitcode)
+        else:
+            self._compile(file, source, bitcode, lto=True)
+        self._modules.append(self._module(file, path, bitcode, native))
+        self._line.append(bitcode)
+
+    def _extract(self, native: str, bitcode: str) -> str:
+        self._extracted += (native, bitcode)
+        return bitcode
+
+    def _compile(self, file: SourceFile, source: str, output: str, *, lto: bool) -> str:
+        rule, words = self._rule(file, lto)
         self._actions.append(Action(
             Phase.OPTIMIZE, rule, (output,), (source,),
             (self._layout.toolchain, *self._reads(file.language)), rule.side_outputs(output),
             cost=float(file.size)))
         if file.language is not Language.SUMMARISED:
             self._compilations.append(Compilation(source, output, words))
-        if lto:
-            self._modules.append(
-                Module(path, output, self._backend_flags(file.language), file.size, file.hashed,
-                       self._plain_flags(file.language), self._reads(file.language)))
-            self._line.append(output)
-        else:
-            self._take(output)
+        return output
 
-    def result(self) -> Compiled:
+    @abstractmethod
+    def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> _Module:
+        """What links know of one unit of bitcode."""
+
+    def result(self) -> Compiled[_Module]:
         """What was added so far."""
+        if self._extracted:
+            # One action for all: a thin link or a merge waits for all of them anyway.
+            self._actions.append(extract(self._target.name, self._form, self._extracted,
+                                         self._site))
         return Compiled(self._target, tuple(self._line), tuple(self._modules),
                         tuple(self._objects), tuple(self._actions), tuple(self._compilations))
 
-    def _take(self, native: str) -> None:
-        self._objects.append(native)
-        self._line.append(native)
+    def _rule(self, file: SourceFile, lto: bool) -> tuple[Rule, tuple[str, ...]]:
+        key = (file.language, lto, file.thin)
+        if key not in self._rules:
+            self._rules[key] = self._make_rule(file, lto)
+        return self._rules[key]
 
-    def _rule(self, language: Language, lto: bool) -> tuple[Rule, tuple[str, ...]]:
-        if (language, lto) not in self._rules:
-            self._rules[language, lto] = self._make_rule(language, lto)
-        return self._rules[language, lto]
-
-    def _make_rule(self, language: Language, lto: bool) -> tuple[Rule, tuple[str, ...]]:
-        name = rule_name("opt" if lto else "compile", self._target.name, language.value)
+    def _make_rule(self, file: SourceFile, lto: bool) -> tuple[Rule, tuple[str, ...]]:
+        language = file.language
+        name = rule_name(self._form if lto else "compile", self._target.name, language.value)
         if language is Language.SUMMARISED and lto:
-            return Rule(name, cut_off(["cp"], "$in"), "copy $in"), ()
+            return self._taken(file, name), ()
         words = self._words(language, lto)
         depends = language in _WITH_INCLUDES
         tail = f"{'-MD -MF $out.d ' if depends else ''}-c $in -o"
-        beside = flags.side_outputs(words, front_end=True, code_generator=not lto)
+        beside = flags.side_outputs(words, front_end=True, code_generator=not lto or self._embeds)
         return Rule(name, compile_command(words, tail, beside), "opt  $in" if lto else "obj  $in",
                     "$out.d" if depends else "", beside=beside), words
 
+    def _taken(self, file: SourceFile, name: str) -> Rule:
+        """Bitcode that is there already, in the form that is wanted."""
+        if self._form is Form.ALONE and not file.thin:
+            level = f"--lto-O{self._level(self._own_flags(file.language))[2:]}"
+            command = cut_off((*self._toolchain.ld, "-r", "--lto-emit-llvm", level), "$in -o")
+        elif self._form is Form.ALONE:
+            command = without_summary(
+                (*self._plain_flags(file.language), "-fthinlto-index=/dev/null"), self._site)
+        elif self._form is Form.FULL and file.thin:
+            command = without_summary(("-Xclang", "-disable-llvm-passes"), self._site)
+        else:
+            return Rule(name, cut_off(["cp"], "$in"), "cpy  $in")
+        return Rule(f"{name}.{'thin' if file.thin else 'full'}", command, "opt  $in")
+
     def _words(self, language: Language, lto: bool) -> tuple[str, ...]:
-        mode = ("-flto=thin",) if lto else ()
+        mode = self._mode(language) if lto else ()
+        if lto and self._embeds:
+            mode += ("-ffat-lto-objects",)
         if language in _IR_LANGUAGES:
             return (*self._toolchain.backend, *mode, *self._ir_flags())
         driver = self._toolchain.cxx if language is Language.CXX else self._toolchain.cc
@@ -173,11 +246,13 @@ class _Compiler:
         return tuple(word.replace("{root}", self._root)
                      for word in (*self._target.compile_args, *own.get(language, ())))
 
-    def _backend_flags(self, language: Language) -> tuple[str, ...]:
-        if language not in self._backend:
-            words = self._own_flags(language)
-            self._backend[language] = (self._level(words), *flags.for_backend(words))
-        return self._backend[language]
+    def _mode(self, language: Language) -> tuple[str, ...]:
+        if self._form is Form.UNIFIED:
+            # It would split modules by itself, which only some programs need.
+            split = flags.splits_unit(self._own_flags(language))
+            return ("-flto=thin", "-funified-lto", *(() if split else ("-fno-split-lto-unit",)))
+        return {Form.THIN: ("-flto=thin",), Form.FULL: ("-flto=full",),
+                Form.ALONE: ("-emit-llvm",)}[self._form]
 
     def _plain_flags(self, language: Language) -> tuple[str, ...]:
         if language not in self._plain:
@@ -194,3 +269,31 @@ class _Compiler:
         if language not in self._read:
             self._read[language] = flags.files_read(self._own_flags(language))
         return self._read[language]
+
+
+class _ThinCompiler(_Compiler[ThinModule]):
+    def __init__(self, wanted: Wanted, root: str, site: Site) -> None:
+        super().__init__(wanted, root, site)
+        self._backend: dict[Language, tuple[str, ...]] = {}
+
+    def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> ThinModule:
+        return ThinModule(path, bitcode, file.size, self._plain_flags(file.language),
+                          self._reads(file.language), native, file.thin,
+                          self._backend_flags(file.language), file.hashed)
+
+    def _backend_flags(self, language: Language) -> tuple[str, ...]:
+        if language not in self._backend:
+            words = self._own_flags(language)
+            self._backend[language] = (self._level(words), *flags.for_backend(words))
+        return self._backend[language]
+
+
+class _MergedCompiler(_Compiler[MergedModule]):
+    def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> MergedModule:
+        if file.split and self._form is not Form.NATIVE:
+            raise UserError(f"[targets.{self.target.name}] sources: {file.path}: made with "
+                            "-flto=thin -fsplit-lto-unit, which cannot be merged; make it with "
+                            "-flto=full")
+        return MergedModule(path, bitcode, file.size, self._plain_flags(file.language),
+                            self._reads(file.language), native,
+                            file.thin and self._form is not Form.FULL)

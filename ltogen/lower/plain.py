@@ -1,58 +1,52 @@
-"""Links and archives without a thin link: each module is compiled alone."""
+"""Native objects of bitcode that no other module had a say in, and archives of them."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
 
-from ltogen import flags, layout
-from ltogen.lower.rules import compile_command, cut_off, link, rule_name
-from ltogen.model import Action, LinkUnit, Module, Phase, Rule
+from ltogen import flags
+from ltogen.lower.rules import compile_command, cut_off, rule_name
+from ltogen.model import Action, Module, Phase, Rule
 from ltogen.quoting import ninja_text, response
 from ltogen.site import Site
 
 
 def native_of(module: Module, site: Site) -> str:
-    """The native object that stands for `module` where there is no thin link."""
-    return site.layout.plain + module.path
-
-
-def lower(unit: LinkUnit, site: Site) -> Iterator[Action]:
-    """The single action that links `unit`, all of whose inputs are native."""
-    stem = site.layout.linker_line(layout.ascii_name(unit.name))
-    words = (*site.toolchain.ld, f"@{unit.linker_line}.before", f"@{stem}.line",
-             f"@{unit.linker_line}.after")
-    rule = Rule(
-        rule_name("link", unit.name), link(words, f"{stem}.d", unit.prefix, unit.suffix),
-        "link $out", depfile=ninja_text(f"{stem}.d"), rspfile=ninja_text(f"{stem}.line"),
-        rspfile_content=ninja_text(response(unit.line)), pool=unit.pool,
-    )
-    yield Action(
-        Phase.LINK, rule, (unit.product,), unit.objects,
-        (unit.linker_line + ".before", unit.linker_line + ".after", site.layout.toolchain),
-        unit.outputs, unit.order_only, validations=unit.validations)
+    """The native object that stands for `module` where it is optimised with no other."""
+    return module.native or site.layout.plain + module.path
 
 
 def backends(name: str, natives: Iterable[tuple[Module, str]], site: Site) -> Iterator[Action]:
     """Native objects of bitcode, made once for every link without LTO; each with its path."""
-    rules: dict[tuple[str, ...], Rule] = {}
+    rules: dict[tuple[bool, tuple[str, ...]], Rule] = {}
     toolchain = site.layout.toolchain
     for module, native in natives:
-        rule = rules.get(module.plain_flags)
-        if rule is None:
-            rule = _backend_rule(name, module.plain_flags, len(rules), site)
-            rules[module.plain_flags] = rule
+        if native == module.native:
+            continue
+        key = (module.thin, module.plain_flags)
+        if key not in rules:
+            make = _backend_rule if module.thin else _linker_rule
+            rules[key] = make(rule_name("plain", name, str(len(rules))), module.plain_flags, site)
+        rule = rules[key]
         yield Action(Phase.BACKEND, rule, (native,), (module.bitcode,),
                      (toolchain, *module.reads), rule.side_outputs(native),
                      cost=float(module.size))
 
 
-def _backend_rule(name: str, arguments: tuple[str, ...], number: int, site: Site) -> Rule:
+def _linker_rule(name: str, arguments: tuple[str, ...], site: Site) -> Rule:
+    # With an index clang takes a module without a summary for an empty one.
+    level = flags.backend_level(flags.optimization_level(arguments, "2"))
+    words = (*site.toolchain.ld, "-r", f"--lto-O{level}")
+    return Rule(name, cut_off(words, "$in -o"), "plain $out")
+
+
+def _backend_rule(name: str, arguments: tuple[str, ...], site: Site) -> Rule:
     # An empty index tells clang that the front-end passes, sanitizers among them, are done.
     words = (*site.toolchain.backend, *arguments, "-Wno-override-module",
              "-fthinlto-index=/dev/null", "-c", "-x", "ir")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
-    return Rule(rule_name("plain", name, str(number)), compile_command(words, "$in -o", beside),
+    return Rule(name, compile_command(words, "$in -o", beside),
                 "plain $out", beside=beside)
 
 

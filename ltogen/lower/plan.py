@@ -2,65 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import Struct
-
-from ltogen import flags, layout
+from ltogen import layout
 from ltogen.errors import UserError
-from ltogen.lower import graph, plain, thin
-from ltogen.lower.compile import Compiled, compile_target, seen_from_build
-from ltogen.lower.linker_line import LinkerLine, linker_line
+from ltogen.lower import compile as compiling
+from ltogen.lower import final, forms, graph, merge, plain, thin
+from ltogen.lower.compile import Compiled, Wanted
+from ltogen.lower.link_words import Context, asked
+from ltogen.lower.links import AnyCode, Code, product, unit
 from ltogen.lower.sharing import Sharing
-from ltogen.model import Action, Kind, Language, LinkUnit, Lto, Module, Plan, SourceFile, Target
+from ltogen.model import (
+    Action,
+    Form,
+    Kind,
+    Lto,
+    MergedModule,
+    MergedUnit,
+    Plan,
+    SourceFile,
+    Target,
+    ThinModule,
+    ThinUnit,
+)
 from ltogen.site import Site
 from ltogen.toolchain.model import Toolchain
 
 
-class _Context(Struct, frozen=True):
-    """What every step of planning looks at."""
-
-    targets: graph.TargetGraph
-    files: Mapping[str, tuple[SourceFile, ...]]
-    compiled: Mapping[str, Compiled]
-    root: str
-    site: Site
-
-
 def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], root: str,
-         site: Site) -> Plan:
+         site: Site, merges: int = 1) -> Plan:
     """Everything that builds the targets `members`, whose sources are `files`.
 
-    `root` is the project as seen from the build directory. Raises UserError for targets that
+    `root` is the project as seen from the build directory; `merges` of its links may merge their
+    modules at once. Raises UserError for targets that
     cannot be linked as they say.
     """
     targets = graph.build(members)
     _check_products(members)
-    compiled = {
-        target.name: compile_target(target, files[target.name], root,
-                                    target.name in targets.shared, site)
-        for target in members
-    }
-    context = _Context(targets, files, compiled, root, site)
-    actions = [action for one in compiled.values() for action in one.actions]
-    actions += _link_all(context)
-    actions += _archive_all(context)
+    alone = {name for name, target in targets.targets.items() if target.kind is Kind.STATIC_LIBRARY}
+    context = Context(targets, files, forms.needed(targets, files, alone), root, site)
+    code = _compile_all(context)
+    compiled: list[AnyCode] = [*code.thin.values(), *code.merged.values()]
+    actions = [action for one in compiled for action in one.actions]
+    actions += _link_all(code, context)
+    actions += _archive_all(code, context)
+    entries = {entry.source: entry for one in reversed(compiled) for entry in one.compilations}
     return Plan(
         actions=tuple(actions),
-        compilations=tuple(entry for one in compiled.values() for entry in one.compilations),
+        compilations=tuple(entries.values()),
         aliases=tuple((target.name, product(target)) for target in members),
         defaults=tuple(product(target) for target in members if _default(target, targets)),
+        merges=merges,
     )
 
 
-def product(target: Target) -> str:
-    """Path of what `target` makes."""
-    names = {
-        Kind.EXECUTABLE: target.name,
-        Kind.SHARED_LIBRARY: f"lib{target.name}.so",
-        Kind.STATIC_LIBRARY: f"lib{target.name}.a",
-    }
-    return f"{layout.OUT}/{names[target.kind]}"
+def _compile_all(context: Context) -> Code:
+    thin_code: dict[str, Compiled[ThinModule]] = {}
+    merged: dict[tuple[str, Form], Compiled[MergedModule]] = {}
+    for name, target in context.targets.targets.items():
+        alone = forms.alone(context.forms[name])
+        for form in sorted(context.forms[name]):
+            wanted = Wanted(target, context.files[name], form, name in context.targets.shared,
+                            target.embed_bitcode and form is alone is not Form.NATIVE)
+            if form in (Form.THIN, Form.UNIFIED):
+                thin_code[name] = compiling.for_thin_links(wanted, context.root, context.site)
+                if form is Form.UNIFIED:
+                    merged[name, form] = compiling.as_merged(thin_code[name])
+            else:
+                merged[name, form] = compiling.for_merges(wanted, context.root, context.site)
+    return Code(thin_code, merged)
 
 
 def _check_products(members: Sequence[Target]) -> None:
@@ -82,144 +92,41 @@ def _default(target: Target, targets: graph.TargetGraph) -> bool:
     return target.kind is not Kind.STATIC_LIBRARY or target.name not in targets.depended
 
 
-def _link_all(context: _Context) -> Iterator[Action]:
+def _link_all(code: Code, context: Context) -> Iterator[Action]:
     linked = [target for target in context.targets.targets.values()
               if target.kind is not Kind.STATIC_LIBRARY]
-    lines = [_linker_line(target, context) for target in linked]
+    lines = [asked(target, context) for target in linked]
     yield from {line.stem: line.action for line in lines}.values()
-    units = [_unit(target, line, context) for target, line in zip(linked, lines, strict=True)]
-    sharing = Sharing([unit for unit in units if unit.modules])
-    for unit in units:
-        if unit.modules:
-            yield from thin.lower(unit, context.site, sharing)
+    units = [unit(target, line, code, context)
+             for target, line in zip(linked, lines, strict=True)]
+    sharing = Sharing([one for one in units if isinstance(one, ThinUnit)])
+    for one in units:
+        if isinstance(one, ThinUnit):
+            yield from thin.lower(one, context.site, sharing)
+        elif isinstance(one, MergedUnit):
+            yield from merge.lower(one, context.site)
         else:
-            yield from plain.lower(unit, context.site)
+            yield final.native(one, context.site)
 
 
-def _archive_all(context: _Context) -> Iterator[Action]:
+def _archive_all(code: Code, context: Context) -> Iterator[Action]:
     """Static libraries, and the native objects that they and links without LTO need."""
+    site = context.site
     alone = {member.name: None
              for target in context.targets.targets.values() if target.lto is Lto.OFF
-             for member in _static_members(target, context)}
+             for member in forms.static_members(target, context.targets)}
     for target in context.targets.targets.values():
-        code = context.compiled[target.name]
         archived = target.kind is Kind.STATIC_LIBRARY
         if archived or target.name in alone:
-            natives = ((module, plain.native_of(module, context.site)) for module in code.modules)
-            yield from plain.backends(target.name, natives, context.site)
+            natives = ((module, plain.native_of(module, site))
+                       for module in code.alone(target.name).modules)
+            yield from plain.backends(target.name, natives, site)
         if archived:
-            _need_archiver(target, context.site.toolchain)
-            yield plain.archive(product(target), target.name, _native_line(code, context.site),
-                                context.site)
+            _need_archiver(target, site.toolchain)
+            yield plain.archive(product(target), target.name, code.natives(target.name, site), site)
 
 
 def _need_archiver(target: Target, toolchain: Toolchain) -> None:
     if not toolchain.ar:
         raise UserError(f"[targets.{target.name}]: no archiver for a static library; install "
                         f"llvm-{toolchain.major}, or name one with 'ar' under [toolchain]")
-
-
-def _static_members(target: Target, context: _Context) -> Iterator[Target]:
-    for member in context.targets.closures[target.name]:
-        if member.kind is Kind.STATIC_LIBRARY:
-            yield member
-
-
-def _unit(target: Target, line: LinkerLine, context: _Context) -> LinkUnit:
-    """The link of one executable or shared library."""
-    own = context.compiled[target.name]
-    words = [*_linker_words(target, context), *_code(own, target.lto, context.site)]
-    modules = list(_modules(own, target.lto))
-    objects = list(_objects(own, target.lto, context.site))
-    for member in context.targets.closures[target.name]:
-        if member.kind is Kind.SHARED_LIBRARY:
-            words.append(product(member))
-            objects.append(product(member))
-            continue
-        library = context.compiled[member.name]
-        words += ["--start-lib", *_code(library, target.lto, context.site), "--end-lib"]
-        modules += _modules(library, target.lto)
-        objects += _objects(library, target.lto, context.site)
-    return LinkUnit(
-        name=target.name, product=product(target), line=tuple(words), modules=tuple(modules),
-        objects=tuple(objects), linker_line=line.stem, pic=_pic(target, context))
-
-
-def _code(code: Compiled, lto: Lto, site: Site) -> tuple[str, ...]:
-    return _native_line(code, site) if lto is Lto.OFF else code.line
-
-
-def _native_line(code: Compiled, site: Site) -> tuple[str, ...]:
-    natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
-    return tuple(natives.get(path, path) for path in code.line)
-
-
-def _modules(code: Compiled, lto: Lto) -> tuple[Module, ...]:
-    return () if lto is Lto.OFF else code.modules
-
-
-def _objects(code: Compiled, lto: Lto, site: Site) -> tuple[str, ...]:
-    return _native_line(code, site) if lto is Lto.OFF else code.objects
-
-
-def _pic(target: Target, context: _Context) -> bool:
-    if target.kind is Kind.SHARED_LIBRARY:
-        return True
-    return flags.position_independent(target.link_args, context.site.toolchain.pie)
-
-
-def _linker_line(target: Target, context: _Context) -> LinkerLine:
-    """Ask the driver with the target's own arguments and those of what it takes in."""
-    members = (target, *_static_members(target, context))
-    cxx = any(file.language is Language.CXX
-              for member in members for file in context.files[member.name])
-    toolchain = context.site.toolchain
-    words = [word for member in members for word in _driver_words(member, context)]
-    lto = () if target.lto is Lto.OFF or toolchain.link_runs else ("-flto=thin",)
-    return linker_line(
-        toolchain.link_cxx if cxx else toolchain.link_cc,
-        (*_output_kind(target, context), *lto, f"-O{flags.backend_level(target.optimize)}", *words),
-        tuple(word for member in members for word in _libraries(member, context)),
-        context.site,
-    )
-
-
-def _output_kind(target: Target, context: _Context) -> tuple[str, ...]:
-    if target.kind is Kind.SHARED_LIBRARY:
-        return ("-shared",)
-    return ("-pie",) if context.site.toolchain.pie and _pic(target, context) else ()
-
-
-def _driver_words(target: Target, context: _Context) -> Iterable[str]:
-    language = (*target.compile_args, *target.c_args, *target.cxx_args)
-    driver, _ = flags.split_linker_words(_link_args(target, context))
-    return (*flags.for_link(language), *driver)
-
-
-def _linker_words(target: Target, context: _Context) -> tuple[str, ...]:
-    """The linker's own arguments, which go straight to it, before the inputs."""
-    members = (target, *_static_members(target, context))
-    words = [word for member in members
-             for word in flags.split_linker_words(_link_args(member, context))[1]]
-    if any(member.kind is Kind.SHARED_LIBRARY for member in context.targets.closures[target.name]):
-        words = ["-rpath", "$ORIGIN", *words]
-    if target.kind is Kind.SHARED_LIBRARY:
-        words = ["-soname", f"lib{target.name}.so", *words]
-    if context.site.toolchain.link_runs:
-        # Its driver says no level; the parts of regular LTO need it.
-        words = [f"--lto-O{flags.backend_level(target.optimize)}", *words]
-    return tuple(words)
-
-
-def _link_args(target: Target, context: _Context) -> tuple[str, ...]:
-    return tuple(word.replace("{root}", context.root) for word in target.link_args)
-
-
-def _libraries(target: Target, context: _Context) -> Iterator[str]:
-    for name in target.libraries:
-        if "/" in name or name.endswith((".a", ".so", ".o")):
-            yield seen_from_build(context.root, name)
-        else:
-            yield f"-l{name}"
-
-

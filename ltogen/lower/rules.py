@@ -14,6 +14,7 @@ _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]|_(?=[0-9a-f]+_)")
 _STEPS = Path(steps.__file__).parent
 CUTOFF = str(_STEPS / "cutoff.sh")
 THIN_LINK_SOURCE = str(_STEPS / "thin_link.py")
+MERGE_SOURCE = str(_STEPS / "merge.py")
 
 
 def rule_name(*parts: str) -> str:

@@ -6,44 +6,46 @@ import sys
 from collections.abc import Iterator
 
 from ltogen import flags
-from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, digest, link, rule_name, step
+from ltogen.lower import final
+from ltogen.lower.final import line_files, linker_temps
+from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, digest, rule_name, step
 from ltogen.lower.sharing import Sharing
-from ltogen.model import Action, LinkUnit, Phase, Rule
+from ltogen.model import Action, Phase, Rule, ThinUnit
 from ltogen.quoting import ninja_text, response, shell
 from ltogen.site import Site
 
 
-def lower(unit: LinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
+def lower(unit: ThinUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
     """The actions that link `unit`, from its bitcode on."""
     yield _thin_link(unit, site)
     yield from _backends(unit, site, sharing)
     yield _final_link(unit, site)
 
 
-def _resolution(unit: LinkUnit, site: Site) -> str:
+def _resolution(unit: ThinUnit, site: Site) -> str:
     """Response file with what the final link takes, in the thin link's order."""
-    return site.layout.thin_link(unit.name) + "link.rsp"
+    return site.layout.thin_link(unit.final.name) + "link.rsp"
 
 
-def _regular_object(unit: LinkUnit, site: Site) -> str:
+def _regular_object(unit: ThinUnit, site: Site) -> str:
     """Native object of the parts that are not thin; empty if there are none."""
-    return site.layout.thin_link(unit.name) + "regular-lto.o"
+    return site.layout.thin_link(unit.final.name) + "regular-lto.o"
 
 
-def _thin_link(unit: LinkUnit, site: Site) -> Action:
-    indexes = site.layout.thin_link(unit.name)
+def _thin_link(unit: ThinUnit, site: Site) -> Action:
+    indexes = site.layout.thin_link(unit.final.name)
     line = indexes + "line.rsp"
     unhashed = (module.bitcode for module in unit.modules if not module.hashed)
-    around = _line_files(unit) or ("", "")
-    words = (site.layout.bitcode, indexes, site.layout.native(unit.name), line, *around, *unhashed,
-             "--", *site.toolchain.ld)
+    around = line_files(unit.final) or ("", "")
+    words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
+             *unhashed, "--", *site.toolchain.ld, *linker_temps(site, unit.final.name))
     rule = Rule(
-        rule_name("thin", unit.name),
+        rule_name("thin", unit.final.name),
         step(sys.executable, "thin-link", *words),
-        f"thin {ninja_text(unit.product)}",
+        f"thin {ninja_text(unit.final.product)}",
         depfile="$out.d",
         rspfile=ninja_text(line),
-        rspfile_content=ninja_text(response(unit.line)),
+        rspfile_content=ninja_text(response(unit.final.line)),
     )
     return Action(
         Phase.THIN_LINK, rule,
@@ -55,37 +57,35 @@ def _thin_link(unit: LinkUnit, site: Site) -> Action:
             *_stamps(unit, site),
         ),
         inputs=tuple(module.bitcode for module in unit.modules),
-        implicit=(*unit.objects, *_line_files(unit), site.layout.toolchain, THIN_LINK_SOURCE),
-        order_only=unit.order_only,
+        implicit=(*unit.final.objects, *line_files(unit.final), site.layout.toolchain,
+                  THIN_LINK_SOURCE),
+        order_only=unit.final.order_only,
         cost=float(sum(module.size for module in unit.modules)),
     )
 
 
-def _stamps(unit: LinkUnit, site: Site) -> Iterator[str]:
+def _stamps(unit: ThinUnit, site: Site) -> Iterator[str]:
     """Digests that stand in for module hashes; kept for all modules as soon as one has none."""
     if not all(module.hashed for module in unit.modules):
         for module in unit.modules:
-            yield f"{site.layout.thin_link(unit.name)}{module.path}.stamp"
+            yield f"{site.layout.thin_link(unit.final.name)}{module.path}.stamp"
 
 
-def _line_files(unit: LinkUnit) -> tuple[str, ...]:
-    """Response files with what comes before and after the unit's own line, if anything does."""
-    if not unit.linker_line:
-        return ()
-    return unit.linker_line + ".before", unit.linker_line + ".after"
-
-
-def _backends(unit: LinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
-    rules: dict[tuple[tuple[str, ...], bool], tuple[Rule, str]] = {}
-    indexes, natives = site.layout.thin_link(unit.name), site.layout.native(unit.name)
+def _backends(unit: ThinUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
+    rules: dict[tuple[tuple[str, ...], bool, bool], tuple[Rule, str]] = {}
+    indexes, natives = site.layout.thin_link(unit.final.name), site.layout.native(unit.final.name)
     toolchain = site.layout.toolchain
     for module in unit.modules:
         shared = sharing.shared(unit, module)
-        key = (module.backend_flags, shared)
+        kept = site.keeps(module.path)
+        key = (module.backend_flags, shared, kept)
         if key not in rules:
-            rules[key] = _backend_rule(unit, module.backend_flags, len(rules), site, shared=shared)
+            rules[key] = _backend_rule(unit, module.backend_flags, len(rules), site,
+                                       shared=shared and not kept, kept=kept)
         rule, objects = rules[key]
-        share = (("share", shell([f"{objects}{module.path}."])),) if objects else ()
+        more = [("share", shell([f"{objects}{module.path}."]))] if objects else []
+        if kept:
+            more.append(("temps", shell([f"{site.layout.temps}{unit.final.name}/{module.path}"])))
         yield Action(
             Phase.BACKEND, rule,
             outputs=(natives + module.path,),
@@ -93,14 +93,14 @@ def _backends(unit: LinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
             inputs=(f"{indexes}{module.path}.thinlto.bc",),
             implicit=(toolchain, *module.reads, *unit.backend_reads),
             order_only=(module.bitcode,),
-            variables=(("bitcode", shell([module.bitcode])), *share),
+            variables=(("bitcode", shell([module.bitcode])), *more),
             cost=float(module.size),
             turn=sharing.turn(unit, module) if objects else 0,
         )
 
 
-def _backend_rule(unit: LinkUnit, arguments: tuple[str, ...], number: int, site: Site, *,
-                  shared: bool) -> tuple[Rule, str]:
+def _backend_rule(unit: ThinUnit, arguments: tuple[str, ...], number: int, site: Site, *,
+                  shared: bool, kept: bool) -> tuple[Rule, str]:
     """The rule of backends with these arguments, and the folder where they share objects."""
     words = (*site.toolchain.backend, *arguments, *unit.backend_flags, *codegen_flags(unit.pic),
              "-c", "-x", "ir")
@@ -108,8 +108,11 @@ def _backend_rule(unit: LinkUnit, arguments: tuple[str, ...], number: int, site:
     # What a command makes beside its object is named after the object, and so says the object.
     shared = shared and not beside
     options = "--index $in --share $share" if shared else "--index $in"
+    if kept:
+        words += ("-Xclang", "-save-temps=obj", "-fsave-optimization-record")
+        options += " --temps $temps"
     command = compile_command(words, "$bitcode -fthinlto-index=$in -o", beside, options)
-    rule = Rule(rule_name("lto", unit.name, str(number)), command, "lto  $out", beside=beside)
+    rule = Rule(rule_name("lto", unit.final.name, str(number)), command, "lto  $out", beside=beside)
     key = digest((*words, site.toolchain.version, *site.toolchain.fingerprint)) if shared else ""
     return rule, site.layout.shared(key) if shared else ""
 
@@ -123,23 +126,9 @@ def codegen_flags(pic: bool) -> tuple[str, ...]:
             "-Wno-override-module")
 
 
-def _final_link(unit: LinkUnit, site: Site) -> Action:
-    before, after = _line_files(unit)[:1], _line_files(unit)[1:]
-    files = (*before, _resolution(unit, site), *after)
-    words = (*site.toolchain.ld, *(f"@{file}" for file in files))
-    depfile = site.layout.thin_link(unit.name) + "link.d"
-    rule = Rule(rule_name("link", unit.name), link(words, depfile, unit.prefix, unit.suffix),
-                "link $out", depfile=ninja_text(depfile), pool=unit.pool)
-    natives = site.layout.native(unit.name)
-    return Action(
-        Phase.LINK, rule,
-        outputs=(unit.product,),
-        implicit_outputs=unit.outputs,
-        inputs=(_resolution(unit, site),),
-        implicit=(
-            *(natives + module.path for module in unit.modules), _regular_object(unit, site),
-            *unit.objects, *_line_files(unit), site.layout.toolchain,
-        ),
-        order_only=unit.order_only,
-        validations=unit.validations,
-    )
+def _final_link(unit: ThinUnit, site: Site) -> Action:
+    resolution, natives = _resolution(unit, site), site.layout.native(unit.final.name)
+    return final.lower(
+        unit.final, (resolution,), site.layout.thin_link(unit.final.name) + "link.d", (resolution,),
+        (*(natives + module.path for module in unit.modules), _regular_object(unit, site),
+         *unit.final.objects), site)

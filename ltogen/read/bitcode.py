@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
-from ltogen.steps import magic
+from ltogen.steps import elf, magic
 
 _IDENTIFICATION_BLOCK = 13
 _MODULE_BLOCK = 8
@@ -41,11 +42,13 @@ class Bitcode(Struct, frozen=True):
     summarised: bool  # it can go into a thin link as it is
     hashed: bool  # its content hash travels into the indexes
     target: str = ""  # the triple it is for
+    thin: bool = False  # its summary is for a thin link, not for a merge
+    embedded: bool = False  # in an object with native code
     split: bool = False  # made with -fsplit-lto-unit, as all modules of its link must be
 
 
 def inspect(path: Path) -> Bitcode | None:
-    """Read the outline of a bitcode file; None if the file is something else.
+    """Read the outline of a bitcode file, or of the bitcode in an object; None if there is none.
 
     Raises BitcodeError for a truncated or damaged file.
     """
@@ -53,6 +56,9 @@ def inspect(path: Path) -> Bitcode | None:
         data = path.read_bytes()
     except OSError as error:
         raise BitcodeError(f"cannot read: {error.strerror}") from None
+    embedded = elf.bitcode(data)
+    if embedded:
+        return msgspec.structs.replace(outline(embedded), embedded=True)
     if not data.startswith(magic.BITCODE):
         if path.suffix == ".bc":
             raise BitcodeError("not LLVM bitcode; rebuild it, or rename it if it is an object")
@@ -76,7 +82,7 @@ def outline(data: bytes) -> Bitcode:
 
 def _outline(data: bytes) -> Bitcode:
     major, target = 0, ""
-    summarised = hashed = split = False
+    summarised = hashed = thin = split = False
     seen: set[int] = set()
     for block in _blocks(_Reader(data, 32, len(data) * 8, 2)):
         seen.add(block.number)
@@ -86,11 +92,12 @@ def _outline(data: bytes) -> Bitcode:
             children, records = _module_outline(block)
             summarised |= not children.keys().isdisjoint(_SUMMARY_BLOCKS)
             hashed |= _MODULE_HASH in records
+            thin |= _THIN_SUMMARY in children
             target = target or _text(records.get(_TRIPLE, []))
             split |= _THIN_SUMMARY in children and _is_split(children[_THIN_SUMMARY])
     if not seen.issuperset((_MODULE_BLOCK, _STRTAB_BLOCK)):
         raise EOFError
-    return Bitcode(major, summarised, hashed, target, split)
+    return Bitcode(major, summarised, hashed, target, thin, split=split)
 
 
 def _producer_major(block: _Reader) -> int:

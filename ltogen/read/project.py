@@ -14,13 +14,17 @@ from msgspec import Struct
 from ltogen.errors import UserError, did_you_mean
 from ltogen.model import Kind, Lto, Target
 from ltogen.quoting import check_path
+from ltogen.steps.processes import at_once
 from ltogen.toolchain.choose import Request
 
 FILE_NAME = "ltogen.toml"
+_ONE_PARTITION: int | str = 1
+_MOST_PARTITIONS = 256
 OPTIMIZE_LEVELS = ("0", "1", "2", "3", "s", "z")
 
 _Choice = TypeVar("_Choice", bound=Enum)
 _Table = TypeVar("_Table", bound=msgspec.Struct)
+_Value = TypeVar("_Value")
 _Words = tuple[str, ...]
 
 
@@ -29,6 +33,9 @@ class _Arguments(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
     lto: str | None = None
     optimize: str | int | None = None
+    lto_partitions: int | str | None = None
+    passes: _Words = ()
+    embed_bitcode: bool | None = None
     include_dirs: _Words = ()
     defines: _Words = ()
     compile_args: _Words = ()
@@ -151,7 +158,7 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
     if not table.sources:
         raise UserError(f"{where}: no sources; add sources = [\"src/*.c\"]")
     optimize = table.optimize if table.optimize is not None else defaults.optimize
-    lto = table.lto or defaults.lto or Lto.THIN.value
+    lto = _first(table.lto, defaults.lto, Lto.THIN.value)
     kind = _choice(where, "kind", "kind", table.kind, Kind)
     # A static library is not linked itself: what it asks for joins the links that take it in.
     link_defaults = () if kind is Kind.STATIC_LIBRARY else defaults.link_args
@@ -170,7 +177,41 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
         libraries=table.libraries,
         depends=table.depends,
         default=table.default,
+        partitions=_partitions(
+            where, _first(table.lto_partitions, defaults.lto_partitions, _ONE_PARTITION)),
+        passes=_passes(where, path.parent, defaults.passes + table.passes, lto),
+        embed_bitcode=_first(table.embed_bitcode, defaults.embed_bitcode, False),
     )
+
+
+def _first(own: _Value | None, default: _Value | None, otherwise: _Value) -> _Value:
+    """What a target says, or the project, or nobody."""
+    if own is not None:
+        return own
+    return otherwise if default is None else default
+
+
+def _partitions(where: str, value: int | str) -> int:
+    if value == "auto":
+        return at_once()
+    if isinstance(value, str) or not 0 < value <= _MOST_PARTITIONS:
+        raise UserError(f"{where} lto-partitions: {value!r}: a number from 1 to "
+                        f"{_MOST_PARTITIONS}, or \"auto\" for one per processor")
+    return value
+
+
+def _passes(where: str, root: Path, passes: _Words, lto: str) -> _Words:
+    if passes and lto != Lto.FAT.value:
+        raise UserError(f"{where} passes: a pass over the whole program needs lto = \"fat\"; "
+                        f"this target has lto = \"{lto}\"")
+    for text in passes:
+        plugin = text.partition(":")[0]
+        if not plugin:
+            raise UserError(f"{where} passes: {text!r}: write it as \"PLUGIN.so:PIPELINE\"")
+        if not (root / plugin).is_file():
+            raise UserError(f"{where} passes: {plugin}: no such plugin in {root}; build it first, "
+                            "or give its whole path")
+    return passes
 
 
 def _check_name(where: str, name: str) -> None:

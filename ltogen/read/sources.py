@@ -124,4 +124,5 @@ def _prebuilt(root: Path, path: str, size: int, where: str, llvm_major: int) -> 
         )
     if not found.summarised:
         return SourceFile(path, size, Language.IR)
-    return SourceFile(path, size, Language.SUMMARISED, found.hashed)
+    return SourceFile(path, size, Language.SUMMARISED, found.hashed, found.thin, found.split,
+                      found.embedded)

@@ -1,4 +1,4 @@
-# usage: cutoff.sh [--index INDEX [--share PREFIX]] [--aside] [--deps DEPFILE]
+# usage: cutoff.sh [--index INDEX [--share PREFIX]] [--temps PREFIX] [--aside] [--deps DEPFILE]
 #                  [--base FOLDER DEPFILE] OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
@@ -9,6 +9,7 @@
 # --share  Other links have this module and COMMAND's flags. An object of an equal INDEX, kept under
 #          PREFIX and the INDEX's digest, is copied; a new one is kept there as a second name of
 #          OUTPUT. When that goes, a later thin link removes the kept one.
+# --temps  COMMAND leaves what it did in between beside what it writes: move it to PREFIX.
 # --aside  Write to OUTPUT.new even when there is no OUTPUT yet: COMMAND names further files after
 #          what it writes, OUTPUT.dwo for one.
 # --deps   COMMAND is lld and writes DEPFILE. lld adds an empty rule for each input, which samurai
@@ -17,6 +18,7 @@
 #          absolute.
 index=
 share=
+temps=
 aside=
 deps=
 base=
@@ -24,6 +26,7 @@ while :; do
     case $1 in
     --index) index=$2 ;;
     --share) share=$2 ;;
+    --temps) temps=$2 aside=1 ;;
     --aside) aside=1; shift; continue ;;
     --deps) deps=$2 ;;
     --base) base=$2 relative=$3; shift ;;
@@ -52,6 +55,13 @@ else
         [ -z "$share" ] || ln "$new" "$share" 2> /dev/null ||
             { mkdir -p "${share%/*}" && ln "$new" "$share"; } 2> /dev/null || :
     fi
+fi
+if [ -n "$temps" ]; then
+    mkdir -p "${temps%/*}" || exit
+    for file in "$new".*.bc "$new".*.txt "$output".opt.yaml; do
+        name=${file#"$new"}
+        [ -e "$file" ] && mv -f "$file" "$temps${name#"$output"}"
+    done
 fi
 if [ -n "$deps" ]; then
     sed '/^$/q' "$deps" > "$deps.new" && mv -f "$deps.new" "$deps" ||

@@ -1,14 +1,20 @@
-"""ELF objects, as far as to tell an empty one."""
+"""ELF objects, as far as to tell an empty one, and to find bitcode in one."""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 _ALLOCATED = 2
 _NOTE = 7
+_LLVM_LTO = 0x6FFF4C0C  # SHT_LLVM_LTO of llvm/BinaryFormat/ELF.h
 
 
-def has_content(data: bytes) -> bool:
+def has_content(data: bytes | mmap) -> bool:
     """Whether an object brings any byte of code or data, beyond notes, to a link.
 
     The linker writes its regular-LTO object even when no module is regular. Such an empty object
@@ -16,19 +22,35 @@ def has_content(data: bytes) -> bool:
     control-flow protection.
     """
     if data[:4] != b"\x7fELF":
-        return bool(data)
+        return len(data) > 0
+    return any(attributes & _ALLOCATED and kind != _NOTE and length
+               for kind, attributes, _, length in _sections(data))
+
+
+def bitcode(data: bytes | mmap) -> bytes:
+    """The bitcode in a fat LTO object; nothing if it has none, or the bytes are no object."""
+    if data[:4] != b"\x7fELF":
+        return b""
+    try:
+        return next((data[offset:offset + length] for kind, _, offset, length in _sections(data)
+                     if kind == _LLVM_LTO), b"")
+    except struct.error:
+        return b""  # the linker says best what is wrong with it
+
+
+def _sections(data: bytes | mmap) -> Iterator[tuple[int, int, int, int]]:
+    """Type, flags, offset and size of each section."""
     order = "<" if data[5] == 1 else ">"
     wide = data[4] == 2
     table, size, count = _section_table(data, order, wide)
     layout = f"{order}IIQQQQ" if wide else f"{order}IIIIII"
     for index in range(count):
-        _, kind, attributes, _, _, length = struct.unpack_from(layout, data, table + index * size)
-        if attributes & _ALLOCATED and kind != _NOTE and length:
-            return True
-    return False
+        _, kind, attributes, _, offset, length = struct.unpack_from(
+            layout, data, table + index * size)
+        yield kind, attributes, offset, length
 
 
-def _section_table(data: bytes, order: str, wide: bool) -> tuple[int, int, int]:
+def _section_table(data: bytes | mmap, order: str, wide: bool) -> tuple[int, int, int]:
     """Offset, entry size and number of the section headers."""
     offset = struct.unpack_from(order + ("Q" if wide else "I"), data, 40 if wide else 32)[0]
     size, count = struct.unpack_from(order + "HH", data, 58 if wide else 46)

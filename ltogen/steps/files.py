@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+_PIECE = 1 << 20  # bytes
+
 
 def read(path: str) -> bytes | None:
     """The content of a file, or None if there is none."""
@@ -22,6 +24,20 @@ def read(path: str) -> bytes | None:
         return data
     finally:
         os.close(descriptor)
+
+
+def same(path: str, other: str) -> bool:
+    """Whether both files are there, with the same bytes; read a piece at a time."""
+    try:
+        with open(path, "rb") as file, open(other, "rb") as second:
+            if os.fstat(file.fileno()).st_size != os.fstat(second.fileno()).st_size:
+                return False
+            while piece := file.read(_PIECE):
+                if piece != second.read(_PIECE):
+                    return False
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def write_if_changed(path: str, data: bytes) -> bool:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
+
+_INTERVAL = 0.05  # seconds between two looks at a process
 
 
-def run(command: list[str], **environment: str) -> tuple[int, bytes, bytes]:
+def run(command: list[str], watch: Callable[[int], None] | None = None,
+        **environment: str) -> tuple[int, bytes, bytes]:
     """Status, standard output and standard error of `command`, with additions to the environment.
 
     Both streams go through files in memory: no pipe and no disk can fill up. The status is 128 and
-    the signal for a program that was killed.
+    the signal for a program that was killed. `watch` is called with the process while it runs.
     """
     streams = [os.memfd_create(name) for name in ("out", "err")]
     actions = [(os.POSIX_SPAWN_DUP2, stream, number) for number, stream in enumerate(streams, 1)]
     process = os.posix_spawnp(command[0], command, {**os.environ, **environment},
                               file_actions=actions)
-    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    ended, status = os.waitpid(process, os.WNOHANG if watch else 0)
+    while watch and not ended:
+        watch(process)
+        time.sleep(_INTERVAL)
+        ended, status = os.waitpid(process, os.WNOHANG)
+    code = os.waitstatus_to_exitcode(status)
     out, err = map(content, streams)
     return (code if code >= 0 else 128 - code), out, err
 

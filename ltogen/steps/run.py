@@ -31,6 +31,10 @@ def _step(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
         from ltogen.steps.thin_link import main
     elif name == "linker-line":
         from ltogen.steps.linker_line import main
+    elif name == "merge":
+        from ltogen.steps.merge import main
+    elif name == "extract":
+        from ltogen.steps.extract import main
     elif name == "expand":
         from ltogen.steps.expand import main
     else:

@@ -67,8 +67,7 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
         f"--thinlto-index-only=/proc/self/fd/{natives}", "--thinlto-emit-imports-files",
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
         f"--lto-obj-path={link.scratch}regular-lto.o",
-        # Without it lld tries whether `a.out` can be written, and so touches the build folder.
-        "-o", "/dev/null",
+        *_output(link),
     ]
     status, trace, complaint = processes.run(command)
     if status != 0:
@@ -77,6 +76,14 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
     return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link, words)))
             if not path.startswith(link.bitcode) and os.path.isfile(path)], selected
+
+
+def _output(link: _Link) -> list[str]:
+    if "--save-temps" in link.linker:
+        os.makedirs(os.path.dirname(link.linker[-1]), exist_ok=True)
+        return []
+    # Without it lld tries whether `a.out` can be written, and so touches the build folder.
+    return ["-o", "/dev/null"]
 
 
 def _named(link: _Link, line: list[str]) -> list[str]:
@@ -206,8 +213,11 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
 
     A module that the thin link took out of a `--start-lib` group is linked whatever the code
     generator left of its users, because its constructors count; one that it did not take is left
-    out.
+    out. What is not thin comes in the place of the first module: no native of the line may define
+    a weak symbol before it.
     """
+    regular = link.indexes + "regular-lto.o"
+    pending = [regular] if os.path.getsize(regular) else []
     final: list[str] = []
     placed: set[str] = set()
     lazy = False
@@ -220,9 +230,9 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
         # An archive may stand in the line twice; its member is linked once.
         if native in selected and native not in placed:
             placed.add(native)
-            final += ["--end-lib", native, "--start-lib"] if lazy else [native]
-    if os.path.getsize(link.indexes + "regular-lto.o"):
-        final.append(link.indexes + "regular-lto.o")
+            pending.append(native)
+        final += ["--end-lib", *pending, "--start-lib"] if lazy and pending else pending
+        pending = []
     files.write_if_changed(link.indexes + "link.rsp", responses.compose(_tidy(final)))
 
 

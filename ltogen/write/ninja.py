@@ -13,7 +13,7 @@ from msgspec import Struct
 from ninja.ninja_syntax import Writer
 
 from ltogen import layout
-from ltogen.model import Action, Plan, Rule
+from ltogen.model import MERGE_POOL, Action, Plan, Rule
 
 MANIFEST = "build.ninja"
 # A phony edge makes nothing, and the manifest's own edge makes nothing in `out`.
@@ -34,6 +34,8 @@ def manifest(plan: Plan, regeneration: Regeneration) -> str:
     text.write("# Written by `ltogen configure`: edit the project file instead.\n\n"
                f"builddir = {layout.OUT}\n")
     write_regeneration(text, (MANIFEST,), regeneration, made(plan))
+    if any(action.rule.pool == MERGE_POOL for action in plan.actions):
+        _writer(text).pool(MERGE_POOL, plan.merges)
     write_actions(text, plan.actions)
     _write_aliases(text, plan, regeneration)
     return text.getvalue()

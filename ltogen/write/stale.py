@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,6 +20,12 @@ def remove(build: Path, out: str, plan: Plan, known: Iterable[str]) -> None:
         if output.startswith(f"{out}/") and output not in made:
             _unlink(build / output)
             _remove_empty(build / out, (build / output).parent)
+
+
+def remove_temps(folder: Path, kept: str | None) -> None:
+    """Delete what was kept of steps between, if nothing is kept any more."""
+    if kept is None and folder.is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _unlink(path: Path) -> None:

@@ -12,7 +12,7 @@ from ltogen.commands import Archive, ExistingBuild
 from ltogen.link_flags import UnsupportedLink, Word
 from ltogen.lower.existing.objects import Complaint, Object
 from ltogen.lower.existing.prebuilt import Prebuilt
-from ltogen.model import Module
+from ltogen.model import ThinModule
 from ltogen.names import Names
 from ltogen.site import Site
 from ltogen.steps import lld_options
@@ -42,7 +42,7 @@ class Line:
     def __init__(self, parts: link_flags.LinkLine, contents: Contents, *, lto: bool) -> None:
         self._parts, self._contents, self._lto = parts, contents, lto
         self.words: list[str] = []
-        self.modules: dict[str, Module] = {}
+        self.modules: dict[str, ThinModule] = {}
         self.objects: dict[str, Object] = {}
         self.opened: dict[str, None] = {}
         self.natives: dict[str, None] = {}

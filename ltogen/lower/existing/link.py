@@ -12,7 +12,7 @@ from ltogen.link_flags import UnsupportedLink
 from ltogen.lower.existing.line import STATIC, Contents, Line
 from ltogen.lower.existing.objects import Object, prefix_of
 from ltogen.lower.linker_line import LinkerLine, linker_line
-from ltogen.model import LinkUnit
+from ltogen.model import FinalLink, ThinUnit
 from ltogen.site import Site
 
 _SHARED = frozenset(("-shared", "--shared", "-Bshareable", "--Bshareable"))
@@ -21,7 +21,8 @@ _SHARED = frozenset(("-shared", "--shared", "-Bshareable", "--Bshareable"))
 class Assembled(Struct, frozen=True):
     """One link unit, with what became of the build's own objects and archives in it."""
 
-    unit: LinkUnit
+    final: FinalLink
+    thin: ThinUnit | None  # None if all that it takes is native
     line: LinkerLine
     objects: tuple[Object, ...]  # those whose bitcode it takes
     opened: frozenset[str]  # archives that it takes the members of
@@ -53,17 +54,19 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
     gone -= _named(link.place.after, contents)
     needs = dict.fromkeys((*line.natives, *(path for path in (*step.inputs, *step.implicit)
                                             if path not in gone)))
-    unit = LinkUnit(
+    final = FinalLink(
         name=layout.below(link.output), product=link.output, line=tuple(line.words),
-        modules=tuple(line.modules.values()) if lto else (), objects=tuple(needs),
-        linker_line=asked.stem, pic=pic, backend_flags=parts.backend,
-        backend_reads=flags.files_read(parts.backend, contents.folder),
+        objects=tuple(needs), linker_line=asked.stem,
         prefix=prefix_of(link.place.launcher, link.place.before), suffix=link.place.after,
         outputs=tuple(path for path in (*step.outputs, *step.implicit_outputs)
                       if path != link.output),
         order_only=tuple(_order_only(step, line.opened, gone, contents)),
         validations=step.validations, pool=step.pool)
-    return Assembled(unit, asked, tuple(line.objects.values()), frozenset(line.opened),
+    thin = ThinUnit(
+        final, tuple(line.modules.values()), pic, backend_flags=parts.backend,
+        backend_reads=flags.files_read(parts.backend, contents.folder),
+    ) if lto and line.modules else None
+    return Assembled(final, thin, asked, tuple(line.objects.values()), frozenset(line.opened),
                      tuple(line.problems.items()))
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from ltogen import flags, layout
 from ltogen.commands import Bitcode, Compile, Step
 from ltogen.lower.rules import cut_off, rule_name
-from ltogen.model import Action, Module, Phase, Rule
+from ltogen.model import Action, Phase, Rule, ThinModule
 from ltogen.quoting import ninja_text, shell
 from ltogen.site import Site
 
@@ -34,7 +34,7 @@ class Object(Struct, frozen=True):
 
     step: Step
     compile: Compile
-    module: Module | None
+    module: ThinModule | None
     problem: str = ""
 
     @property
@@ -61,10 +61,9 @@ def inspect(step: Step, compiled: Compile, complaint: Complaint, folder: str, si
     backend, plain, reads = _flags(compiled.arguments, directory, site)
     if compiled.directory:
         reads = tuple(os.path.join(directory, path) for path in reads)
-    return Object(step, compiled, Module(
-        path, site.layout.bitcode + path, backend,
-        _size(os.path.join(directory, compiled.source)),
-        plain_flags=plain, reads=reads))
+    return Object(step, compiled, ThinModule(
+        path, site.layout.bitcode + path, _size(os.path.join(directory, compiled.source)),
+        plain, reads, backend_flags=backend))
 
 
 @functools.cache
@@ -178,7 +177,7 @@ def _compile_command(thing: Object, output: str, folder: str) -> str:
 
 def copy(source: str, target: str, site: Site) -> Action:
     """The action that gives a file a second name."""
-    rule = Rule("copy", cut_off(["cp"], "$in"), "copy $out")
+    rule = Rule("copy", cut_off(["cp"], "$in"), "cpy  $out")
     return Action(Phase.OPTIMIZE, rule, (target,), (source,), (site.layout.toolchain,))
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from ltogen.commands import Archive, Compile, ExistingBuild, Link, Step
 from ltogen.errors import UserError, did_you_mean
 from ltogen.link_flags import UnsupportedLink
-from ltogen.lower import plain, thin
+from ltogen.lower import final, plain, thin
 from ltogen.lower.existing.line import Contents
 from ltogen.lower.existing.link import Assembled, assemble
 from ltogen.lower.existing.objects import Complaint, Object, compiles, copy, inspect
@@ -151,7 +151,7 @@ class _Planner:
             path, problem = made.problems[0]
             more = f" ({len(made.problems)} objects in all)" if len(made.problems) > 1 else ""
             self.warn(f"{path} in {link.output}", f"{problem}{more}")
-        if lto and made.unit.modules:
+        if made.thin:
             self.thin.append(made)
         elif made.objects and not lto:
             self._plain.append(made)
@@ -182,15 +182,15 @@ class _Planner:
     def _links(self) -> Iterator[Action]:
         asked: set[str] = set()
         site = self._contents.site
-        sharing = Sharing([made.unit for made in self.thin])
+        sharing = Sharing([made.thin for made in self.thin if made.thin])
         for made in (*self.thin, *self._plain):
             if made.line.stem not in asked:
                 asked.add(made.line.stem)
                 yield made.line.action
-            if made.unit.modules:
-                yield from thin.lower(made.unit, site, sharing)
+            if made.thin:
+                yield from thin.lower(made.thin, site, sharing)
             else:
-                yield from plain.lower(made.unit, site)
+                yield final.native(made.final, site)
 
     def _natives(self, objects: dict[str, Object]) -> Iterator[Action]:
         """What stands for taken objects where the rest of the build wants them."""
@@ -214,7 +214,7 @@ class _Planner:
             if position not in self._replaced:
                 needed.update(step.inputs, step.implicit, step.order_only, step.validations)
         for made in (*self.thin, *self._plain):
-            needed.update(made.unit.objects)
+            needed.update(made.final.objects)
         return needed
 
     def _defaults(self, wanted: Sequence[str]) -> Iterator[str]:

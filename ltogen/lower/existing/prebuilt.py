@@ -15,7 +15,7 @@ from ltogen import layout
 from ltogen.link_flags import UnsupportedLink
 from ltogen.lower.existing.objects import copy
 from ltogen.lower.rules import rule_name, step
-from ltogen.model import Action, Module, Phase, Rule
+from ltogen.model import Action, Phase, Rule, ThinModule
 from ltogen.quoting import ninja_text, response
 from ltogen.read import bitcode
 from ltogen.site import Site
@@ -37,7 +37,7 @@ class Members(Struct, frozen=True):
 
     archive: bool
     words: list[str]
-    modules: tuple[Module, ...]
+    modules: tuple[ThinModule, ...]
     natives: tuple[str, ...]
     split: bool = False  # with a module made with -fsplit-lto-unit
 
@@ -121,7 +121,7 @@ class Prebuilt:
         self._placer.copy(path, module.bitcode)
         return Members(False, [module.bitcode], (module,), (), split)
 
-    def _module(self, where: str, path: str, data: bytes) -> tuple[Module, bool]:
+    def _module(self, where: str, path: str, data: bytes) -> tuple[ThinModule, bool]:
         """The module, and whether it was made with -fsplit-lto-unit."""
         try:
             outline = bitcode.outline(data)
@@ -131,8 +131,8 @@ class Prebuilt:
             raise UnsupportedLink(f"it takes {where}, bitcode of LLVM {outline.major}, newer than "
                                   f"LLVM {self._site.toolchain.version} that links it")
         self.targets[outline.target] = None
-        module = Module(path, self._site.layout.bitcode + path, _FLAGS, len(data), outline.hashed,
-                        _FLAGS)
+        module = ThinModule(path, self._site.layout.bitcode + path, len(data), _FLAGS,
+                            thin=outline.thin, backend_flags=_FLAGS, hashed=outline.hashed)
         return module, outline.split
 
     def _archive(self, path: str, data: mmap.mmap) -> Members | None:
@@ -157,7 +157,7 @@ class Prebuilt:
                   files: tuple[str, ...]) -> Members:
         """One action takes all members out; the number keeps those of one name apart."""
         targets: list[str] = []
-        modules: list[Module] = []
+        modules: list[ThinModule] = []
         others: set[str] = set()
         any_split = False
         for number, (name, content) in enumerate(zip(names, contents, strict=True)):

@@ -1,0 +1,91 @@
+"""What a project's target says to the compiler driver that links, and to the linker itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from ltogen import flags
+from ltogen.lower.compile import seen_from_build
+from ltogen.lower.forms import static_members
+from ltogen.lower.graph import TargetGraph
+from ltogen.lower.linker_line import LinkerLine, linker_line
+from ltogen.model import Form, Kind, Language, Lto, SourceFile, Target
+from ltogen.site import Site
+
+# A driver without LTO would not tell the linker for which processor to generate code.
+_LTO: Mapping[Lto, tuple[str, ...]] = {
+    Lto.THIN: ("-flto=thin",), Lto.FAT: ("-flto=full",), Lto.COMBINE: ("-flto=full",), Lto.OFF: ()}
+
+
+class Context(Struct, frozen=True):
+    """What every link of a project looks at."""
+
+    targets: TargetGraph
+    files: Mapping[str, tuple[SourceFile, ...]]
+    forms: Mapping[str, frozenset[Form]]
+    root: str
+    site: Site
+
+
+def pic(target: Target, context: Context) -> bool:
+    """Whether what `target` makes can lie at any address."""
+    if target.kind is Kind.SHARED_LIBRARY:
+        return True
+    return flags.position_independent(target.link_args, context.site.toolchain.pie)
+
+
+def asked(target: Target, context: Context) -> LinkerLine:
+    """Ask the driver with the target's own arguments and those of what it takes in."""
+    members = (target, *static_members(target, context.targets))
+    cxx = any(file.language is Language.CXX
+              for member in members for file in context.files[member.name])
+    toolchain = context.site.toolchain
+    words = [word for member in members for word in _driver_words(member, context)]
+    lto = () if toolchain.link_runs else _LTO[target.lto]
+    return linker_line(
+        toolchain.link_cxx if cxx else toolchain.link_cc,
+        (*_output_kind(target, context), *lto, f"-O{flags.backend_level(target.optimize)}", *words),
+        tuple(word for member in members for word in _libraries(member, context)),
+        context.site,
+    )
+
+
+def _output_kind(target: Target, context: Context) -> tuple[str, ...]:
+    if target.kind is Kind.SHARED_LIBRARY:
+        return ("-shared",)
+    return ("-pie",) if context.site.toolchain.pie and pic(target, context) else ()
+
+
+def _driver_words(target: Target, context: Context) -> Iterable[str]:
+    language = (*target.compile_args, *target.c_args, *target.cxx_args)
+    driver, _ = flags.split_linker_words(_link_args(target, context))
+    return (*flags.for_link(language), *driver)
+
+
+def linker_words(target: Target, context: Context) -> tuple[str, ...]:
+    """The linker's own arguments, which go straight to it, before the inputs."""
+    members = (target, *static_members(target, context.targets))
+    words = [word for member in members
+             for word in flags.split_linker_words(_link_args(member, context))[1]]
+    if any(member.kind is Kind.SHARED_LIBRARY for member in context.targets.closures[target.name]):
+        words = ["-rpath", "$ORIGIN", *words]
+    if target.kind is Kind.SHARED_LIBRARY:
+        words = ["-soname", f"lib{target.name}.so", *words]
+    if context.site.toolchain.link_runs:
+        # Its driver says no level; the parts of regular LTO need it.
+        words = [f"--lto-O{flags.backend_level(target.optimize)}", *words]
+    return tuple(words)
+
+
+def _link_args(target: Target, context: Context) -> tuple[str, ...]:
+    return tuple(word.replace("{root}", context.root) for word in target.link_args)
+
+
+def _libraries(target: Target, context: Context) -> Iterator[str]:
+    for name in target.libraries:
+        if "/" in name or name.endswith((".a", ".so", ".o")):
+            yield seen_from_build(context.root, name)
+        else:
+            yield f"-l{name}"

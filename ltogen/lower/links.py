@@ -1,0 +1,148 @@
+"""The links of a project: each target's line of inputs, and the way its modules take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from ltogen import flags, layout
+from ltogen.errors import UserError
+from ltogen.lower import forms, passes, plain
+from ltogen.lower.compile import Compiled
+from ltogen.lower.link_words import Context, linker_words, pic
+from ltogen.lower.linker_line import LinkerLine
+from ltogen.model import (
+    FinalLink,
+    Form,
+    Kind,
+    Language,
+    Lto,
+    MergedModule,
+    MergedUnit,
+    Target,
+    ThinModule,
+    ThinUnit,
+)
+from ltogen.site import Site
+
+_NATIVE = (Language.ASSEMBLER, Language.ASSEMBLER_WITH_CPP, Language.OBJECT)
+AnyCode = Compiled[ThinModule] | Compiled[MergedModule]
+
+
+class Code(Struct, frozen=True):
+    """What became of every target's sources, by name, or by name and form."""
+
+    thin: Mapping[str, Compiled[ThinModule]]
+    merged: Mapping[tuple[str, Form], Compiled[MergedModule]]
+
+    def natives(self, name: str, site: Site) -> tuple[str, ...]:
+        """The native objects of a target, of bitcode or not."""
+        return _native_line(self.alone(name), site)
+
+    def alone(self, name: str) -> AnyCode:
+        """The form of a target whose modules become code without any other's."""
+        if name in self.thin:
+            return self.thin[name]
+        return self.merged.get((name, Form.NATIVE)) or self.merged[name, Form.FULL]
+
+
+def product(target: Target) -> str:
+    """Path of what `target` makes."""
+    names = {
+        Kind.EXECUTABLE: target.name,
+        Kind.SHARED_LIBRARY: f"lib{target.name}.so",
+        Kind.STATIC_LIBRARY: f"lib{target.name}.a",
+    }
+    return f"{layout.OUT}/{names[target.kind]}"
+
+
+def _native_line(code: AnyCode, site: Site) -> tuple[str, ...]:
+    """A target's native objects, in source order."""
+    natives: dict[str, str] = {}
+    for module in code.modules:
+        natives[module.bitcode] = plain.native_of(module, site)
+    return tuple(natives.get(path, path) for path in code.line)
+
+
+def unit(target: Target, line: LinkerLine, code: Code,
+         context: Context) -> ThinUnit | MergedUnit | FinalLink:
+    """The link of one executable or shared library."""
+    if target.lto is Lto.THIN:
+        return _thin(target, line, code, context)
+    if target.lto is Lto.OFF:
+        return _final(target, line, code, {}, context)
+    return _merged(target, line, code, context)
+
+
+def _thin(target: Target, line: LinkerLine, code: Code,
+          context: Context) -> ThinUnit | FinalLink:
+    taken = {name: code.thin[name] for name in _names(target, context) if name in code.thin}
+    _check_split(target, taken, context)
+    modules = tuple(module for one in taken.values() for module in one.modules)
+    final = _final(target, line, code, taken, context)
+    return ThinUnit(final, modules, pic(target, context)) if modules else final
+
+
+def _check_split(target: Target, taken: Iterable[str], context: Context) -> None:
+    """LLVM refuses a thin link of modules that are split and modules that are not."""
+    found: dict[bool, str] = {}
+    for name in taken:
+        one = context.targets.targets[name]
+        for file in context.files[name]:
+            split = file.split
+            if file.language in (Language.C, Language.CXX):
+                own = one.c_args if file.language is Language.C else one.cxx_args
+                split = flags.splits_unit((*one.compile_args, *own))
+            if file.language not in _NATIVE and file.thin:
+                found.setdefault(split, file.path)
+    if len(found) > 1:
+        raise UserError(
+            f"[targets.{target.name}]: {found[False]} is compiled without -fsplit-lto-unit, and "
+            f"{found[True]} with it, as CFI and whole-program vtables need; give both the same")
+
+
+def _merged(target: Target, line: LinkerLine, code: Code,
+            context: Context) -> MergedUnit | FinalLink:
+    form = forms.of_link(target, context.forms)
+    taken = {name: code.merged[name, form] for name in _names(target, context)
+             if (name, form) in code.merged}
+    modules = tuple(module for one in taken.values() for module in one.modules)
+    final = _final(target, line, code, taken, context)
+    if not modules:
+        return final
+    if target.lto is Lto.COMBINE:
+        # No pass over the whole, but a code generator that does its best.
+        level = flags.backend_level(target.optimize)
+        return MergedUnit(final, modules, target.lto, ("--lto-O0", f"--lto-CGO{level}"), 1)
+    unified = ("--lto=full",) if form is Form.UNIFIED else ()
+    return MergedUnit(final, modules, target.lto,
+                      (*unified, *passes.options(target, context.root)), target.partitions,
+                      passes.plugins(target, context.root))
+
+
+def _names(target: Target, context: Context) -> tuple[str, ...]:
+    return (target.name,
+            *(one.name for one in forms.static_members(target, context.targets)))
+
+
+def _final(target: Target, asked: LinkerLine, code: Code, taken: Mapping[str, AnyCode],
+           context: Context) -> FinalLink:
+    """The link, with the code of each member as it is `taken`, or else native."""
+    def line(name: str) -> tuple[str, ...]:
+        return taken[name].line if name in taken else code.natives(name, context.site)
+
+    def objects(name: str) -> tuple[str, ...]:
+        return taken[name].objects if name in taken else code.natives(name, context.site)
+
+    words = [*linker_words(target, context), *line(target.name)]
+    needs = [*objects(target.name)]
+    for member in context.targets.closures[target.name]:
+        if member.kind is Kind.SHARED_LIBRARY:
+            words.append(product(member))
+            needs.append(product(member))
+        else:
+            words += ["--start-lib", *line(member.name), "--end-lib"]
+            needs += objects(member.name)
+    return FinalLink(target.name, product(target), tuple(words), tuple(needs),
+                     asked.stem)

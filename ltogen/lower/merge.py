@@ -1,0 +1,66 @@
+"""A link unit by one merged module: fat LTO, or units that were optimised alone.
+
+One action merges, optimises and generates code, in so many partitions; then comes the final link.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from ltogen.lower import final
+from ltogen.lower.final import line_files, linker_temps
+from ltogen.lower.rules import MERGE_SOURCE, rule_name, step
+from ltogen.model import MERGE_POOL, Action, Lto, MergedUnit, Phase, Rule
+from ltogen.quoting import ninja_text, response
+from ltogen.site import Site
+
+
+def lower(unit: MergedUnit, site: Site) -> tuple[Action, Action]:
+    """The actions that link `unit`, from its bitcode on."""
+    return _merge(unit, site), _final_link(unit, site)
+
+
+def _outputs(unit: MergedUnit, site: Site) -> tuple[str, ...]:
+    """The native object of each partition; empty where a partition has nothing."""
+    folder = site.layout.merged(unit.final.name)
+    return tuple(f"{folder}lto.{number}.o" for number in range(unit.partitions))
+
+
+def _resolution(unit: MergedUnit, site: Site) -> str:
+    """Response file with the objects that the final link takes."""
+    return site.layout.merged(unit.final.name) + "link.rsp"
+
+
+def _merge(unit: MergedUnit, site: Site) -> Action:
+    folder = site.layout.merged(unit.final.name)
+    line = folder + "line.rsp"
+    around = line_files(unit.final) or ("", "")
+    words = (folder, str(unit.partitions), line, *around, *site.toolchain.ld, "--", *unit.options,
+             *linker_temps(site, unit.final.name))
+    verb = "fat " if unit.lto is Lto.FAT else "comb"
+    rule = Rule(
+        rule_name(unit.lto, unit.final.name), step(sys.executable, "merge", *words),
+        f"{verb} {ninja_text(unit.final.product)}", depfile="$out.d", rspfile=ninja_text(line),
+        rspfile_content=ninja_text(response(unit.final.line)), pool=MERGE_POOL)
+    return Action(
+        Phase.MERGE, rule, (_resolution(unit, site),),
+        inputs=tuple(module.bitcode for module in unit.modules),
+        implicit=(*unit.final.objects, *line_files(unit.final), *unit.reads,
+                  *(path for module in unit.modules for path in module.reads),
+                  site.layout.toolchain, MERGE_SOURCE),
+        implicit_outputs=_outputs(unit, site),
+        order_only=unit.final.order_only,
+        cost=float(sum(module.size for module in unit.modules)))
+
+
+def _final_link(unit: MergedUnit, site: Site) -> Action:
+    folder, resolution = site.layout.merged(unit.final.name), _resolution(unit, site)
+    bitcode = {module.bitcode for module in unit.modules}
+    first = next(at for at, word in enumerate(unit.final.line) if word in bitcode)
+    # In the place of the first module: no native of the line may define a weak symbol before it.
+    natives = [word if at != first else f"@{resolution}"
+               for at, word in enumerate(unit.final.line) if at == first or word not in bitcode]
+    stem = folder + "final.rsp"
+    return final.lower(
+        unit.final, (stem,), folder + "link.d", (resolution,),
+        (*_outputs(unit, site), *unit.final.objects), site, line=(stem, response(natives)))

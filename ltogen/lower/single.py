@@ -1,0 +1,33 @@
+"""One module of a plan, to look at what becomes of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ltogen import layout
+from ltogen.errors import UserError, did_you_mean
+from ltogen.model import Phase, Plan
+
+
+def single_module(plan: Plan, name: str) -> Plan:
+    """`plan` with the backends of the module `name` for defaults, one for each link that has it.
+
+    Raises UserError if no backend compiles such a module.
+    """
+    outputs = [action.outputs[0] for action in plan.actions if action.phase is Phase.BACKEND]
+    return msgspec.structs.replace(plan, defaults=_named(outputs, name, "--single-module"))
+
+
+def check_module(plan: Plan, name: str) -> None:
+    """Raises UserError if the plan has no module `name`."""
+    _named([path for action in plan.actions if action.phase is Phase.OPTIMIZE
+            for path in action.outputs], name, "--save-temps")
+
+
+def _named(paths: list[str], name: str, option: str) -> tuple[str, ...]:
+    found = tuple(path for path in paths if layout.names_module(name, path))
+    if not found:
+        known = {path.removesuffix(".o").rpartition("/")[2] for path in paths}
+        raise UserError(f"{option} {name}: no module of this name is optimised"
+                        f"{did_you_mean(name.rpartition('/')[2], known)}")
+    return found

@@ -1,0 +1,23 @@
+"""Step `extract`: the bitcode in objects that have native code as well."""
+
+from __future__ import annotations
+
+import os
+
+from ltogen.steps import elf, files, responses
+from ltogen.steps.errors import StepError
+
+
+def main(arguments: list[str]) -> None:
+    """Run the step: NAMES, a response file with pairs of an object and what to write."""
+    words = responses.parse(files.read(arguments[0]) or b"")
+    for source, target in zip(words[::2], words[1::2], strict=True):
+        data = files.read(source)
+        if data is None:
+            raise StepError(f"ltogen: {source}: no such object")
+        bitcode = elf.bitcode(data)
+        if not bitcode:
+            raise StepError(f"ltogen: {source}: no bitcode in it; compile it with "
+                            "-ffat-lto-objects, or configure again")
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        files.write_if_changed(target, bitcode)

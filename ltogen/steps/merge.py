@@ -1,0 +1,122 @@
+"""Step `merge`: one link's modules as one, optimised and made native, in so many partitions.
+
+lld does it on the link's own line, as far as the objects; what it would link goes nowhere. An
+object that is the same as before stays untouched, so that the final link is not done again.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import sys
+
+from ltogen.steps import elf, files, responses, threads
+from ltogen.steps.errors import StepError
+
+# LLVM ends with a stack dump where a pass plugin is not what it wants.
+_CRASH = re.compile(r"^LLVM ERROR: (.*)", re.MULTILINE)
+# No part of these has a say in the objects.
+_LINK_NOTHING = ("-o", "/dev/null", "--strip-all", "--build-id=none", "--icf=none",
+                 "--compress-debug-sections=none", "-Map=", "--threads=1")
+
+
+class _Merge:
+    """The arguments of the step, by position; the folder ends with a slash.
+
+    `before` and `after` are response files, or empty where `line` is the linker's whole line.
+    """
+
+    def __init__(self, words: list[str]) -> None:
+        self.folder, partitions, self.line, self.before, self.after = words[:5]
+        self.partitions = int(partitions)
+        at = words.index("--")
+        self.linker, self.options = words[5:at], words[at + 1:]
+        # Where the linker writes; beside the result, so that a rename can move it.
+        self.scratch = f"{self.folder.rstrip('/')}.new/"
+
+
+def main(arguments: list[str]) -> None:
+    """Run the step."""
+    merge = _Merge(arguments)
+    files.remove_tree(merge.scratch)
+    os.makedirs(merge.scratch)
+    try:
+        depends = _run_linker(merge)
+        _move_all(merge)
+    finally:
+        files.remove_tree(merge.scratch)
+    files.write_if_changed(f"{merge.folder}link.rsp.d", depends)
+
+
+def _run_linker(merge: _Merge) -> bytes:
+    """Write all objects aside; the dependency file of what was read."""
+    depfile = f"{merge.scratch}depends"
+    kept: list[str] = []
+    if "--save-temps" in merge.options:
+        prefix = merge.options[-1]
+        os.makedirs(os.path.dirname(prefix), exist_ok=True)
+        kept = ["-o", prefix, "--opt-remarks-filename", f"{prefix}.opt.yaml"]
+    command = [
+        *merge.linker, *(f"@{file}" for file in (merge.before, merge.line, merge.after) if file),
+        *merge.options, f"--lto-partitions={merge.partitions}",
+        f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}", *_LINK_NOTHING, *kept]
+    status, said, complaint = threads.run(command, merge.partitions)
+    sys.stdout.buffer.write(said)
+    if kept and os.path.exists(kept[1]):
+        os.unlink(kept[1])
+    if status != 0:
+        raise _failure(merge, os.fsdecode(complaint), status)
+    sys.stderr.buffer.write(complaint)
+    _, _, named = (files.read(depfile) or b"").partition(b":")
+    return os.fsencode(merge.folder) + b"link.rsp:" + named.partition(b"\n\n")[0] + b"\n"
+
+
+def _failure(merge: _Merge, message: str, status: int) -> StepError:
+    disk = os.statvfs(merge.scratch)
+    if "No space left on device" in message or disk.f_bavail == 0:
+        return StepError(f"ltogen: {merge.folder}: no space left for the merged module's code; "
+                         "free some, then build again")
+    crash = _CRASH.search(message)
+    if crash:
+        return StepError(f"ltogen: {merge.folder}: {crash[1].rstrip('. ')}{_advice(crash[1])}")
+    if not message:
+        return StepError(f"ltogen: {merge.linker[0]} failed with status {status} and no message")
+    return StepError(message.rstrip())
+
+
+def _advice(message: str) -> str:
+    if "Wrong API version on plugin" in message or "undefined symbol" in message:
+        return "; build the plugin for the LLVM that links"
+    if "parse pass pipeline" in message:
+        return "; see `passes` in the project file"
+    return ""
+
+
+def _has_content(path: str) -> bool:
+    """Whether there is an object, and not an empty one."""
+    try:
+        with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
+            return elf.has_content(data)
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def _move_all(merge: _Merge) -> None:
+    """Put every object that changed in its place, and list those with content."""
+    names = {f"lto{number or ''}" for number in range(merge.partitions)}
+    for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends"}):
+        raise StepError(f"ltogen: {merge.scratch}{name}: code of bitcode that is not part of the "
+                        "graph; give its members as sources, or use a library of native code")
+    linked: list[str] = []
+    for number in range(merge.partitions):
+        made = f"{merge.scratch}lto{number or ''}"
+        path = f"{merge.folder}lto.{number}.o"
+        if _has_content(made):
+            linked.append(path)
+        else:
+            with open(made, "wb"):
+                pass
+        if not files.same(made, path):
+            os.replace(made, path)
+    files.write_if_changed(f"{merge.folder}link.rsp", responses.compose(linked))

@@ -1,0 +1,85 @@
+"""Objects with native code and bitcode: made by `embed-bitcode`, and taken by every mode."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ltogen.steps import elf
+from ltogen.toolchain import Request, Toolchain, choose
+from tests.test_modes import MODES, SOURCES, has_symbol, objects, project
+from tests.workspace import Workspace, run
+
+
+def _toolchain(workspace: Workspace) -> Toolchain:
+    return choose(Request(kind=workspace.toolchain), Path("/nonexistent"))
+
+
+def test_an_archive_of_fat_objects_serves_a_link_with_lto_and_one_without(
+        workspace: Workspace) -> None:
+    workspace.write({"ltogen.toml": """
+        [targets.program]
+        sources = ["main.c"]
+        depends = ["parts"]
+        [targets.parts]
+        kind = "static-library"
+        embed-bitcode = true
+        default = true
+        sources = ["scale.c", "shift.c"]
+        """, **SOURCES})
+    workspace.configure()
+    workspace.make()
+    assert workspace.output("program") == "43\n"
+    main = workspace.root / "out/native/program/program/main.c.o"
+    assert not has_symbol(main.read_bytes(), "scale")
+    made = [workspace.root / f"out/object/parts/{name}.c.o" for name in ("scale", "shift")]
+    assert all(elf.bitcode(path.read_bytes()) for path in made)
+    toolchain = _toolchain(workspace)
+    for words in ((), ("-flto=thin", "-ffat-lto-objects")):
+        if words and toolchain.link_runs:
+            continue  # its driver has no such option
+        linker = ("-fuse-ld=lld", f"--ld-path={toolchain.ld[0]}") if words else ()
+        done = run([*toolchain.cc, "-O2", *words, *linker, "main.c", "out/libparts.a", "-o",
+                    "other"], workspace.root)
+        assert done.status == 0, done.text
+        assert run([str(workspace.root / "other")], workspace.root).stdout == "43\n"
+    assert workspace.no_work()
+    workspace.write({"shift.c": "int shift(int x) { return x << 2; }\n"})
+    assert "opt  shift.c" in workspace.make().edges
+    assert workspace.output("program") == "85\n"
+    edited = workspace.snapshot()
+    workspace.make("-t", "clean")
+    workspace.make()
+    assert workspace.snapshot() == edited
+
+
+def test_every_mode_takes_fat_objects(workspace: Workspace) -> None:
+    workspace.write({"ltogen.toml": project().replace('"*.c"', '"main.c", "*.o"'), **SOURCES})
+    toolchain = _toolchain(workspace)
+    for name, kind in (("scale", "thin"), ("shift", "full")):
+        done = run([*toolchain.cc, "-O2", "-fPIC", f"-flto={kind}", "-ffat-lto-objects", "-c",
+                    f"{name}.c"], workspace.root)
+        assert done.status == 0, done.text
+    workspace.configure()
+    workspace.make()
+    assert {workspace.output(mode) for mode in MODES} == {"43\n"}
+    fat = objects(workspace, "fat")["lto.0.o"]
+    assert not has_symbol(fat, "scale")
+    assert not has_symbol(fat, "shift")
+    thin = objects(workspace, "thin")["main.c.o"]
+    assert not has_symbol(thin, "scale")
+    assert workspace.no_work()
+
+
+def test_an_object_that_lost_its_bitcode_is_named(workspace: Workspace) -> None:
+    workspace.write({"ltogen.toml": '[targets.program]\nsources = ["main.c", "scale.o", "shift.c"]',
+                     **SOURCES})
+    toolchain = _toolchain(workspace)
+    command = [*toolchain.cc, "-O2", "-fPIC", "-c", "scale.c"]
+    assert run([*command, "-flto=thin", "-ffat-lto-objects"], workspace.root).status == 0
+    workspace.configure()
+    workspace.make()
+    assert run(command, workspace.root).status == 0
+    # The object is read again by `configure`, which now takes it as native code.
+    workspace.make()
+    assert workspace.output("program") == "43\n"
+    assert workspace.no_work()
