@@ -27,5 +27,7 @@ def options(target: Target, root: str) -> tuple[str, ...]:
     pipelines = [pipeline for _, pipeline in map(split, target.passes) if pipeline]
     if pipelines and not any("lto<" in pipeline for pipeline in pipelines):
         pipelines.append(f"lto<O{flags.backend_level(target.optimize)}>")
-    return (*(f"--load-pass-plugin={path}" for path in plugins(target, root)),
+    # A name without a folder would be looked for among the machine's libraries.
+    paths = (path if "/" in path else f"./{path}" for path in plugins(target, root))
+    return (*(f"--load-pass-plugin={path}" for path in paths),
             *((f"--lto-newpm-passes={','.join(pipelines)}",) if pipelines else ()))

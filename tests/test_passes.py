@@ -1,0 +1,140 @@
+"""Pass plugins over the merged module of a fat link, and what is said of those that cannot be."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ltogen.toolchain import Request, choose
+from tests.system_toolchain import SYSTEM
+from tests.workspace import Workspace, run
+
+SOURCE = Path(__file__).parent / "plugins" / "census.cpp"
+FILES = {
+    "main.c": "#include <stdio.h>\nint functions_seen(void);\n"
+              'int main(void) { printf("%d\\n", functions_seen()); return 0; }\n',
+    "seen.c": "__attribute__((noinline)) int functions_seen(void) { return 0; }\n",
+    "more.c": "__attribute__((used)) int one(void) { return 1; }\n"
+              "__attribute__((used)) int two(void) { return 2; }\n",
+}
+
+
+def _project(passes: str, lto: str = "fat") -> str:
+    return f'[targets.program]\nlto = "{lto}"\npasses = [{passes}]\nsources = ["*.c"]\n'
+
+
+def _headers(major: int) -> Path | None:
+    for folder in (Path(f"/usr/include/llvm-{major}"), Path(f"/usr/lib/llvm-{major}/include")):
+        if (folder / "llvm/Passes/PassBuilder.h").exists():
+            return folder
+    return None
+
+
+@pytest.fixture(scope="session")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the plugin in three shapes: as it is, hooked, and for another LLVM."""
+    if SYSTEM is None:
+        pytest.skip("no system toolchain: the embedded one loads no plugins")
+    toolchain = choose(Request(kind="system"), Path("/nonexistent"))
+    headers = _headers(toolchain.major)
+    if headers is None:
+        pytest.skip(f"no headers of LLVM {toolchain.major}; install llvm-{toolchain.major}-dev")
+    folder = tmp_path_factory.mktemp("plugins")
+    words = ["-std=c++17", "-fno-rtti", "-fno-exceptions", "-fPIC", "-shared", f"-I{headers}",
+             f"-I/usr/include/llvm-c-{toolchain.major}"]
+    for name, word in (("census", "-g0"), ("hooked", "-DHOOKED"), ("other", "-DAPI_VERSION=99")):
+        done = run([*toolchain.cxx, *words, word, str(SOURCE), "-o", str(folder / f"{name}.so")],
+                   folder)
+        assert done.status == 0, done.text
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, plugins: Path) -> Workspace:
+    """A project with the plugins beside its sources."""
+    root = tmp_path / "project"
+    shutil.copytree(plugins, root)
+    workspace = Workspace(root, "system")
+    workspace.write(FILES)
+    return workspace
+
+
+@pytest.mark.parametrize("passes", [
+    '"census.so:census"', '"hooked.so"', '"census.so:census,lto<O2>"'])
+def test_a_pass_sees_the_whole_program(project: Workspace, passes: str) -> None:
+    project.write({"ltogen.toml": _project(passes)})
+    project.configure()
+    project.make()
+    assert project.output("program") == "4\n"
+    assert project.no_work()
+
+
+def test_the_optimisation_of_a_merge_comes_after_the_pass(project: Workspace) -> None:
+    project.write({"ltogen.toml": _project('"census.so:census"'), "seen.c": FILES["seen.c"].replace(
+        "__attribute__((noinline)) ", "")})
+    project.configure()
+    project.make()
+    assert project.output("program") == "4\n"
+    assert b"functions_seen" not in (project.root / "out/merged/program/lto.0.o").read_bytes()
+
+
+def test_another_plugin_merges_again(project: Workspace) -> None:
+    project.write({"ltogen.toml": _project('"census.so:census"')})
+    project.configure()
+    project.make()
+    shutil.copy(project.root / "hooked.so", project.root / "census.so")
+    assert "fat  out/program" in project.make().edges
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith(("ltogen:", "ld.lld:", "LLVM"))]
+
+
+def test_a_plugin_for_another_llvm(project: Workspace) -> None:
+    project.write({"ltogen.toml": _project('"other.so"')})
+    project.configure()
+    done = project.try_build()
+    assert done.status != 0
+    assert _lines(done.text) == [
+        "ltogen: out/merged/program/: Wrong API version on plugin './other.so'. Got version 99, "
+        "supported version is 2; build the plugin for the LLVM that links"]
+
+
+def test_an_unknown_pipeline(project: Workspace) -> None:
+    project.write({"ltogen.toml": _project('"census.so:cenus"')})
+    project.configure()
+    done = project.try_build()
+    assert done.status != 0
+    assert _lines(done.text) == [
+        "ltogen: out/merged/program/: unable to parse pass pipeline description "
+        "'cenus,lto<O2>': unknown pass name 'cenus'; see `passes` in the project file"]
+    assert "Stack dump" not in done.text
+
+
+def test_a_plugin_that_is_not_there(any_workspace: Workspace) -> None:
+    any_workspace.write({"ltogen.toml": _project('"nosuch.so"'), **FILES})
+    done = any_workspace.try_configure()
+    assert done.status == 1
+    assert done.stderr == ("ltogen: ltogen.toml: [targets.program] passes: nosuch.so: no such "
+                           "plugin in .; build it first, or give its whole path\n")
+
+
+@pytest.mark.parametrize("lto", ["thin", "combine", "off"])
+def test_passes_need_a_fat_link(any_workspace: Workspace, lto: str) -> None:
+    any_workspace.write({"ltogen.toml": _project('"census.so"', lto), "census.so": "", **FILES})
+    done = any_workspace.try_configure()
+    assert done.status == 1
+    assert done.stderr == ("ltogen: ltogen.toml: [targets.program] passes: a pass over the whole "
+                           f'program needs lto = "fat"; this target has lto = "{lto}"\n')
+
+
+def test_the_embedded_linker_loads_no_plugins(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path, "embedded")
+    workspace.write({"ltogen.toml": _project('"census.so"'), "census.so": "", **FILES})
+    done = workspace.try_configure()
+    assert done.status == 1
+    assert done.stderr == (
+        "ltogen: [targets.program] passes: the embedded lld is a static program and loads no "
+        "plugin; use --toolchain system\n")
