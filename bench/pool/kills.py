@@ -54,7 +54,8 @@ def measure(toolchain: Toolchain, work: Path, kills: int, seed: int) -> Iterator
     yield Result("orphans", str(left), left == 0, "runs that left a process behind")
     yield Result("files", str(files), files == 0, "runs that left a fifo or another file in TMPDIR")
     yield Result("pools", f"{broken} of {len(pools)}", broken == 0 and pools != [],
-                 "not whole afterwards, of those whose server lived")
+                 "not whole afterwards, of those whose server lived"
+                 + "".join(f", {pool} tokens" for pool in pools if pool != _JOBS - 1))
     yield Result("wrong", str(wrong), wrong == 0, "rebuilds with another result")
 
 

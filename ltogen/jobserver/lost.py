@@ -15,7 +15,8 @@ from ltogen.jobserver import processes
 from ltogen.jobserver.processes import Process
 from ltogen.jobserver.tokens import Tokens
 
-# A client that has just taken a token starts its job at once; much sooner than this.
+# A client that has just taken a token starts its job at once; much sooner than this, if it does not
+# wait for a processor itself.
 _STEADY = 0.5  # seconds
 
 
@@ -53,7 +54,7 @@ class Lost:
         for process in living.values():
             children.setdefault(process.parent, []).append(process)
         return sum(max(_jobs(number, children, clients), living[number].threads - 1)
-                   for number in clients)
+                   + (not living[number].waits) for number in clients)
 
 
 def _jobs(client: int, children: dict[int, list[Process]], clients: set[int]) -> int:

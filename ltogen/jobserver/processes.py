@@ -8,13 +8,14 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Process:
-    """One process: its parent, how many threads it has, and when it began."""
+    """One process: its parent, how many threads it has, when it began, and whether it waits."""
 
-    __slots__ = ("number", "parent", "started", "threads")
+    __slots__ = ("number", "parent", "started", "threads", "waits")
 
     def __init__(self, number: int, fields: list[bytes]) -> None:
         # Field numbers of proc(5), from the state on, which is the third.
         self.number, self.parent = number, int(fields[1])
+        self.waits = fields[0] == b"S"
         self.threads, self.started = int(fields[17]), int(fields[19])
 
 
