@@ -73,6 +73,7 @@ class Layout(Struct, frozen=True):
         return f"{self.out}/link/{key}"
 
 
+LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
     "alone", "bitcode", "embedded", "full", "link", "merged", "native", "object", "plain",
     "shared", "temps", "thinlink", "toolchain.json"))

@@ -232,3 +232,4 @@ class Plan(Struct, frozen=True):
     aliases: tuple[tuple[str, str], ...]
     defaults: tuple[str, ...]
     merges: int = 1  # that may run at once
+    reads: tuple[str, ...] = ()  # prebuilt files that it depends on

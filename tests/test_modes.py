@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
+from tests.sources import compile_with
 from tests.workspace import Workspace
 
 MODES = ("thin", "fat", "combine", "off")
@@ -143,19 +141,23 @@ def test_a_weak_definition_of_the_first_file_wins_in_every_mode(workspace: Works
                       "int main(void) { puts(name()); return 0; }\n",
             "bit.c": '__attribute__((weak)) const char *name(void) { return "bit"; }\n',
             "native.c": '__attribute__((weak)) const char *name(void) { return "native"; }\n'})
-        compile_to_assembler(workspace)
+        compile_with(workspace, "native.c", "native.s", "-S")
         workspace.configure()
         workspace.make()
         assert {mode: workspace.output(mode) for mode in MODES} == dict.fromkeys(
             MODES, f"{expected}\n")
 
 
-def compile_to_assembler(workspace: Workspace) -> None:
-    """`native.c` to `native.s`, by the toolchain under test."""
-    from ltogen.toolchain import Request, choose
-    from tests.workspace import run
-
-    toolchain = choose(Request(kind=workspace.toolchain), Path("/nonexistent"))
-    done = run([*toolchain.cc, "-O2", "-fPIC", "-S", "native.c", "-o", "native.s"], workspace.root)
-    assert done.status == 0, done.text
-    os.utime(workspace.root / "native.s")
+def test_odd_names_in_every_mode(workspace: Workspace) -> None:
+    odd = "o d$d: 'q' 50%\u00fc"
+    text = project(**{"lto-partitions": "2"})
+    for mode in MODES:
+        text = text.replace(f"[targets.{mode}]", f'[targets."{odd} {mode}"]')
+    workspace.write({"ltogen.toml": text.replace('"*.c"', f'"main.c", "{odd}.c", "given.o"'),
+                     "main.c": SOURCES["main.c"], f"{odd}.c": SOURCES["scale.c"],
+                     "given.c": SOURCES["shift.c"]})
+    compile_with(workspace, "given.c", "given.o", "-flto")
+    workspace.configure("--save-temps")
+    workspace.make()
+    assert {workspace.output(f"{odd} {mode}") for mode in MODES} == {"43\n"}
+    assert workspace.no_work()

@@ -33,14 +33,15 @@ def run(options: argparse.Namespace) -> int:
              for target in described.targets}
     root = _seen_from(build, described.root)
     plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
-                     Site(toolchain, kept=options.save_temps), options.merges)
+                     str(build.resolve()), Site(toolchain, kept=options.save_temps),
+                     options.merges)
     if options.save_temps:
         check_module(plan, options.save_temps)
     if options.single_module:
         plan = single_module(plan, options.single_module)
     last = graph_files.last_run(build / ninja.MANIFEST, build / layout.OUT, options.ninja)
     plan = last.ordered(plan)
-    text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values()))
+    text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values(), plan.reads))
     _write(build, toolchain, plan, text)
     if text != last.text:
         stale.remove(build, layout.OUT, plan, last.outputs)
@@ -56,10 +57,11 @@ def _check_passes(described: project.Project, toolchain: Toolchain) -> None:
 
 
 def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
-                  found: Iterable[sources.Sources]) -> ninja.Regeneration:
+                  found: Iterable[sources.Sources],
+                  prebuilt: Iterable[str]) -> ninja.Regeneration:
     # The record of the toolchain is no edge's output: who deletes `out` gets it back by this.
     inputs = [os.path.normpath(f"{root}/{project.FILE_NAME}"), *toolchain.inputs,
-              layout.Layout().toolchain, ltogen.__file__]
+              layout.Layout().toolchain, ltogen.__file__, *prebuilt]
     for one in found:
         inputs += [os.path.normpath(f"{root}/{path}") for path in (*one.folders, *one.prebuilt)]
     return ninja.Regeneration(toolchain_options.configure_again(options, root),

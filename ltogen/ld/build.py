@@ -21,7 +21,7 @@ from ltogen.ld.tools import Tools
 from ltogen.link_flags import UnsupportedLink
 from ltogen.lower import thin
 from ltogen.lower.existing.line import Contents, Line
-from ltogen.lower.existing.prebuilt import Prebuilt
+from ltogen.lower.prebuilt import Prebuilt
 from ltogen.lower.sharing import Sharing
 from ltogen.model import FinalLink, Plan, ThinUnit
 from ltogen.names import Names

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
-from ltogen.lower.prebuilt_bitcode import extract, without_summary
+from ltogen.lower.prebuilt_bitcode import extract, merged_command
 from ltogen.lower.rules import compile_command, cut_off, rule_name
 from ltogen.model import (
     Action,
@@ -211,16 +211,10 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _taken(self, file: SourceFile, name: str) -> Rule:
         """Bitcode that is there already, in the form that is wanted."""
-        if self._form is Form.ALONE and not file.thin:
-            level = f"--lto-O{self._level(self._own_flags(file.language))[2:]}"
-            command = cut_off((*self._toolchain.ld, "-r", "--lto-emit-llvm", level), "$in -o")
-        elif self._form is Form.ALONE:
-            command = without_summary(
-                (*self._plain_flags(file.language), "-fthinlto-index=/dev/null"), self._site)
-        elif self._form is Form.FULL and file.thin:
-            command = without_summary(("-Xclang", "-disable-llvm-passes"), self._site)
-        else:
+        if self._form not in (Form.ALONE, Form.FULL) or (self._form is Form.FULL and not file.thin):
             return Rule(name, cut_off(["cp"], "$in"), "cpy  $in")
+        command = merged_command(self._form, thin=file.thin,
+                                 flags=self._plain_flags(file.language), site=self._site)
         return Rule(f"{name}.{'thin' if file.thin else 'full'}", command, "opt  $in")
 
     def _words(self, language: Language, lto: bool) -> tuple[str, ...]:

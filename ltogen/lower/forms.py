@@ -16,11 +16,11 @@ def static_members(target: Target, targets: TargetGraph) -> Iterator[Target]:
 
 
 def needed(targets: TargetGraph, files: Mapping[str, tuple[SourceFile, ...]],
-           archived: Iterable[str]) -> dict[str, frozenset[Form]]:
+           archived: Iterable[str], foreign: Iterable[str]) -> dict[str, frozenset[Form]]:
     """The forms of each target; those in `archived` must have one that becomes code alone.
 
     A target for ThinLTO and for a merge is compiled once, for both, if every module of these links
-    can be: LLVM does not mix unified bitcode with other.
+    can be: LLVM does not mix unified bitcode with other, as those in `foreign` bring along.
     """
     found: dict[str, set[Form]] = {name: set() for name in targets.targets}
     for target, members in _links(targets):
@@ -33,7 +33,9 @@ def needed(targets: TargetGraph, files: Mapping[str, tuple[SourceFile, ...]],
             found[name] = {Form.NATIVE}
         elif not forms or (name in archived and forms == {Form.ALONE}):
             forms.add(_WANTED[target.lto] if target.lto is Lto.FAT else Form.THIN)
-    for name in _unified(targets, files, found):
+    given = {name for name, sources in files.items()
+             if any(file.language is Language.SUMMARISED for file in sources)}
+    for name in _unified(targets, given.union(foreign), found):
         found[name] = found[name] - {Form.THIN, Form.FULL} | {Form.UNIFIED}
     return {name: frozenset(forms) for name, forms in found.items()}
 
@@ -61,7 +63,7 @@ def _links(targets: TargetGraph) -> Iterator[tuple[Target, tuple[Target, ...]]]:
             yield target, tuple(one for one in members if one.lto is not Lto.OFF)
 
 
-def _unified(targets: TargetGraph, files: Mapping[str, tuple[SourceFile, ...]],
+def _unified(targets: TargetGraph, foreign: set[str],
              forms: Mapping[str, set[Form]]) -> set[str]:
     """Targets to compile for both; with each all that share a link with it."""
     links = [{member.name for member in members} for target, members in _links(targets)
@@ -70,8 +72,7 @@ def _unified(targets: TargetGraph, files: Mapping[str, tuple[SourceFile, ...]],
     for name, wanted in forms.items():
         if name not in unified and {Form.THIN, Form.FULL} <= wanted:
             group = _connected(name, links)
-            if not any(file.language is Language.SUMMARISED
-                       for member in group for file in files[member]):
+            if not group & foreign:
                 unified |= group
     return unified
 

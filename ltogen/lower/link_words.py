@@ -10,6 +10,7 @@ from ltogen import flags
 from ltogen.lower.compile import seen_from_build
 from ltogen.lower.forms import static_members
 from ltogen.lower.graph import TargetGraph
+from ltogen.lower.libraries import Libraries, is_file
 from ltogen.lower.linker_line import LinkerLine, linker_line
 from ltogen.model import Form, Kind, Language, Lto, SourceFile, Target
 from ltogen.site import Site
@@ -25,6 +26,7 @@ class Context(Struct, frozen=True):
     targets: TargetGraph
     files: Mapping[str, tuple[SourceFile, ...]]
     forms: Mapping[str, frozenset[Form]]
+    libraries: Libraries
     root: str
     site: Site
 
@@ -85,7 +87,7 @@ def _link_args(target: Target, context: Context) -> tuple[str, ...]:
 
 def _libraries(target: Target, context: Context) -> Iterator[str]:
     for name in target.libraries:
-        if "/" in name or name.endswith((".a", ".so", ".o")):
-            yield seen_from_build(context.root, name)
-        else:
+        if not is_file(name):
             yield f"-l{name}"
+        elif not context.libraries.is_opened(name, target):
+            yield seen_from_build(context.root, name)

@@ -12,6 +12,7 @@ from ltogen.lower import forms, passes, plain
 from ltogen.lower.compile import Compiled
 from ltogen.lower.link_words import Context, linker_words, pic
 from ltogen.lower.linker_line import LinkerLine
+from ltogen.lower.prebuilt import Members
 from ltogen.model import (
     FinalLink,
     Form,
@@ -71,7 +72,9 @@ def unit(target: Target, line: LinkerLine, code: Code,
     if target.lto is Lto.THIN:
         return _thin(target, line, code, context)
     if target.lto is Lto.OFF:
-        return _final(target, line, code, {}, context)
+        natives = {module.bitcode: plain.native_of(module, context.site)
+                   for one in opened(target, context) for module in one.modules}
+        return _final(target, line, code, {}, natives, context)
     return _merged(target, line, code, context)
 
 
@@ -79,8 +82,9 @@ def _thin(target: Target, line: LinkerLine, code: Code,
           context: Context) -> ThinUnit | FinalLink:
     taken = {name: code.thin[name] for name in _names(target, context) if name in code.thin}
     _check_split(target, taken, context)
-    modules = tuple(module for one in taken.values() for module in one.modules)
-    final = _final(target, line, code, taken, context)
+    modules = (*(module for one in taken.values() for module in one.modules),
+               *(module for one in opened(target, context) for module in one.modules))
+    final = _final(target, line, code, taken, {}, context)
     return ThinUnit(final, modules, pic(target, context)) if modules else final
 
 
@@ -96,6 +100,8 @@ def _check_split(target: Target, taken: Iterable[str], context: Context) -> None
                 split = flags.splits_unit((*one.compile_args, *own))
             if file.language not in _NATIVE and file.thin:
                 found.setdefault(split, file.path)
+    for library in opened(target, context):
+        found.setdefault(library.split, library.words[0])
     if len(found) > 1:
         raise UserError(
             f"[targets.{target.name}]: {found[False]} is compiled without -fsplit-lto-unit, and "
@@ -107,8 +113,11 @@ def _merged(target: Target, line: LinkerLine, code: Code,
     form = forms.of_link(target, context.forms)
     taken = {name: code.merged[name, form] for name in _names(target, context)
              if (name, form) in code.merged}
-    modules = tuple(module for one in taken.values() for module in one.modules)
-    final = _final(target, line, code, taken, context)
+    others = {module.bitcode: context.libraries.merged(module, form)
+              for one in opened(target, context) for module in one.modules}
+    modules = (*(module for one in taken.values() for module in one.modules), *others.values())
+    final = _final(target, line, code, taken,
+                   {name: module.bitcode for name, module in others.items()}, context)
     if not modules:
         return final
     if target.lto is Lto.COMBINE:
@@ -121,14 +130,23 @@ def _merged(target: Target, line: LinkerLine, code: Code,
                       passes.plugins(target, context.root))
 
 
+def opened(target: Target, context: Context) -> list[Members]:
+    """The prebuilt libraries of a link whose members it takes as modules."""
+    members = (target, *forms.static_members(target, context.targets))
+    return [one for member in members for one in context.libraries.opened(member)]
+
+
 def _names(target: Target, context: Context) -> tuple[str, ...]:
     return (target.name,
             *(one.name for one in forms.static_members(target, context.targets)))
 
 
 def _final(target: Target, asked: LinkerLine, code: Code, taken: Mapping[str, AnyCode],
-           context: Context) -> FinalLink:
-    """The link, with the code of each member as it is `taken`, or else native."""
+           others: Mapping[str, str], context: Context) -> FinalLink:
+    """The link, with the code of each member as it is `taken`, or else native.
+
+    `others` has what stands for the bitcode of opened libraries in this link.
+    """
     def line(name: str) -> tuple[str, ...]:
         return taken[name].line if name in taken else code.natives(name, context.site)
 
@@ -144,5 +162,10 @@ def _final(target: Target, asked: LinkerLine, code: Code, taken: Mapping[str, An
         else:
             words += ["--start-lib", *line(member.name), "--end-lib"]
             needs += objects(member.name)
+    for one in opened(target, context):
+        members = [others.get(word, word) for word in one.words]
+        words += ["--start-lib", *members, "--end-lib"] if one.archive else members
+        taken_as_modules = {module.bitcode for module in one.modules} - others.keys()
+        needs += [word for word in members if word not in taken_as_modules]
     return FinalLink(target.name, product(target), tuple(words), tuple(needs),
                      asked.stem)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from ltogen import flags
+from ltogen.lower.prebuilt_bitcode import by_linker
 from ltogen.lower.rules import compile_command, cut_off, rule_name
 from ltogen.model import Action, Module, Phase, Rule
 from ltogen.quoting import ninja_text, response
@@ -35,10 +36,8 @@ def backends(name: str, natives: Iterable[tuple[Module, str]], site: Site) -> It
 
 
 def _linker_rule(name: str, arguments: tuple[str, ...], site: Site) -> Rule:
-    # With an index clang takes a module without a summary for an empty one.
     level = flags.backend_level(flags.optimization_level(arguments, "2"))
-    words = (*site.toolchain.ld, "-r", f"--lto-O{level}")
-    return Rule(name, cut_off(words, "$in -o"), "plain $out")
+    return Rule(name, by_linker(level, site), "plain $out")
 
 
 def _backend_rule(name: str, arguments: tuple[str, ...], site: Site) -> Rule:

@@ -9,8 +9,9 @@ from ltogen.errors import UserError
 from ltogen.lower import compile as compiling
 from ltogen.lower import final, forms, graph, merge, plain, thin
 from ltogen.lower.compile import Compiled, Wanted
+from ltogen.lower.libraries import Libraries
 from ltogen.lower.link_words import Context, asked
-from ltogen.lower.links import AnyCode, Code, product, unit
+from ltogen.lower.links import AnyCode, Code, opened, product, unit
 from ltogen.lower.sharing import Sharing
 from ltogen.model import (
     Action,
@@ -30,22 +31,25 @@ from ltogen.toolchain.model import Toolchain
 
 
 def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], root: str,
-         site: Site, merges: int = 1) -> Plan:
+         folder: str, site: Site, merges: int = 1) -> Plan:
     """Everything that builds the targets `members`, whose sources are `files`.
 
-    `root` is the project as seen from the build directory; `merges` of its links may merge their
-    modules at once. Raises UserError for targets that
-    cannot be linked as they say.
+    `root` is the project as seen from the build directory `folder`; `merges` of its links may
+    merge their modules at once. Raises UserError for targets that cannot be linked as they say.
     """
     targets = graph.build(members)
     _check_products(members)
     alone = {name for name, target in targets.targets.items() if target.kind is Kind.STATIC_LIBRARY}
-    context = Context(targets, files, forms.needed(targets, files, alone), root, site)
+    libraries = Libraries(root, folder, site)
+    foreign = [target.name for target in members if libraries.opened(target)]
+    context = Context(targets, files, forms.needed(targets, files, alone, foreign), libraries, root,
+                      site)
     code = _compile_all(context)
     compiled: list[AnyCode] = [*code.thin.values(), *code.merged.values()]
     actions = [action for one in compiled for action in one.actions]
     actions += _link_all(code, context)
     actions += _archive_all(code, context)
+    actions += libraries.actions
     entries = {entry.source: entry for one in reversed(compiled) for entry in one.compilations}
     return Plan(
         actions=tuple(actions),
@@ -53,6 +57,7 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
         aliases=tuple((target.name, product(target)) for target in members),
         defaults=tuple(product(target) for target in members if _default(target, targets)),
         merges=merges,
+        reads=libraries.reads,
     )
 
 
@@ -124,6 +129,16 @@ def _archive_all(code: Code, context: Context) -> Iterator[Action]:
         if archived:
             _need_archiver(target, site.toolchain)
             yield plain.archive(product(target), target.name, code.natives(target.name, site), site)
+    yield from _opened_alone(context)
+
+
+def _opened_alone(context: Context) -> Iterator[Action]:
+    """Native objects of opened libraries, for links without LTO."""
+    modules = {module.path: module for target in context.targets.targets.values()
+               if target.lto is Lto.OFF and target.kind is not Kind.STATIC_LIBRARY
+               for one in opened(target, context) for module in one.modules}
+    yield from plain.backends(layout.LIBRARIES, ((module, plain.native_of(module, context.site))
+                                       for module in modules.values()), context.site)
 
 
 def _need_archiver(target: Target, toolchain: Toolchain) -> None:

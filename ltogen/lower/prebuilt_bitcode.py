@@ -7,13 +7,19 @@ import sys
 from collections.abc import Sequence
 
 from ltogen.lower.rules import cut_off, rule_name, step
-from ltogen.model import Action, Phase, Rule
+from ltogen.model import Action, Form, Phase, Rule
 from ltogen.quoting import ninja_text, response
 from ltogen.site import Site
 
 # What was made for a thin link and what was made for a merge differ in this flag, and LLVM merges
 # no modules that differ in it.
 _FLAG = r's/^\(![0-9]* = !{i32 [0-9], !"EnableSplitLTOUnit", i32 \)0}/\11}/'
+
+def copy(source: str, target: str, site: Site) -> Action:
+    """The action that gives a file a second name."""
+    rule = Rule("copy", cut_off(["cp"], "$in"), "cpy  $out")
+    return Action(Phase.OPTIMIZE, rule, (target,), (source,), (site.layout.toolchain,))
+
 
 def extract(target: str, form: str, pairs: Sequence[str], site: Site) -> Action:
     """Take out the bitcode of one target; `pairs` are each object and what becomes of it."""
@@ -26,11 +32,33 @@ def extract(target: str, form: str, pairs: Sequence[str], site: Site) -> Action:
                   tuple(pairs[3::2]))
 
 
-def without_summary(flags: Sequence[str], site: Site) -> str:
-    """A command that makes a module of a thin link one that can be merged.
+def merged_command(form: Form, *, thin: bool, flags: Sequence[str], site: Site) -> str:
+    """A command that puts a module into a form to be merged in.
 
-    `flags` say what the first of two compilers does with it.
+    `thin`: whether it was made for a thin link; `flags` are those of a backend without one.
     """
+    if not thin:
+        if form is Form.FULL:
+            return cut_off(["cp"], "$in")
+        level = next((flag[2:] for flag in reversed(flags) if flag.startswith("-O")), "2")
+        return by_linker(level, site, "--lto-emit-llvm")
+    alone = (*flags, "-fthinlto-index=/dev/null")
+    return _without_summary(("-Xclang", "-disable-llvm-passes") if form is Form.FULL else alone,
+                            site)
+
+
+def by_linker(level: str, site: Site, *options: str) -> str:
+    """A command that optimises one module that was made to be merged, with no other.
+
+    With an index, clang would take a module without a summary for an empty one.
+    """
+    # By way of stdout: lld takes a `%` in a path for a letter of its choice.
+    linker = shlex.join((*site.toolchain.ld, "-r", f"--lto-O{level}", *options))
+    return cut_off(("sh", "-c", f'{linker} "$0" -o - > "$1"'), "$in")
+
+
+def _without_summary(flags: Sequence[str], site: Site) -> str:
+    """`flags` say what the first of two compilers does with the module."""
     compiler = (*site.toolchain.backend, "-Wno-override-module", "-emit-llvm")
     text = shlex.join((*compiler, *flags, "-S", "-x", "ir"))
     code = shlex.join((*compiler, "-Xclang", "-disable-llvm-passes", "-c", "-x", "ir"))

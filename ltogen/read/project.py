@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from ltogen import layout
 from ltogen.errors import UserError, did_you_mean
 from ltogen.model import Kind, Lto, Target
 from ltogen.quoting import check_path
@@ -219,7 +220,8 @@ def _check_name(where: str, name: str) -> None:
     # lld separates the parts of --thinlto-prefix-replace with `;`, and a name is a part of them.
     if not name or name in (".", "..") or re.search(r"[/;]", name):
         raise UserError(f"{where}: a target's name is the name of its product: no '/' and no ';'")
-    if re.search(r"\.(new|d)\Z|\A\.ninja_|\A(line|link)\.rsp\Z|\Aregular-lto\.o\Z", name):
+    if name == layout.LIBRARIES or re.search(
+            r"\.(new|d)\Z|\A\.ninja_|\A(line|link)\.rsp\Z|\Aregular-lto\.o\Z", name):
         raise UserError(f"{where}: the name would meet with a file that the build makes; rename it")
 
 

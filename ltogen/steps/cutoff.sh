@@ -13,7 +13,8 @@
 # --aside  Write to OUTPUT.new even when there is no OUTPUT yet: COMMAND names further files after
 #          what it writes, OUTPUT.dwo for one.
 # --deps   COMMAND is lld and writes DEPFILE. lld adds an empty rule for each input, which samurai
-#          does not read: keep what comes before the first empty line.
+#          does not read: keep what comes before the first empty line. The first line has the name
+#          of what is linked, as it is: one with a colon would be read as more.
 # --base   COMMAND runs in FOLDER, and the paths in its DEPFILE are relative to that: they are made
 #          absolute.
 index=
@@ -64,7 +65,7 @@ if [ -n "$temps" ]; then
     done
 fi
 if [ -n "$deps" ]; then
-    sed '/^$/q' "$deps" > "$deps.new" && mv -f "$deps.new" "$deps" ||
+    sed '1s/.*/linked: \\/; /^$/q' "$deps" > "$deps.new" && mv -f "$deps.new" "$deps" ||
         { code=$?; rm -f "$new" "$deps.new"; exit "$code"; }
 fi
 if [ -n "$base" ]; then

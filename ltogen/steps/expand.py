@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 
-from ltogen.steps import ar, files, responses
+from ltogen.steps import ar, elf, files, responses
 from ltogen.steps.errors import StepError
 
 
 def main(arguments: list[str]) -> None:
-    """Run the step: ARCHIVE OUTPUTS, a response file with one output for each member in order."""
-    path, names = arguments
+    """Run the step: ARCHIVE OUTPUTS, a response file with one output for each member in order.
+
+    A third word asks for the bitcode of members that have native code as well.
+    """
+    path, names, *embedded = arguments
     outputs = responses.parse(files.read(names) or b"")
     data = files.read(path)
     if data is None:
@@ -21,12 +24,16 @@ def main(arguments: list[str]) -> None:
         raise StepError(f"ltogen: {error}") from None
     if len(members) != len(outputs):
         raise StepError(f"ltogen: {path}: other members than at configure time; build again")
-    place(data, members, outputs)
+    place(data, members, outputs, embedded=bool(embedded))
 
 
-def place(data: bytes, members: list[ar.Member], outputs: list[str]) -> None:
-    """Write each member of the archive `data` to its output, if it changed."""
+def place(data: bytes, members: list[ar.Member], outputs: list[str], *,
+          embedded: bool = False) -> None:
+    """Write each member of the archive `data` to its output, if it changed.
+
+    `embedded`: only its bitcode, where it has native code as well.
+    """
     for (_, offset, size, file), output in zip(members, outputs, strict=True):
         os.makedirs(os.path.dirname(output), exist_ok=True)
         content = (files.read(file) or b"") if file else data[offset:offset + size]
-        files.write_if_changed(output, content)
+        files.write_if_changed(output, (embedded and elf.bitcode(content)) or content)

@@ -13,6 +13,7 @@ import sys
 
 from ltogen.steps import elf, files, responses, threads
 from ltogen.steps.errors import StepError
+from ltogen.steps.temps import Temps
 
 # LLVM ends with a stack dump where a pass plugin is not what it wants.
 _CRASH = re.compile(r"^LLVM ERROR: (.*)", re.MULTILINE)
@@ -52,24 +53,21 @@ def main(arguments: list[str]) -> None:
 def _run_linker(merge: _Merge) -> bytes:
     """Write all objects aside; the dependency file of what was read."""
     depfile = f"{merge.scratch}depends"
-    kept: list[str] = []
-    if "--save-temps" in merge.options:
-        prefix = merge.options[-1]
-        os.makedirs(os.path.dirname(prefix), exist_ok=True)
-        kept = ["-o", prefix, "--opt-remarks-filename", f"{prefix}.opt.yaml"]
+    kept = Temps(merge.options)
     command = [
         *merge.linker, *(f"@{file}" for file in (merge.before, merge.line, merge.after) if file),
-        *merge.options, f"--lto-partitions={merge.partitions}",
-        f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}", *_LINK_NOTHING, *kept]
+        f"--lto-partitions={merge.partitions}",
+        f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}", *_LINK_NOTHING,
+        *kept.options, *kept.remarks]
     status, said, complaint = threads.run(command, merge.partitions)
     sys.stdout.buffer.write(said)
-    if kept and os.path.exists(kept[1]):
-        os.unlink(kept[1])
+    kept.keep()
     if status != 0:
         raise _failure(merge, os.fsdecode(complaint), status)
     sys.stderr.buffer.write(complaint)
-    _, _, named = (files.read(depfile) or b"").partition(b":")
-    return os.fsencode(merge.folder) + b"link.rsp:" + named.partition(b"\n\n")[0] + b"\n"
+    # What lld names as its product has no colon.
+    named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
+    return files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
 
 
 def _failure(merge: _Merge, message: str, status: int) -> StepError:

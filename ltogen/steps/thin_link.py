@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from ltogen.steps import elf, files, lld_options, processes, responses
 from ltogen.steps.errors import StepError
 from ltogen.steps.share import share_out
+from ltogen.steps.temps import Temps
 
 
 class _Link:
@@ -29,7 +30,8 @@ class _Link:
         self.bitcode, self.indexes, self.natives, self.line, self.before, self.after = words[:6]
         at = words.index("--")
         self.unhashed = words[6:at]
-        self.linker = words[at + 1:]
+        self.kept = Temps(words[at + 1:])
+        self.linker = self.kept.options
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.indexes.rstrip('/')}.new/"
 
@@ -67,23 +69,17 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
         f"--thinlto-index-only=/proc/self/fd/{natives}", "--thinlto-emit-imports-files",
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
         f"--lto-obj-path={link.scratch}regular-lto.o",
-        *_output(link),
+        # Without it lld tries whether `a.out` can be written, and so touches the build folder.
+        *(() if "-o" in link.linker else ("-o", "/dev/null")),
     ]
     status, trace, complaint = processes.run(command)
+    link.kept.keep()
     if status != 0:
         raise _failure(link, os.fsdecode(complaint), status)
     sys.stderr.buffer.write(complaint)
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
     return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link, words)))
             if not path.startswith(link.bitcode) and os.path.isfile(path)], selected
-
-
-def _output(link: _Link) -> list[str]:
-    if "--save-temps" in link.linker:
-        os.makedirs(os.path.dirname(link.linker[-1]), exist_ok=True)
-        return []
-    # Without it lld tries whether `a.out` can be written, and so touches the build folder.
-    return ["-o", "/dev/null"]
 
 
 def _named(link: _Link, line: list[str]) -> list[str]:

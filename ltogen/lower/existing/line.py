@@ -11,7 +11,7 @@ from ltogen import flags, link_flags
 from ltogen.commands import Archive, ExistingBuild
 from ltogen.link_flags import UnsupportedLink, Word
 from ltogen.lower.existing.objects import Complaint, Object
-from ltogen.lower.existing.prebuilt import Prebuilt
+from ltogen.lower.prebuilt import Prebuilt
 from ltogen.model import ThinModule
 from ltogen.names import Names
 from ltogen.site import Site

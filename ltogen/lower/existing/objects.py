@@ -175,12 +175,6 @@ def _compile_command(thing: Object, output: str, folder: str) -> str:
     return f"{ninja_text(place.before)}{command}{ninja_text(place.after)}"
 
 
-def copy(source: str, target: str, site: Site) -> Action:
-    """The action that gives a file a second name."""
-    rule = Rule("copy", cut_off(["cp"], "$in"), "cpy  $out")
-    return Action(Phase.OPTIMIZE, rule, (target,), (source,), (site.layout.toolchain,))
-
-
 def prefix_of(launcher: tuple[str, ...], before: str) -> str:
     """Shell text that goes in front of a command that took the driver's place."""
     return before + (f"{shlex.join(launcher)} " if launcher else "")

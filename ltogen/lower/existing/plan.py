@@ -13,8 +13,9 @@ from ltogen.link_flags import UnsupportedLink
 from ltogen.lower import final, plain, thin
 from ltogen.lower.existing.line import Contents
 from ltogen.lower.existing.link import Assembled, assemble
-from ltogen.lower.existing.objects import Complaint, Object, compiles, copy, inspect
-from ltogen.lower.existing.prebuilt import ByActions, Prebuilt
+from ltogen.lower.existing.objects import Complaint, Object, compiles, inspect
+from ltogen.lower.prebuilt import ByActions, Prebuilt
+from ltogen.lower.prebuilt_bitcode import copy
 from ltogen.lower.sharing import Sharing
 from ltogen.model import Action, Plan
 from ltogen.names import Names

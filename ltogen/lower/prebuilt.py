@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +12,13 @@ from msgspec import Struct
 
 from ltogen import layout
 from ltogen.link_flags import UnsupportedLink
-from ltogen.lower.existing.objects import copy
+from ltogen.lower.prebuilt_bitcode import copy
 from ltogen.lower.rules import rule_name, step
 from ltogen.model import Action, Phase, Rule, ThinModule
 from ltogen.quoting import ninja_text, response
 from ltogen.read import bitcode
 from ltogen.site import Site
-from ltogen.steps import ar, magic
+from ltogen.steps import ar, elf, magic
 
 # lld's own level where the link says none.
 _FLAGS = ("-O2",)
@@ -55,8 +54,8 @@ class Placer(Protocol):
 class ByActions:
     """A placer for files that may change while the graph is built: it places them by edges."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, site: Site, *, embedded: bool = False) -> None:
+        self._site, self._embedded = site, embedded
         self.actions: list[Action] = []
 
     def copy(self, source: str, target: str) -> None:
@@ -68,7 +67,8 @@ class ByActions:
         # As many as an archive has: a command of more than 128 KiB cannot be run.
         # Beside an output: Ninja makes folders for outputs alone.
         names = f"{targets[0]}.members"
-        rule = Rule(rule_name("expand", archive), step(sys.executable, "expand", archive, names),
+        rule = Rule(rule_name("expand", archive), step(
+            sys.executable, "expand", archive, names, *(("embedded",) if self._embedded else ())),
                     f"open {ninja_text(archive)}", rspfile=ninja_text(names),
                     rspfile_content=ninja_text(response(targets)))
         self.actions.append(Action(
@@ -79,12 +79,14 @@ class ByActions:
 class Prebuilt:
     """Looks into files that no step makes; each is looked at once.
 
+    `embedded`: members of archives count as bitcode if they have native code as well.
     `reads` are the files that the answers depend on, `targets` the triples of the modules.
     """
 
     def __init__(self, folder: str, site: Site, placer: Placer,
-                 name: Callable[[str], str] = layout.inside) -> None:
+                 name: Callable[[str], str] = layout.inside, *, embedded: bool = False) -> None:
         self._folder, self._site, self._placer, self._name = folder, site, placer, name
+        self._embedded = embedded
         self._found: dict[str, Members | None] = {}
         self.reads: dict[str, None] = {}
         self.targets: dict[str, None] = {}
@@ -151,7 +153,9 @@ class Prebuilt:
         if file:
             return (Path(self._folder) / file).read_bytes()
         content = data[offset:offset + min(size, 4)]
-        return data[offset:offset + size] if content.startswith(magic.BITCODE) else content
+        whole = content.startswith((*magic.BITCODE, *((_ELF,) if self._embedded else ())))
+        content = data[offset:offset + size] if whole else content
+        return (self._embedded and elf.bitcode(content)) or content
 
     def _expanded(self, path: str, names: list[str], contents: list[bytes],
                   files: tuple[str, ...]) -> Members:
@@ -161,7 +165,7 @@ class Prebuilt:
         others: set[str] = set()
         any_split = False
         for number, (name, content) in enumerate(zip(names, contents, strict=True)):
-            inner = f"{self._name(path)}/{number}-{layout.ascii_name(os.path.basename(name))}"
+            inner = f"{self._name(path)}/{number}-{layout.ascii_name(name.rpartition('/')[2])}"
             if content.startswith(magic.BITCODE):
                 module, split = self._module(f"{path}({name})", inner, content)
                 modules.append(module)
