@@ -22,12 +22,14 @@ PRODUCT = "out/product"
 class ByHand:
     """A build directory beside that of `graph`, which is built and whose project it builds too.
 
-    `cache`: the link has a `--thinlto-cache-dir`. `edges`: pad the manifest with copies to so many.
+    `lto` is the link's mode. `cache`: the link has a `--thinlto-cache-dir`. `edges`: pad the
+    manifest with copies to so many.
     """
 
     graph: Graph
     build: Path
     cache: bool = False
+    lto: str = "thin"
     edges: int = 0
 
     def configure(self) -> None:
@@ -58,8 +60,8 @@ class ByHand:
         cached = ("--thinlto-cache-dir=cache",) if self.cache else ()
         linker = (f"--thinlto-jobs={JOBS}", "-z", "noexecstack", *cached, *options)
         if toolchain.kind == "system":
-            words = (*toolchain.cc, "-flto=thin", "-O3", "-pthread", f"--ld-path={toolchain.ld[0]}",
-                     *(f"-Wl,{word}" for word in linker))
+            words = (*toolchain.cc, f"-flto={self.lto}", "-O3", "-pthread",
+                     f"--ld-path={toolchain.ld[0]}", *(f"-Wl,{word}" for word in linker))
             return f"{shlex.join(words)} {inputs} -o {output}"
         before, after = (self.graph.build / part for part in self.graph.linker_line())
         # zig's own line leaves the level of LTO to lld, which would take 2.

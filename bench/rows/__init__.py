@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.rows import cold, configure, edit, identical, memory, noop, thin_link
+from bench.rows import cold, configure, edit, fat, identical, memory, noop, thin_link
 from bench.session import Session
 from bench.table import Row
 
@@ -17,4 +17,5 @@ ROWS: dict[str, Callable[[Session], list[Row]]] = {
     "configure": configure.rows,
     "identical": identical.rows,
     "memory": memory.rows,
+    "fat": fat.rows,
 }
