@@ -1,4 +1,4 @@
-"""`python -m bench check`: zstd and Lua, built by each toolchain, put to use."""
+"""`python -m bench check`: zstd and Lua, built by each toolchain and mode, put to use."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bench.checks import lua, zstd
 from bench.checks.build import Built, CheckError, build
 from bench.places import need_sources
 from ltogen.errors import UserError
+from ltogen.model import Lto
 from ltogen.toolchain import Toolchain
 from ltogen.toolchain.embedded import embedded
 from ltogen.toolchain.system import Choice, system
@@ -27,17 +28,18 @@ def main(words: list[str]) -> int:
                         help="default: every one that is there")
     named = parser.parse_args(words).toolchain
     need_sources()
-    passed = [_check(program, kind) for kind in ([named] if named else _present())
-              for program in _PROGRAMS]
+    passed = [_check(program, kind, lto.value) for kind in ([named] if named else _present())
+              for program in _PROGRAMS for lto in Lto]
     print(f"{sum(passed)} passed, {len(passed) - sum(passed)} failed")
     return 0 if passed and all(passed) else 1
 
 
-def _check(program: str, kind: str) -> bool:
+def _check(program: str, kind: str, lto: str) -> bool:
+    what = f"{program}, {lto}, {kind}"
     try:
-        print(f"ok      {program}, {kind}: {_PROGRAMS[program](build(program, kind))}", flush=True)
+        print(f"ok      {what}: {_PROGRAMS[program](build(program, kind, lto))}", flush=True)
     except (UserError, CheckError) as error:
-        print(f"FAILED  {program}, {kind}: {error}", flush=True)
+        print(f"FAILED  {what}: {error}", flush=True)
         return False
     return True
 

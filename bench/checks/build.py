@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.graph import Graph
-from bench.places import BENCH, WORK, fresh
+from bench.places import BENCH, SOURCES, WORK, fresh
 from bench.process import run
 from ltogen import layout
+from ltogen.read import project as project_file
 
 
 class CheckError(Exception):
@@ -47,12 +48,17 @@ class Built:
         return (*toolchain.link_cc[:2], "-fno-sanitize=all")
 
 
-def build(program: str, kind: str) -> Built:
-    """Configure and build one of the programs from nothing."""
-    graph = Graph(BENCH / program, WORK / kind / f"check-{program}", kind)
+def build(program: str, kind: str, lto: str) -> Built:
+    """Configure and build one of the programs from nothing, by one mode of LTO."""
+    folder = WORK / kind / f"check-{program}-{lto}"
+    project = fresh(folder.with_name(f"{folder.name}-project"))
+    text = (BENCH / program / project_file.FILE_NAME).read_text()
+    (project / project_file.FILE_NAME).write_text(
+        text.replace('lto = "thin"', f'lto = "{lto}"').replace("../sources", str(SOURCES)))
+    graph = Graph(project, folder, kind)
     graph.configure()
     graph.ninja()
-    return Built(graph, fresh(WORK / kind / f"check-{program}-scratch"))
+    return Built(graph, fresh(folder.with_name(f"{folder.name}-scratch")))
 
 
 def output_of(command: Sequence[str], given: bytes = b"") -> bytes:
