@@ -123,6 +123,11 @@ class ThinModule(Module, frozen=True):
     backend_flags: tuple[str, ...] = ()
     hashed: bool = True
 
+    @property
+    def has_key(self) -> bool:
+        """Whether its index says enough about it: that of one that will be merged says nothing."""
+        return self.hashed or not self.thin
+
 
 class MergedModule(Module, frozen=True):
     """A module that becomes part of another one."""

@@ -148,6 +148,23 @@ def test_a_weak_definition_of_the_first_file_wins_in_every_mode(workspace: Works
             MODES, f"{expected}\n")
 
 
+def test_a_library_for_every_mode_has_what_is_no_module_once(workspace: Workspace) -> None:
+    workspace.write({"ltogen.toml": project().replace(
+        'sources = ["*.c"]', 'sources = ["main.c"]\ndepends = ["all"]') + """
+        [targets.all]
+        kind = "static-library"
+        sources = ["scale.c", "shift.s", "given.o"]
+        """, **SOURCES, "given.c": "int given(void) { return 1; }\n"})
+    compile_with(workspace, "shift.c", "shift.s", "-S", "-fPIC")
+    compile_with(workspace, "given.c", "given.o", "-flto=thin", "-ffat-lto-objects", "-fPIC")
+    workspace.configure()
+    edges = workspace.make().edges
+    assert edges.count("obj  shift.s") == 1
+    assert {workspace.output(mode) for mode in MODES} == {"43\n"}
+    workspace.make("all")
+    assert workspace.no_work()
+
+
 def test_odd_names_in_every_mode(workspace: Workspace) -> None:
     odd = "o d$d: 'q' 50%\u00fc"
     text = project(**{"lto-partitions": "2"})

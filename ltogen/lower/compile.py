@@ -154,7 +154,7 @@ class _Compiler(ABC, Generic[_Module]):
         bitcode, native = self._layout.code(self._form) + path, ""
         if file.embedded:
             native = source
-            source = self._extract(source, self._layout.embedded + path)
+            source = self._extract(source, f"{self._layout.embedded}{self._form}/{path}")
             self._compile(file, source, bitcode, lto=True)
         elif self._embeds and file.language is not Language.SUMMARISED:
             native = self._compile(file, source, self._layout.object + path, lto=True)

@@ -46,7 +46,9 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
                       site)
     code = _compile_all(context)
     compiled: list[AnyCode] = [*code.thin.values(), *code.merged.values()]
-    actions = [action for one in compiled for action in one.actions]
+    # What no form changes, such as assembler, is compiled once.
+    unique = {action.outputs: action for one in compiled for action in one.actions}
+    actions = list(unique.values())
     actions += _link_all(code, context)
     actions += _archive_all(code, context)
     actions += libraries.actions

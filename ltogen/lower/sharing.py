@@ -23,7 +23,7 @@ class Sharing:
         self._placed: Counter[_Key] = Counter()
         # Where an index without hashes, or a profile, has a say, an index is no key.
         self._units = {unit.final.name for unit in units if not unit.backend_reads
-                       and all(module.hashed for module in unit.modules)}
+                       and all(module.has_key for module in unit.modules)}
         for unit in units:
             if unit.final.name in self._units:
                 self._users.update(_key(unit, module) for module in unit.modules)

@@ -10,7 +10,7 @@ from ltogen.lower import final
 from ltogen.lower.final import line_files, linker_temps
 from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, digest, rule_name, step
 from ltogen.lower.sharing import Sharing
-from ltogen.model import Action, Phase, Rule, ThinModule, ThinUnit
+from ltogen.model import Action, Phase, Rule, ThinUnit
 from ltogen.quoting import ninja_text, response, shell
 from ltogen.site import Site
 
@@ -35,7 +35,7 @@ def _regular_object(unit: ThinUnit, site: Site) -> str:
 def _thin_link(unit: ThinUnit, site: Site) -> Action:
     indexes = site.layout.thin_link(unit.final.name)
     line = indexes + "line.rsp"
-    unhashed = (module.bitcode for module in unit.modules if not _has_key(module))
+    unhashed = (module.bitcode for module in unit.modules if not module.has_key)
     around = line_files(unit.final) or ("", "")
     words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
              *unhashed, "--", *site.toolchain.ld, *linker_temps(site, unit.final.name))
@@ -66,14 +66,9 @@ def _thin_link(unit: ThinUnit, site: Site) -> Action:
 
 def _stamps(unit: ThinUnit, site: Site) -> Iterator[str]:
     """Digests that stand in for module hashes; kept for all modules as soon as one has none."""
-    if not all(map(_has_key, unit.modules)):
+    if not all(module.has_key for module in unit.modules):
         for module in unit.modules:
             yield f"{site.layout.thin_link(unit.final.name)}{module.path}.stamp"
-
-
-def _has_key(module: ThinModule) -> bool:
-    """Whether an index says enough of the module: that of one that is merged says nothing."""
-    return module.hashed or not module.thin
 
 
 def _backends(unit: ThinUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
