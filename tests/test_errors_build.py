@@ -109,7 +109,8 @@ def test_object_that_is_none(workspace: Workspace) -> None:
 def test_archive_of_bitcode_outside_the_graph(workspace: Workspace, tmp_path: Path) -> None:
     """Its members would be linked without their optimisation, if at all."""
     tools = choose(Request(kind=workspace.toolchain), Path("/nosuch"))
-    workspace.write({"ltogen.toml": PROJECT + 'libraries = ["lib/libbit.a"]\n', "main.c": MAIN,
+    workspace.write({"ltogen.toml": PROJECT + 'libraries = ["bit"]\n'
+                     'link-args = ["-L{root}/lib"]\n', "main.c": MAIN,
                      "lib/f.txt": "int f(void) { return 0; }\n"})
     lib = workspace.root / "lib"
     subprocess.run([*tools.cc, "-flto=thin", "-O2", "-x", "c", "-c", "f.txt", "-o", "f.o"],

@@ -147,7 +147,7 @@ def test_dependencies_end_at_the_first_empty_line(tmp_path: Path) -> None:
     script = "echo x > \"$1\"; printf '%s\\n' 'o: \\' ' a.o' '' 'a.o:' > o.d"
     for _ in range(2):
         assert _cutoff(tmp_path, script, "--deps", "o.d").status == 0
-        assert (tmp_path / "o.d").read_text().rstrip() == "o: \\\n a.o"
+        assert (tmp_path / "o.d").read_text().rstrip() == "linked: \\\n a.o"
     assert _names(tmp_path) == {"o", "o.d"}
 
 
