@@ -70,13 +70,19 @@ def _earlier(manifest: Path) -> str:
         return ""
 
 
+def remember(build: Path, layout: Layout, toolchain: Toolchain) -> bool:
+    """Write the record of the toolchain; whether it is another than before."""
+    aside = build / layout.out
+    files.make_folder(aside)
+    known = msgspec.json.format(msgspec.json.encode(toolchain), indent=1).decode() + "\n"
+    return files.write_if_changed(build / layout.toolchain, known, aside)
+
+
 def write(build: Path, layout: Layout, toolchain: Toolchain, texts: Mapping[str, str],
           manifest: str) -> None:
     """Replace the record of the toolchain and each of `texts` that changed, `manifest` last."""
     aside = build / layout.out
-    files.make_folder(aside)
-    known = msgspec.json.format(msgspec.json.encode(toolchain), indent=1).decode() + "\n"
-    written = [files.write_if_changed(build / layout.toolchain, known, aside)]
+    written = [remember(build, layout, toolchain)]
     for name in sorted(texts, key=lambda name: name == manifest):
         written.append(files.write_if_changed(build / name, texts[name], aside))
     if any(written):

@@ -1,0 +1,115 @@
+"""The builders: they take what SCons's own take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SCons.Errors import UserError as SconsError
+
+from ltogen.errors import UserError
+from ltogen.lower import final, merge, plain, thin
+from ltogen.lower.sharing import Sharing
+from ltogen.model import Kind, Lto, MergedUnit, ThinUnit
+from ltogen.scons import links, settings
+from ltogen.scons.modules import Modules
+from ltogen.write.scons import Nodes
+
+_PREFIXES = {Kind.EXECUTABLE: ("$PROGPREFIX", "$PROGSUFFIX"),
+             Kind.SHARED_LIBRARY: ("$SHLIBPREFIX", "$SHLIBSUFFIX"),
+             Kind.STATIC_LIBRARY: ("$LIBPREFIX", "$LIBSUFFIX")}
+
+
+def add_to(env: Any) -> None:
+    """Add the builders as methods of an environment."""
+    for name, kind, lto in (
+            ("ThinLTOProgram", Kind.EXECUTABLE, Lto.THIN),
+            ("ThinLTOSharedLibrary", Kind.SHARED_LIBRARY, Lto.THIN),
+            ("ThinLTOStaticLibrary", Kind.STATIC_LIBRARY, Lto.THIN),
+            ("FatLTOProgram", Kind.EXECUTABLE, Lto.FAT),
+            ("LTOProgram", Kind.EXECUTABLE, None),
+            ("LTOSharedLibrary", Kind.SHARED_LIBRARY, None)):
+        env.AddMethod(_builder(kind, lto), name)
+    env.AddMethod(replace, "LTOGenReplace")
+
+
+def replace(env: Any) -> None:
+    """Let `Program`, `SharedLibrary` and `StaticLibrary` of an environment do it."""
+    env.AddMethod(_builder(Kind.EXECUTABLE, None), "Program")
+    env.AddMethod(_builder(Kind.SHARED_LIBRARY, None), "SharedLibrary")
+    for name in ("StaticLibrary", "Library"):
+        env.AddMethod(_builder(Kind.STATIC_LIBRARY, None), name)
+
+
+def _builder(kind: Kind, lto: Lto | None) -> Any:
+    def build(env: Any, target: Any = None, source: Any = None, **variables: Any) -> Any:
+        own = env.Override(variables) if variables else env
+        try:
+            said = settings.read(own)
+            return _build(own, kind, lto or said.lto, said, target, source)
+        except UserError as error:
+            raise SconsError(str(error)) from None
+
+    return build
+
+
+def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings, target: Any,
+           source: Any) -> Any:
+    nodes, modules = _shared(env, said)
+    sources = env.arg2nodes(env.Flatten([source if source is not None else target]), env.fs.File)
+    product = _product(env, kind, target if source is not None else None, sources)
+    if kind is Kind.STATIC_LIBRARY:
+        return _archive(env, product, sources, modules, nodes, said)
+    request = links.Request(env, kind, lto, said, product, sources)
+    line, unit = links.unit(request, modules, nodes)
+    nodes.add(line)
+    if isinstance(unit, ThinUnit):
+        actions = list(thin.lower(unit, said.site, Sharing([unit])))
+    elif isinstance(unit, MergedUnit):
+        actions = list(merge.lower(unit, said.site))
+    else:
+        actions = [final.native(unit, said.site)]
+    for action in actions:
+        nodes.add(action)
+    env.Depends(product, links.libraries_made_here(env))
+    return env.NodeList([product]) if hasattr(env, "NodeList") else [product]
+
+
+def _archive(env: Any, product: Any, sources: list[Any], modules: Modules, nodes: Nodes,
+             said: settings.Settings) -> Any:
+    code = modules.library(env, product, sources, said)
+    natives = [plain.native_of(module, said.site) for module in code.modules]
+    path = product.get_internal_path()
+    for action in plain.backends(path, zip(code.modules, natives, strict=True), said.site):
+        nodes.add(action)
+    taken = {module.bitcode: native for module, native in zip(code.modules, natives, strict=True)}
+    line = tuple(taken.get(path, path) for path in code.line)
+    nodes.add(plain.archive(path, path, line, said.site))
+    return [product]
+
+
+def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
+    prefix, suffix = (env.subst(word) for word in _PREFIXES[kind])
+    if target is None:
+        name = sources[0].get_internal_path().rpartition(".")[0]
+    else:
+        (node,) = env.arg2nodes(env.Flatten([target]), env.fs.File)
+        name = node.get_internal_path()
+    folder, slash, base = name.rpartition("/")
+    base = base if base.startswith(prefix) else prefix + base
+    base = base if "." in base or not suffix else base + suffix
+    return env.fs.File(f"#{folder}{slash}{base}")
+
+
+_STATES: dict[str, tuple[Nodes, Modules]] = {}
+
+
+def _shared(env: Any, said: settings.Settings) -> tuple[Nodes, Modules]:
+    """What all links below one folder share."""
+    out = said.site.layout.out
+    if out not in _STATES:
+        # By content, whatever the user decides by: that is what an early cutoff rests on.
+        own = env.Clone()
+        own.Decider("content")
+        nodes = Nodes(own)
+        _STATES[out] = nodes, Modules(nodes)
+    return _STATES[out]

@@ -1,0 +1,134 @@
+"""One link of SCons as a link unit: its line of inputs, and what the driver is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from ltogen import flags, layout
+from ltogen.lower.linker_line import linker_line
+from ltogen.model import (
+    Action,
+    FinalLink,
+    Form,
+    Kind,
+    Lto,
+    MergedModule,
+    MergedUnit,
+    ThinModule,
+    ThinUnit,
+)
+from ltogen.scons.modules import Code, Modules
+from ltogen.scons.settings import Settings
+from ltogen.write.scons import Nodes
+
+_FORMS = {Lto.THIN: Form.THIN, Lto.FAT: Form.FULL, Lto.COMBINE: Form.ALONE, Lto.OFF: Form.NATIVE}
+_ASKED = {Lto.THIN: ("-flto=thin",), Lto.FAT: ("-flto=full",), Lto.COMBINE: ("-flto=full",),
+          Lto.OFF: ()}
+
+
+class Request(Struct, frozen=True):
+    """What one call of a builder asks for."""
+
+    env: Any
+    kind: Kind
+    lto: Lto
+    said: Settings
+    product: Any
+    sources: list[Any]
+
+
+def unit(request: Request, modules: Modules,
+         nodes: Nodes) -> tuple[Action, ThinUnit | MergedUnit | FinalLink]:
+    """What asks the driver, and the link."""
+    env, said = request.env, request.said
+    form = _FORMS[request.lto]
+    shared = request.kind is Kind.SHARED_LIBRARY
+    own = modules.code(env, request.sources, form, said, shared=shared)
+    opened, others = _libraries(env, modules, form, said)
+    driver, linker = flags.split_linker_words(_subst(env, "$LINKFLAGS $__RPATH"))
+    words = [*linker, *own.line]
+    for code in opened:
+        words += ["--start-lib", *code.line, "--end-lib"]
+    taken = [module for code in (own, *opened) for module in code.modules]
+    bitcode = {module.bitcode for module in taken}
+    objects = [word for code in (own, *opened) for word in code.line if word not in bitcode]
+    cxx = own.cxx or any(code.cxx for code in opened)
+    pic = shared or flags.position_independent(driver, said.toolchain.pie)
+    asked = linker_line(
+        said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
+        _driver_words(request, driver, taken, pic=pic),
+        (*_subst(env, "$_LIBDIRFLAGS"), *others), said.site)
+    path = request.product.get_internal_path()
+    final = FinalLink(layout.below(path), path, tuple(words), tuple(objects), asked.stem)
+    return asked.action, _of_kind(request, final, tuple(taken), pic=pic)
+
+
+def _of_kind(request: Request, final: FinalLink, modules: tuple[ThinModule, ...], *,
+             pic: bool) -> ThinUnit | MergedUnit | FinalLink:
+    if not modules:
+        return final
+    if request.lto is Lto.THIN:
+        return ThinUnit(final, modules, pic)
+    merged = tuple(MergedModule(one.path, one.bitcode, one.size) for one in modules)
+    if request.lto is Lto.FAT:
+        return MergedUnit(final, merged, request.lto, (), request.said.partitions)
+    level = flags.backend_level(request.said.opt)
+    return MergedUnit(final, merged, request.lto, ("--lto-O0", f"--lto-CGO{level}"), 1)
+
+
+def _driver_words(request: Request, driver: tuple[str, ...], modules: list[ThinModule], *,
+                  pic: bool) -> tuple[str, ...]:
+    toolchain = request.said.toolchain
+    kind = ("-shared",) if request.kind is Kind.SHARED_LIBRARY else (
+        ("-pie",) if toolchain.pie and pic else ())
+    lto = () if toolchain.link_runs else _ASKED[request.lto]
+    language = _subst(request.env, "$CCFLAGS $CFLAGS $CXXFLAGS")
+    level = flags.backend_level(flags.optimization_level(language, request.said.opt))
+    return (*kind, *lto, f"-O{level}", *flags.for_link(language), *driver)
+
+
+def _libraries(env: Any, modules: Modules, form: Form,
+               said: Settings) -> tuple[list[Code], tuple[str, ...]]:
+    """The libraries that this run makes, opened, and the words for all others."""
+    opened: list[Code] = []
+    others: list[Any] = []
+    for library in env.Flatten(env.get("LIBS", [])):
+        node = _node_of(env, library)
+        code = modules.archive(node, form, said) if node is not None else None
+        if code is None:
+            others.append(library)
+        else:
+            opened.append(code)
+    return opened, _subst(env.Override({"LIBS": others}), "$_LIBFLAGS")
+
+
+def _node_of(env: Any, library: Any) -> Any:
+    """The node of a library that is named as SCons names them; None if it is made elsewhere."""
+    if not isinstance(library, str):
+        return library
+    name = env.subst(f"${{LIBPREFIX}}{library}${{LIBSUFFIX}}")
+    for folder in env.Flatten(env.get("LIBPATH", [])):
+        for where in env.arg2nodes(env.subst(str(folder)), env.fs.Dir):
+            node = env.fs.File(name, where)
+            if node.has_builder():
+                return node
+    return None
+
+
+def libraries_made_here(env: Any) -> list[Any]:
+    """Shared libraries of this run that a link names by `LIBS` and `LIBPATH`."""
+    found = []
+    for library in env.Flatten(env.get("LIBS", [])):
+        name = env.subst(f"${{SHLIBPREFIX}}{library}${{SHLIBSUFFIX}}")
+        for folder in env.Flatten(env.get("LIBPATH", [])):
+            for where in env.arg2nodes(env.subst(str(folder)), env.fs.Dir):
+                node = env.fs.File(name, where)
+                if isinstance(library, str) and node.has_builder():
+                    found.append(node)
+    return found
+
+
+def _subst(env: Any, text: str) -> tuple[str, ...]:
+    return tuple(map(str, env.subst_list(text)[0]))

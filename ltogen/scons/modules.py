@@ -1,0 +1,141 @@
+"""Sources and objects of SCons as modules: each is compiled to bitcode by its own environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SCons.Errors import UserError as SconsError
+
+from ltogen import flags, layout
+from ltogen.model import Form, ThinModule
+from ltogen.scons.settings import Settings
+from ltogen.write.scons import Nodes
+
+_C = (".c", ".m", ".i")
+_CXX = (".cc", ".cpp", ".cxx", ".c++", ".C", ".mm", ".ii")
+_OBJECTS = (".o", ".os", ".obj", ".lo")
+_GENERATED = {".y": "CFile", ".l": "CFile", ".yy": "CXXFile", ".ll": "CXXFile"}
+_MODES = {Form.THIN: ("-flto=thin",), Form.FULL: ("-flto=full",), Form.ALONE: ("-emit-llvm",)}
+
+
+class Code:
+    """What a link takes of some sources, in their order."""
+
+    def __init__(self) -> None:
+        self.line: list[str] = []
+        self.modules: list[ThinModule] = []
+        self.cxx = False
+
+
+class Modules:
+    """Every module that was asked for; two links that take one object share its bitcode."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._known: dict[tuple[str, Form], ThinModule] = {}
+        self._archives: dict[str, tuple[Any, list[Any], Settings]] = {}
+
+    def library(self, env: Any, product: Any, sources: list[Any], said: Settings) -> Code:
+        """Remember an archive, so that links can open it; its code."""
+        self._archives[product.get_internal_path()] = (env, sources, said)
+        return self.code(env, sources, Form.THIN, said, shared=False)
+
+    def archive(self, node: Any, form: Form, said: Settings) -> Code | None:
+        """The members of an archive that this run makes; None for any other file."""
+        known = self._archives.get(node.get_internal_path())
+        if known is not None:
+            env, sources, own = known
+            return self.code(env, sources, form, own, shared=False)
+        if node.has_builder() and node.sources and all(map(_is_object, node.sources)):
+            return self.code(node.get_env(), node.sources, form, said, shared=False)
+        return None
+
+    def code(self, env: Any, sources: list[Any], form: Form, said: Settings, *,
+             shared: bool) -> Code:
+        """The modules and objects that stand for sources and objects."""
+        code = Code()
+        for source in sources:
+            self._add(code, env, source, form, said, shared=shared)
+        return code
+
+    def _add(self, code: Code, env: Any, source: Any, form: Form, said: Settings, *,
+             shared: bool) -> None:
+        if _is_object(source):
+            self._add_object(code, source, form, said)
+            return
+        suffix = source.get_suffix()
+        if suffix in _GENERATED:
+            (source,) = getattr(env, _GENERATED[suffix])(source)
+            suffix = source.get_suffix()
+        builder = env.SharedObject if shared else env.StaticObject
+        if suffix not in (*_C, *_CXX):
+            (native,) = builder(source)
+            code.line.append(native.get_internal_path())
+            return
+        stem = source.get_internal_path().removesuffix(suffix)
+        object_suffix = env.subst("$SHOBJSUFFIX" if shared else "$OBJSUFFIX")
+        self._add_module(code, env, source, stem + object_suffix, form, said, shared=shared)
+
+    def _add_object(self, code: Code, node: Any, form: Form, said: Settings) -> None:
+        """An object of SCons's own: what it is made of, made to bitcode by the same flags."""
+        source = node.sources[0] if node.has_builder() and len(node.sources) == 1 else None
+        if source is None or source.get_suffix() not in (*_C, *_CXX):
+            code.line.append(node.get_internal_path())
+            return
+        env = node.get_executor().get_build_env()
+        shared = bool(getattr(node.attributes, "shared", False))
+        self._add_module(code, env, source, node.get_internal_path(), form, said,
+                         shared=shared)
+
+    def _add_module(self, code: Code, env: Any, source: Any, path: str, form: Form,
+                    said: Settings, *, shared: bool) -> None:
+        cxx = source.get_suffix() in _CXX
+        key = layout.inside(path)
+        if (key, form) not in self._known:
+            self._known[key, form] = self._compile(env, source, key, form, said, shared=shared)
+        module = self._known[key, form]
+        code.cxx = code.cxx or cxx
+        code.modules.append(module)
+        code.line.append(module.bitcode)
+
+    def _compile(self, env: Any, source: Any, key: str, form: Form, said: Settings, *,
+                 shared: bool) -> ThinModule:
+        cxx = source.get_suffix() in _CXX
+        _check_compiler(env, source, said, cxx=cxx)
+        words = _words(env, cxx=cxx, shared=shared)
+        level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
+        bitcode = said.site.layout.code(form) + key
+        builder = env.SharedObject if shared else env.StaticObject
+        flags_of_both = "SHCCFLAGS" if shared else "CCFLAGS"
+        (node,) = builder(self._nodes.raw(bitcode), source, **{
+            flags_of_both: [*_MODES[form], *level, *env.Split(env.get(flags_of_both, []))]})
+        env.Depends(node, self._nodes.raw(said.site.layout.toolchain))
+        # The linker takes it for what it is; SCons's own would mix up static and shared.
+        backend = f"-O{flags.backend_level(flags.optimization_level(words, said.opt))}"
+        model = "-fPIC" if shared or said.toolchain.pie else "-fno-pie"
+        size = source.get_size() if source.exists() else 0
+        return ThinModule(
+            key, bitcode, size, (backend, *flags.for_plain_backend(words), model),
+            flags.files_read(words), thin=form is Form.THIN,
+            backend_flags=(backend, *flags.for_backend(words)))
+
+
+def _is_object(node: Any) -> bool:
+    return node.get_suffix() in _OBJECTS
+
+
+def _words(env: Any, *, cxx: bool, shared: bool) -> tuple[str, ...]:
+    """The flags of a compile that are about code, as the command will have them."""
+    name = f"{'SH' if shared else ''}{'CXX' if cxx else 'C'}FLAGS"
+    both = "$SHCCFLAGS" if shared else "$CCFLAGS"
+    return tuple(map(str, env.subst_list(f"${name} {both}")[0]))
+
+
+def _check_compiler(env: Any, source: Any, said: Settings, *, cxx: bool) -> None:
+    """Bitcode of another compiler could not be linked."""
+    name = "CXX" if cxx else "CC"
+    driver = tuple(map(str, env.subst_list(f"${name}")[0]))
+    wanted = said.toolchain.cxx if cxx else said.toolchain.cc
+    if driver != wanted:
+        raise SconsError(f"{source}: {name} is {' '.join(driver)}, and ThinLTO needs the clang of "
+                         f"the tool 'ltogen' ({' '.join(wanted)}): do not set {name} behind it")

@@ -1,0 +1,37 @@
+"""The tool itself: what SCons calls."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from SCons.Errors import UserError as SconsError
+
+from ltogen.layout import Layout
+from ltogen.scons import builders, settings
+
+_ITS_CACHE = frozenset(("HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"))
+
+
+def generate(env: Any) -> None:
+    """Add the builders and their variables, and let the compilers be those of the toolchain."""
+    env.SetDefault(**settings.DEFAULTS)
+    found = settings.toolchain(env, Layout(str(env["LTOGEN_OUT"])))
+    env.Replace(CC=list(found.cc), CXX=list(found.cxx))
+    if found.ar:
+        env.Replace(AR=list(found.ar), RANLIB="", RANLIBCOM="")
+    if found.kind == "embedded":
+        # It keeps what it builds of its C library below the user's folder.
+        for name in _ITS_CACHE & os.environ.keys():
+            env["ENV"].setdefault(name, os.environ[name])
+    builders.add_to(env)
+
+
+def exists(env: Any) -> bool:
+    """Whether there is a toolchain."""
+    try:
+        env.SetDefault(**settings.DEFAULTS)
+        settings.toolchain(env, Layout(str(env["LTOGEN_OUT"])))
+    except SconsError:
+        return False
+    return True

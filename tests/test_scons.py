@@ -1,0 +1,260 @@
+"""The SCons builders: real `scons` in temporary projects."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.workspace import Run, Workspace, run
+
+REPOSITORY = Path(__file__).parent.parent
+HEAD = """
+from ltogen.scons import toolpath
+env = Environment(tools=['default', 'ltogen'], toolpath=toolpath, CCFLAGS=['-O2'],
+                  LTOGEN_TOOLCHAIN='{toolchain}', CPPPATH=['include'])
+"""
+PROGRAM = HEAD + "env.ThinLTOProgram('program', ['src/main.c', 'src/scale.c', 'src/shift.c'])\n"
+FILES = {
+    "include/bits.h": "#define BITS 1\n",
+    "src/main.c": '#include <stdio.h>\nint scale(int);\n'
+                  'int main(int count, char **words) {\n'
+                  '    (void)words;\n    printf("%d\\n", scale(count + 6));\n    return 0;\n}\n',
+    "src/scale.c": "int shift(int);\nint scale(int x) { return shift(x) * 3; }\n",
+    "src/shift.c": '#include "bits.h"\nint shift(int x) { return x << BITS; }\n',
+}
+
+
+@dataclass
+class Project:
+    """A folder with an SConstruct."""
+
+    root: Path
+    toolchain: str
+
+    def write(self, sconstruct: str, files: dict[str, str] | None = None) -> None:
+        """Write the SConstruct and its sources."""
+        for name, text in {"SConstruct": sconstruct.replace("{toolchain}", self.toolchain),
+                           **(FILES if files is None else files)}.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Change one place of a source."""
+        path = self.root / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def scons(self, *words: str) -> Run:
+        """Run scons."""
+        environment = {"PYTHONPATH": str(REPOSITORY)}
+        return run([sys.executable, "-m", "SCons", "-Q", *words], self.root, environment)
+
+    def make(self, *words: str) -> list[str]:
+        """Run scons, which must succeed; the first words of what it did, sorted."""
+        done = self.scons(*words)
+        assert done.status == 0, done.text
+        return sorted(self._short(line) for line in done.stdout.splitlines()
+                      if "is up to date" not in line and not line.startswith("scons: "))
+
+    def _short(self, line: str) -> str:
+        words = line.split()
+        return f"opt {words[-1]}" if "-c" in words else " ".join(words)
+
+    def output(self, product: str) -> str:
+        """What a product prints."""
+        done = run([str(self.root / product)], self.root)
+        assert done.status == 0, done.text
+        return done.stdout
+
+
+@pytest.fixture
+def project(tmp_path: Path, toolchain: str) -> Project:
+    """An empty folder for each toolchain."""
+    return Project(tmp_path, toolchain)
+
+
+@pytest.fixture
+def built(project: Project) -> Project:
+    """A program that is up to date."""
+    project.write(PROGRAM)
+    project.make()
+    assert project.output("program") == "42\n"
+    assert project.make() == []
+    return project
+
+
+def test_code_of_other_sources_is_inlined(built: Project) -> None:
+    data = (built.root / "ltogen.out/native/program/src/main.o").read_bytes()
+    assert b"scale" not in data
+
+
+def test_a_comment_stops_after_one_compile(built: Project) -> None:
+    built.edit("src/shift.c", "int shift", "/* more */ int shift")
+    assert built.make() == ["opt src/shift.c"]
+
+
+def test_a_body_reruns_who_imports_it(built: Project) -> None:
+    built.edit("src/shift.c", "<<", "* 10 <<")
+    assert built.make("-j4") == [
+        "link program", *(f"lto ltogen.out/native/program/src/{name}.o"
+                          for name in ("main", "scale", "shift")),
+        "opt src/shift.c", "thin program"]
+    assert built.output("program") == "420\n"
+
+
+def test_a_header_is_followed(built: Project) -> None:
+    built.edit("include/bits.h", "BITS 1", "BITS 2")
+    assert "opt src/shift.c" in built.make()
+    assert built.output("program") == "84\n"
+
+
+def test_a_file_that_is_added(built: Project) -> None:
+    built.write(PROGRAM.replace("'src/shift.c'", "'src/shift.c', 'src/more.c'"),
+                {"src/more.c": "int more(void) { return 1; }\n"})
+    assert "opt src/more.c" in built.make()
+    assert built.output("program") == "42\n"
+    assert built.make() == []
+
+
+def test_an_edit_gives_what_a_clean_build_gives(built: Project, tmp_path_factory:
+                                                pytest.TempPathFactory) -> None:
+    built.edit("src/shift.c", "<<", "+ 5 <<")
+    built.make()
+    clean = Project(tmp_path_factory.mktemp("clean"), built.toolchain)
+    clean.write(PROGRAM)
+    clean.edit("src/shift.c", "<<", "+ 5 <<")
+    clean.make()
+    assert (built.root / "program").read_bytes() == (clean.root / "program").read_bytes()
+
+
+def test_clean_leaves_sources_alone(built: Project) -> None:
+    built.make("-c")
+    left = {str(path.relative_to(built.root)) for path in built.root.rglob("*") if path.is_file()}
+    assert left == {"SConstruct", ".sconsign.dblite", "ltogen.out/toolchain.json", *FILES}
+    built.make()
+    assert built.output("program") == "42\n"
+
+
+def test_a_dry_run_does_nothing(project: Project) -> None:
+    project.write(PROGRAM)
+    assert project.scons("-n").status == 0
+    assert not (project.root / "program").exists()
+
+
+def test_the_second_checkout_takes_all_from_the_cache(project: Project, tmp_path: Path) -> None:
+    text = PROGRAM + f"CacheDir({str(tmp_path / 'cache')!r})\n"
+    first = Project(tmp_path / "first", project.toolchain)
+    second = Project(tmp_path / "second", project.toolchain)
+    for one in (first, second):
+        one.write(text)
+    first.make()
+    assert all(line.startswith("Retrieved ") for line in second.make())
+    assert second.output("program") == "42\n"
+    assert second.make() == []
+
+
+@pytest.mark.parametrize("more", [
+    "Decider('timestamp-newer')", "Decider('content-timestamp')", "SConsignFile('signatures')",
+    "SetOption('implicit_cache', 1)"])
+def test_ways_to_decide(project: Project, more: str) -> None:
+    project.write(f"{more}\n{PROGRAM}")
+    project.make()
+    assert project.make() == []
+    project.edit("src/shift.c", "<<", "* 10 <<")
+    stamp = (project.root / "src/shift.c").stat().st_mtime + 5
+    os.utime(project.root / "src/shift.c", (stamp, stamp))
+    project.make()
+    assert project.output("program") == "420\n"
+
+
+LIBRARIES = HEAD + """
+static = env.ThinLTOStaticLibrary('static', ['src/shift.c'])
+shared = env.ThinLTOSharedLibrary('shared', ['src/scale.c'], LIBS=['static'], LIBPATH=['.'])
+env.ThinLTOProgram('program', ['src/main.c'], LIBS=['shared'], LIBPATH=['.'], RPATH=['.'])
+env.FatLTOProgram('fat', env.Object(['src/main.c', 'src/scale.c']), LIBS=[static, 'm'])
+env.LTOProgram('combine', ['src/main.c', 'src/scale.c'], LIBS=['static'], LIBPATH=['.'],
+               LTOGEN_LTO='combine')
+"""
+
+
+def test_libraries_of_every_kind(project: Project) -> None:
+    text = LIBRARIES
+    if project.toolchain == "embedded":
+        # A program that finds shared libraries needs the machine's own loader.
+        text = text.replace("env.ThinLTOProgram('program', ['src/main.c'], LIBS=['shared'], "
+                            "LIBPATH=['.'], RPATH=['.'])\n", "")
+    project.write(text)
+    project.make()
+    for name in ("program", "fat", "combine"):
+        if (project.root / name).exists() or project.toolchain == "system":
+            assert project.output(name) == "42\n"
+    assert (project.root / "libshared.so").exists()
+    assert (project.root / "libstatic.a").exists()
+    assert b"scale" not in (project.root / "ltogen.out/merged/fat/lto.0.o").read_bytes()
+    assert project.make() == []
+
+
+def test_plain_builders_are_replaced_and_variant_folders_stay(project: Project) -> None:
+    project.write(HEAD.replace("'include'", "'#include'") + """
+env.LTOGenReplace()
+for name, level in (('fast', '-O3'), ('small', '-Os')):
+    own = env.Clone()
+    own.Replace(CCFLAGS=[level], NAME=name)
+    own.SConscript('SConscript', exports={'env': own}, variant_dir='build/' + name, duplicate=0)
+""", {**FILES, "SConscript": """
+Import('env')
+env.StaticLibrary('parts', ['src/scale.c', 'src/shift.c'])
+program = env.Program('program', ['src/main.c'], LIBS=['parts'], LIBPATH=['.'])
+env.Alias('all', env.Install('#installed/$NAME', program))
+"""})
+    project.make()
+    assert project.output("build/fast/program") == project.output("build/small/program") == "42\n"
+    assert project.output("installed/small/program") == "42\n"
+    native = project.root / "ltogen.out/native/build/small/program/build/small/src/main.o"
+    assert b"scale" not in native.read_bytes()
+    assert project.make() == []
+
+
+def test_the_same_bytes_as_by_ninja(project: Project) -> None:
+    project.write(HEAD + "env.ThinLTOProgram('program', ['src/main.c', 'src/scale.c', "
+                         "'src/shift.c'])\n")
+    project.make()
+    workspace = Workspace(project.root, project.toolchain)
+    workspace.write({"ltogen.toml": '[targets.program]\ninclude-dirs = ["include"]\n'
+                                    'sources = ["src/*.c"]\n'})
+    workspace.configure()
+    workspace.make()
+    assert (project.root / "program").read_bytes() == (project.root / "out/program").read_bytes()
+
+
+def test_a_copy_of_site_scons_is_enough(project: Project) -> None:
+    shutil.copytree(REPOSITORY / "site_scons", project.root / "site_scons",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    project.write(PROGRAM.replace("from ltogen.scons import toolpath\n", "").replace(
+        ", toolpath=toolpath", ""))
+    project.make()
+    assert project.output("program") == "42\n"
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (("LTOGEN_TOOLCHAIN='{toolchain}'", "LTOGEN_TOOLCHAIN='{toolchain}', LTOGEN_LTO='tin'"),
+     "LTOGEN_LTO: unknown LTO mode 'tin'; did you mean 'thin'? (known: thin, fat, combine, off)"),
+    (("LTOGEN_TOOLCHAIN='{toolchain}'", "LTOGEN_TOOLCHAIN='sytem'"),
+     "LTOGEN_TOOLCHAIN: 'sytem': one of system, embedded"),
+    (("CCFLAGS=['-O2']", "CCFLAGS=['-O2'], CC='gcc'"),
+     "src/main.c: CC is gcc, and ThinLTO needs the clang of the tool 'ltogen'"),
+])
+def test_what_cannot_be_is_said_in_one_line(project: Project, change: tuple[str, str],
+                                            message: str) -> None:
+    project.write(PROGRAM.replace(*change).replace("ThinLTOProgram", "LTOProgram"))
+    done = project.scons()
+    assert done.status == 2
+    assert f"scons: *** {message}" in done.text
+    assert "Traceback" not in done.text
