@@ -25,3 +25,20 @@ def test_the_modes_side_by_side(tmp_path: Path, toolchain: str) -> None:
     assert {row.split()[0]: (row.split()[1], row.split(" s  ")[-1]) for row in rows} == {
         "thin": ("4", everything), "fat": ("1", everything),
         "combine": ("1", "nothing"), "off": ("4", "nothing")}
+
+
+def test_a_program_and_its_libraries_by_scons(tmp_path: Path, toolchain: str) -> None:
+    project = tmp_path / "scons"
+    shutil.copytree(EXAMPLES / "scons", project,
+                    ignore=shutil.ignore_patterns("ltogen.out", ".sconsign*"))
+    scons = [sys.executable, "-m", "SCons", "-Q"]
+    # The package may be installed or not: the folder is found beside it.
+    environment = {"PYTHONPATH": str(EXAMPLES.parent)}
+    text = (project / "SConstruct").read_text()
+    (project / "SConstruct").write_text(text.replace(
+        "CPPPATH=", f'LTOGEN_TOOLCHAIN="{toolchain}", CPPPATH='))
+    done = run(scons, project, environment)
+    assert done.status == 0, done.text
+    assert run([str(project / "count"), "a b c"], tmp_path).stdout == "3 words\n"
+    assert run(scons, project, environment).stdout == "scons: `.' is up to date.\n"
+    assert b"is_letter" not in (project / "ltogen.out/native/count/words/count.o").read_bytes()

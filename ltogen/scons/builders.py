@@ -60,7 +60,7 @@ def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings, target: Any,
     if kind is Kind.STATIC_LIBRARY:
         return _archive(env, product, sources, modules, nodes, said)
     request = links.Request(env, kind, lto, said, product, sources)
-    line, unit = links.unit(request, modules, nodes)
+    line, unit = links.unit(request, modules)
     nodes.add(line)
     if isinstance(unit, ThinUnit):
         actions = list(thin.lower(unit, said.site, Sharing([unit])))
@@ -70,8 +70,7 @@ def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings, target: Any,
         actions = [final.native(unit, said.site)]
     for action in actions:
         nodes.add(action)
-    env.Depends(product, links.libraries_made_here(env))
-    return env.NodeList([product]) if hasattr(env, "NodeList") else [product]
+    return [product]
 
 
 def _archive(env: Any, product: Any, sources: list[Any], modules: Modules, nodes: Nodes,
@@ -88,16 +87,19 @@ def _archive(env: Any, product: Any, sources: list[Any], modules: Modules, nodes
 
 
 def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
+    """The node of what is made, with prefix and suffix as SCons would put them."""
     prefix, suffix = (env.subst(word) for word in _PREFIXES[kind])
     if target is None:
-        name = sources[0].get_internal_path().rpartition(".")[0]
+        name = f"#{sources[0].get_internal_path().rpartition('.')[0]}"
     else:
-        (node,) = env.arg2nodes(env.Flatten([target]), env.fs.File)
-        name = node.get_internal_path()
+        (name,) = env.Flatten([target])
+        if not isinstance(name, str):
+            return name
+        name = env.subst(name)
     folder, slash, base = name.rpartition("/")
     base = base if base.startswith(prefix) else prefix + base
     base = base if "." in base or not suffix else base + suffix
-    return env.fs.File(f"#{folder}{slash}{base}")
+    return env.fs.File(f"{folder}{slash}{base}")
 
 
 _STATES: dict[str, tuple[Nodes, Modules]] = {}

@@ -21,7 +21,7 @@ from ltogen.model import (
 )
 from ltogen.scons.modules import Code, Modules
 from ltogen.scons.settings import Settings
-from ltogen.write.scons import Nodes
+from ltogen.scons.words import subst
 
 _FORMS = {Lto.THIN: Form.THIN, Lto.FAT: Form.FULL, Lto.COMBINE: Form.ALONE, Lto.OFF: Form.NATIVE}
 _ASKED = {Lto.THIN: ("-flto=thin",), Lto.FAT: ("-flto=full",), Lto.COMBINE: ("-flto=full",),
@@ -39,29 +39,34 @@ class Request(Struct, frozen=True):
     sources: list[Any]
 
 
-def unit(request: Request, modules: Modules,
-         nodes: Nodes) -> tuple[Action, ThinUnit | MergedUnit | FinalLink]:
+def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedUnit | FinalLink]:
     """What asks the driver, and the link."""
     env, said = request.env, request.said
     form = _FORMS[request.lto]
     shared = request.kind is Kind.SHARED_LIBRARY
     own = modules.code(env, request.sources, form, said, shared=shared)
-    opened, others = _libraries(env, modules, form, said)
-    driver, linker = flags.split_linker_words(_subst(env, "$LINKFLAGS $__RPATH"))
+    libraries = _libraries(env, modules, form, said)
+    driver, linker = flags.split_linker_words(subst(env, "$LINKFLAGS $__RPATH"))
     words = [*linker, *own.line]
-    for code in opened:
+    for code in libraries.opened:
         words += ["--start-lib", *code.line, "--end-lib"]
-    taken = [module for code in (own, *opened) for module in code.modules]
+    made = [node.get_internal_path() for node in libraries.shared]
+    for path in made:
+        # By their names: as a path, one would be looked for at that path.
+        folder, _, name = path.rpartition("/")
+        words += [f"-L{folder or '.'}", f"-l:{name}"]
+    all_code = (own, *libraries.opened)
+    taken = [module for code in all_code for module in code.modules]
     bitcode = {module.bitcode for module in taken}
-    objects = [word for code in (own, *opened) for word in code.line if word not in bitcode]
-    cxx = own.cxx or any(code.cxx for code in opened)
+    objects = [word for code in all_code for word in code.line if word not in bitcode]
+    cxx = any(code.cxx for code in all_code)
     pic = shared or flags.position_independent(driver, said.toolchain.pie)
     asked = linker_line(
         said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
         _driver_words(request, driver, taken, pic=pic),
-        (*_subst(env, "$_LIBDIRFLAGS"), *others), said.site)
+        (*subst(env, "$_LIBDIRFLAGS"), *libraries.words), said.site)
     path = request.product.get_internal_path()
-    final = FinalLink(layout.below(path), path, tuple(words), tuple(objects), asked.stem)
+    final = FinalLink(layout.below(path), path, tuple(words), (*objects, *made), asked.stem)
     return asked.action, _of_kind(request, final, tuple(taken), pic=pic)
 
 
@@ -84,51 +89,44 @@ def _driver_words(request: Request, driver: tuple[str, ...], modules: list[ThinM
     kind = ("-shared",) if request.kind is Kind.SHARED_LIBRARY else (
         ("-pie",) if toolchain.pie and pic else ())
     lto = () if toolchain.link_runs else _ASKED[request.lto]
-    language = _subst(request.env, "$CCFLAGS $CFLAGS $CXXFLAGS")
+    language = subst(request.env, "$CCFLAGS $CFLAGS $CXXFLAGS")
     level = flags.backend_level(flags.optimization_level(language, request.said.opt))
     return (*kind, *lto, f"-O{level}", *flags.for_link(language), *driver)
 
 
-def _libraries(env: Any, modules: Modules, form: Form,
-               said: Settings) -> tuple[list[Code], tuple[str, ...]]:
-    """The libraries that this run makes, opened, and the words for all others."""
-    opened: list[Code] = []
+class _Libraries(Struct):
+    """A link's libraries: opened ones, shared ones that this run makes, and words for others."""
+
+    opened: list[Code]
+    shared: list[Any]
+    words: tuple[str, ...]
+
+
+def _libraries(env: Any, modules: Modules, form: Form, said: Settings) -> _Libraries:
+    found = _Libraries([], [], ())
     others: list[Any] = []
     for library in env.Flatten(env.get("LIBS", [])):
-        node = _node_of(env, library)
+        node = _node_of(env, library, "${LIBPREFIX}", "${LIBSUFFIX}")
         code = modules.archive(node, form, said) if node is not None else None
-        if code is None:
-            others.append(library)
+        shared = _node_of(env, library, "${SHLIBPREFIX}", "${SHLIBSUFFIX}")
+        if code is not None:
+            found.opened.append(code)
+        elif shared is not None and isinstance(library, str):
+            found.shared.append(shared)
         else:
-            opened.append(code)
-    return opened, _subst(env.Override({"LIBS": others}), "$_LIBFLAGS")
+            others.append(library)
+    found.words = subst(env.Override({"LIBS": others}), "$_LIBFLAGS")
+    return found
 
 
-def _node_of(env: Any, library: Any) -> Any:
+def _node_of(env: Any, library: Any, prefix: str, suffix: str) -> Any:
     """The node of a library that is named as SCons names them; None if it is made elsewhere."""
     if not isinstance(library, str):
         return library
-    name = env.subst(f"${{LIBPREFIX}}{library}${{LIBSUFFIX}}")
+    name = env.subst(f"{prefix}{library}{suffix}")
     for folder in env.Flatten(env.get("LIBPATH", [])):
         for where in env.arg2nodes(env.subst(str(folder)), env.fs.Dir):
             node = env.fs.File(name, where)
             if node.has_builder():
                 return node
     return None
-
-
-def libraries_made_here(env: Any) -> list[Any]:
-    """Shared libraries of this run that a link names by `LIBS` and `LIBPATH`."""
-    found = []
-    for library in env.Flatten(env.get("LIBS", [])):
-        name = env.subst(f"${{SHLIBPREFIX}}{library}${{SHLIBSUFFIX}}")
-        for folder in env.Flatten(env.get("LIBPATH", [])):
-            for where in env.arg2nodes(env.subst(str(folder)), env.fs.Dir):
-                node = env.fs.File(name, where)
-                if isinstance(library, str) and node.has_builder():
-                    found.append(node)
-    return found
-
-
-def _subst(env: Any, text: str) -> tuple[str, ...]:
-    return tuple(map(str, env.subst_list(text)[0]))

@@ -9,6 +9,7 @@ from SCons.Errors import UserError as SconsError
 from ltogen import flags, layout
 from ltogen.model import Form, ThinModule
 from ltogen.scons.settings import Settings
+from ltogen.scons.words import subst
 from ltogen.write.scons import Nodes
 
 _C = (".c", ".m", ".i")
@@ -128,13 +129,13 @@ def _words(env: Any, *, cxx: bool, shared: bool) -> tuple[str, ...]:
     """The flags of a compile that are about code, as the command will have them."""
     name = f"{'SH' if shared else ''}{'CXX' if cxx else 'C'}FLAGS"
     both = "$SHCCFLAGS" if shared else "$CCFLAGS"
-    return tuple(map(str, env.subst_list(f"${name} {both}")[0]))
+    return subst(env, f"${name} {both}")
 
 
 def _check_compiler(env: Any, source: Any, said: Settings, *, cxx: bool) -> None:
     """Bitcode of another compiler could not be linked."""
     name = "CXX" if cxx else "CC"
-    driver = tuple(map(str, env.subst_list(f"${name}")[0]))
+    driver = subst(env, f"${name}")
     wanted = said.toolchain.cxx if cxx else said.toolchain.cc
     if driver != wanted:
         raise SconsError(f"{source}: {name} is {' '.join(driver)}, and ThinLTO needs the clang of "

@@ -1,0 +1,6 @@
+#ifndef PRINTING_H
+#define PRINTING_H
+
+void print_count(unsigned count, const char *what);
+
+#endif
