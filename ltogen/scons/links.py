@@ -50,7 +50,7 @@ def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedU
     words = [*linker, *own.line]
     for code in libraries.opened:
         words += ["--start-lib", *code.line, "--end-lib"]
-    made = [node.get_internal_path() for node in libraries.shared]
+    made = [node.get_internal_path() for node in libraries.made]
     for path in made:
         # By their names: as a path, one would be looked for at that path.
         folder, _, name = path.rpartition("/")
@@ -95,10 +95,10 @@ def _driver_words(request: Request, driver: tuple[str, ...], modules: list[ThinM
 
 
 class _Libraries(Struct):
-    """A link's libraries: opened ones, shared ones that this run makes, and words for others."""
+    """A link's libraries: opened ones, others that this run makes, and words for the rest."""
 
     opened: list[Code]
-    shared: list[Any]
+    made: list[Any]
     words: tuple[str, ...]
 
 
@@ -112,7 +112,9 @@ def _libraries(env: Any, modules: Modules, form: Form, said: Settings) -> _Libra
         if code is not None:
             found.opened.append(code)
         elif shared is not None and isinstance(library, str):
-            found.shared.append(shared)
+            found.made.append(shared)
+        elif node is not None and node.has_builder():
+            found.made.append(node)
         else:
             others.append(library)
     found.words = subst(env.Override({"LIBS": others}), "$_LIBFLAGS")

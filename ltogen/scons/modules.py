@@ -42,7 +42,9 @@ class Modules:
         return self.code(env, sources, Form.THIN, said, shared=False)
 
     def archive(self, node: Any, form: Form, said: Settings) -> Code | None:
-        """The members of an archive that this run makes; None for any other file."""
+        """The members of an archive that this run makes; None if it is to be linked as it is."""
+        if form is Form.NATIVE:
+            return None
         known = self._archives.get(node.get_internal_path())
         if known is not None:
             env, sources, own = known
@@ -64,12 +66,13 @@ class Modules:
         if _is_object(source):
             self._add_object(code, source, form, said)
             return
+        code.cxx = code.cxx or source.get_suffix() in (*_CXX, ".yy", ".ll")
         suffix = source.get_suffix()
         if suffix in _GENERATED:
             (source,) = getattr(env, _GENERATED[suffix])(source)
             suffix = source.get_suffix()
         builder = env.SharedObject if shared else env.StaticObject
-        if suffix not in (*_C, *_CXX):
+        if form is Form.NATIVE or suffix not in (*_C, *_CXX):
             (native,) = builder(source)
             code.line.append(native.get_internal_path())
             return
@@ -80,7 +83,8 @@ class Modules:
     def _add_object(self, code: Code, node: Any, form: Form, said: Settings) -> None:
         """An object of SCons's own: what it is made of, made to bitcode by the same flags."""
         source = node.sources[0] if node.has_builder() and len(node.sources) == 1 else None
-        if source is None or source.get_suffix() not in (*_C, *_CXX):
+        code.cxx = code.cxx or (source is not None and source.get_suffix() in _CXX)
+        if form is Form.NATIVE or source is None or source.get_suffix() not in (*_C, *_CXX):
             code.line.append(node.get_internal_path())
             return
         env = node.get_executor().get_build_env()
@@ -90,12 +94,10 @@ class Modules:
 
     def _add_module(self, code: Code, env: Any, source: Any, path: str, form: Form,
                     said: Settings, *, shared: bool) -> None:
-        cxx = source.get_suffix() in _CXX
         key = layout.inside(path)
         if (key, form) not in self._known:
             self._known[key, form] = self._compile(env, source, key, form, said, shared=shared)
         module = self._known[key, form]
-        code.cxx = code.cxx or cxx
         code.modules.append(module)
         code.line.append(module.bitcode)
 
