@@ -93,6 +93,16 @@ def test_cargo(tmp_path: Path) -> None:
     assert run([str(project / "target/release/mixed")], project).stdout == "55\n"
 
 
+def test_scons(tmp_path: Path) -> None:
+    shutil.copytree(README.parent / "examples/scons", tmp_path / "examples/scons",
+                    ignore=shutil.ignore_patterns("ltogen.out", ".sconsign*"))
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    done = run(["sh", "-ec", commands("With SCons")], tmp_path,
+               {"PATH": path, "PYTHONPATH": str(README.parent)})
+    assert done.status == 0, done.text
+    assert done.stdout.endswith("\n4 words\n")
+
+
 def _one_flag(folder: Path, project: Path, section: str) -> None:
     journal = folder / "journal"
     environment = {**os.environ, "PATH": _path(folder), "LTOGEN_LOG": str(journal),
