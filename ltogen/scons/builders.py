@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from SCons.Errors import UserError as SconsError
+from SCons.Util import NodeList
 
 from ltogen.errors import UserError
 from ltogen.lower import final, merge, plain, thin
 from ltogen.lower.sharing import Sharing
-from ltogen.model import Kind, Lto, MergedUnit, ThinUnit
-from ltogen.scons import links, settings
+from ltogen.model import Form, Kind, Lto, MergedUnit, ThinUnit
+from ltogen.scons import links, pending, settings
 from ltogen.scons.modules import Modules
+from ltogen.scons.request import Request
 from ltogen.write.scons import Nodes
 
 _PREFIXES = {Kind.EXECUTABLE: ("$PROGPREFIX", "$PROGSUFFIX"),
@@ -35,9 +37,21 @@ def add_to(env: Any) -> None:
 def replace(env: Any) -> None:
     """Let `Program`, `SharedLibrary` and `StaticLibrary` of an environment do it."""
     env.AddMethod(_builder(Kind.EXECUTABLE, None), "Program")
-    env.AddMethod(_builder(Kind.SHARED_LIBRARY, None), "SharedLibrary")
+    env.AddMethod(_unless_versioned(env["BUILDERS"]["SharedLibrary"]), "SharedLibrary")
     for name in ("StaticLibrary", "Library"):
         env.AddMethod(_builder(Kind.STATIC_LIBRARY, None), name)
+
+
+def _unless_versioned(plain_builder: Any) -> Any:
+    """SCons's own makes libraries with versions, and the links to them."""
+    ours = _builder(Kind.SHARED_LIBRARY, None)
+
+    def build(env: Any, target: Any = None, source: Any = None, **variables: Any) -> Any:
+        if (variables.get("SHLIBVERSION") or env.get("SHLIBVERSION")) is None:
+            return ours(env, target, source, **variables)
+        return plain_builder(env, target, source, **variables)
+
+    return build
 
 
 def _builder(kind: Kind, lto: Lto | None) -> Any:
@@ -57,33 +71,38 @@ def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings, target: Any,
     nodes, modules = _shared(env, said)
     sources = env.arg2nodes(env.Flatten([source if source is not None else target]), env.fs.File)
     product = _product(env, kind, target if source is not None else None, sources)
+    request = Request(env, kind, lto, said, product, sources, env.fs.getcwd())
     if kind is Kind.STATIC_LIBRARY:
-        return _archive(env, product, sources, modules, nodes, said)
-    request = links.Request(env, kind, lto, said, product, sources)
-    line, unit = links.unit(request, modules)
+        modules.remember(request)
+        pending.later(lambda: _archive(request, modules, nodes))
+    else:
+        pending.later(lambda: _link(request, modules, nodes))
+    return NodeList([product])
+
+
+def _link(request: Request, modules: Modules, nodes: Nodes) -> None:
+    site = request.said.site
+    with pending.inside(request.env, request.folder):
+        line, unit = links.unit(request, modules)
     nodes.add(line)
     if isinstance(unit, ThinUnit):
-        actions = list(thin.lower(unit, said.site, Sharing([unit])))
+        actions = list(thin.lower(unit, site, Sharing([unit])))
     elif isinstance(unit, MergedUnit):
-        actions = list(merge.lower(unit, said.site))
+        actions = list(merge.lower(unit, site))
     else:
-        actions = [final.native(unit, said.site)]
+        actions = [final.native(unit, site)]
     for action in actions:
         nodes.add(action)
-    return [product]
 
 
-def _archive(env: Any, product: Any, sources: list[Any], modules: Modules, nodes: Nodes,
-             said: settings.Settings) -> Any:
-    code = modules.library(env, product, sources, said)
-    natives = [plain.native_of(module, said.site) for module in code.modules]
-    path = product.get_internal_path()
-    for action in plain.backends(path, zip(code.modules, natives, strict=True), said.site):
+def _archive(request: Request, modules: Modules, nodes: Nodes) -> None:
+    site, path = request.said.site, request.product.get_internal_path()
+    code = modules.code(request, Form.THIN)
+    natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
+    for action in plain.backends(
+            path, ((module, natives[module.bitcode]) for module in code.modules), site):
         nodes.add(action)
-    taken = {module.bitcode: native for module, native in zip(code.modules, natives, strict=True)}
-    line = tuple(taken.get(path, path) for path in code.line)
-    nodes.add(plain.archive(path, path, line, said.site))
-    return [product]
+    nodes.add(plain.archive(path, path, tuple(natives.get(word, word) for word in code.line), site))
 
 
 def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:

@@ -20,7 +20,7 @@ from ltogen.model import (
     ThinUnit,
 )
 from ltogen.scons.modules import Code, Modules
-from ltogen.scons.settings import Settings
+from ltogen.scons.request import Request
 from ltogen.scons.words import subst
 
 _FORMS = {Lto.THIN: Form.THIN, Lto.FAT: Form.FULL, Lto.COMBINE: Form.ALONE, Lto.OFF: Form.NATIVE}
@@ -28,25 +28,13 @@ _ASKED = {Lto.THIN: ("-flto=thin",), Lto.FAT: ("-flto=full",), Lto.COMBINE: ("-f
           Lto.OFF: ()}
 
 
-class Request(Struct, frozen=True):
-    """What one call of a builder asks for."""
-
-    env: Any
-    kind: Kind
-    lto: Lto
-    said: Settings
-    product: Any
-    sources: list[Any]
-
-
 def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedUnit | FinalLink]:
     """What asks the driver, and the link."""
     env, said = request.env, request.said
     form = _FORMS[request.lto]
-    shared = request.kind is Kind.SHARED_LIBRARY
-    own = modules.code(env, request.sources, form, said, shared=shared)
-    libraries = _libraries(env, modules, form, said)
-    driver, linker = flags.split_linker_words(subst(env, "$LINKFLAGS $__RPATH"))
+    own = modules.code(request, form)
+    libraries = _libraries(request, modules, form)
+    driver, linker = flags.split_linker_words(subst(env, "$LINKFLAGS $__RPATH", request.product))
     words = [*linker, *own.line]
     for code in libraries.opened:
         words += ["--start-lib", *code.line, "--end-lib"]
@@ -60,11 +48,11 @@ def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedU
     bitcode = {module.bitcode for module in taken}
     objects = [word for code in all_code for word in code.line if word not in bitcode]
     cxx = any(code.cxx for code in all_code)
-    pic = shared or flags.position_independent(driver, said.toolchain.pie)
+    pic = request.shared or flags.position_independent(driver, said.toolchain.pie)
     asked = linker_line(
         said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
         _driver_words(request, driver, taken, pic=pic),
-        (*subst(env, "$_LIBDIRFLAGS"), *libraries.words), said.site)
+        (*subst(env, "$_LIBDIRFLAGS", request.product), *libraries.words), said.site)
     path = request.product.get_internal_path()
     final = FinalLink(layout.below(path), path, tuple(words), (*objects, *made), asked.stem)
     return asked.action, _of_kind(request, final, tuple(taken), pic=pic)
@@ -89,7 +77,7 @@ def _driver_words(request: Request, driver: tuple[str, ...], modules: list[ThinM
     kind = ("-shared",) if request.kind is Kind.SHARED_LIBRARY else (
         ("-pie",) if toolchain.pie and pic else ())
     lto = () if toolchain.link_runs else _ASKED[request.lto]
-    language = subst(request.env, "$CCFLAGS $CFLAGS $CXXFLAGS")
+    language = subst(request.env, "$CCFLAGS $CFLAGS $CXXFLAGS", request.product)
     level = flags.backend_level(flags.optimization_level(language, request.said.opt))
     return (*kind, *lto, f"-O{level}", *flags.for_link(language), *driver)
 
@@ -102,26 +90,27 @@ class _Libraries(Struct):
     words: tuple[str, ...]
 
 
-def _libraries(env: Any, modules: Modules, form: Form, said: Settings) -> _Libraries:
+def _libraries(request: Request, modules: Modules, form: Form) -> _Libraries:
+    env = request.env
     found = _Libraries([], [], ())
     others: list[Any] = []
     for library in env.Flatten(env.get("LIBS", [])):
-        node = _node_of(env, library, "${LIBPREFIX}", "${LIBSUFFIX}")
-        code = modules.archive(node, form, said) if node is not None else None
-        shared = _node_of(env, library, "${SHLIBPREFIX}", "${SHLIBSUFFIX}")
+        node = _node_of(env, modules, library, "${LIBPREFIX}", "${LIBSUFFIX}")
+        code = modules.archive(node, form, request) if node is not None else None
+        shared = _node_of(env, modules, library, "${SHLIBPREFIX}", "${SHLIBSUFFIX}")
         if code is not None:
             found.opened.append(code)
         elif shared is not None and isinstance(library, str):
             found.made.append(shared)
-        elif node is not None and node.has_builder():
+        elif node is not None and (node.has_builder() or modules.knows(node)):
             found.made.append(node)
         else:
             others.append(library)
-    found.words = subst(env.Override({"LIBS": others}), "$_LIBFLAGS")
+    found.words = subst(env.Override({"LIBS": others}), "$_LIBFLAGS", request.product)
     return found
 
 
-def _node_of(env: Any, library: Any, prefix: str, suffix: str) -> Any:
+def _node_of(env: Any, modules: Modules, library: Any, prefix: str, suffix: str) -> Any:
     """The node of a library that is named as SCons names them; None if it is made elsewhere."""
     if not isinstance(library, str):
         return library
@@ -129,6 +118,6 @@ def _node_of(env: Any, library: Any, prefix: str, suffix: str) -> Any:
     for folder in env.Flatten(env.get("LIBPATH", [])):
         for where in env.arg2nodes(env.subst(str(folder)), env.fs.Dir):
             node = env.fs.File(name, where)
-            if node.has_builder():
+            if node.has_builder() or modules.knows(node):
                 return node
     return None

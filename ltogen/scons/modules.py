@@ -7,7 +7,9 @@ from typing import Any
 from SCons.Errors import UserError as SconsError
 
 from ltogen import flags, layout
-from ltogen.model import Form, ThinModule
+from ltogen.model import Form, Kind, ThinModule
+from ltogen.scons.pending import inside
+from ltogen.scons.request import Request
 from ltogen.scons.settings import Settings
 from ltogen.scons.words import subst
 from ltogen.write.scons import Nodes
@@ -34,31 +36,33 @@ class Modules:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._known: dict[tuple[str, Form], ThinModule] = {}
-        self._archives: dict[str, tuple[Any, list[Any], Settings]] = {}
+        self._archives: dict[str, Request] = {}
 
-    def library(self, env: Any, product: Any, sources: list[Any], said: Settings) -> Code:
-        """Remember an archive, so that links can open it; its code."""
-        self._archives[product.get_internal_path()] = (env, sources, said)
-        return self.code(env, sources, Form.THIN, said, shared=False)
+    def remember(self, request: Request) -> None:
+        """Note an archive, so that links can open it."""
+        self._archives[request.product.get_internal_path()] = request
 
-    def archive(self, node: Any, form: Form, said: Settings) -> Code | None:
+    def knows(self, node: Any) -> bool:
+        """Whether it is such an archive."""
+        return node.get_internal_path() in self._archives
+
+    def archive(self, node: Any, form: Form, by: Request) -> Code | None:
         """The members of an archive that this run makes; None if it is to be linked as it is."""
         if form is Form.NATIVE:
             return None
-        known = self._archives.get(node.get_internal_path())
-        if known is not None:
-            env, sources, own = known
-            return self.code(env, sources, form, own, shared=False)
+        if self.knows(node):
+            return self.code(self._archives[node.get_internal_path()], form)
         if node.has_builder() and node.sources and all(map(_is_object, node.sources)):
-            return self.code(node.get_env(), node.sources, form, said, shared=False)
+            return self.code(Request(node.get_env(), Kind.STATIC_LIBRARY, by.lto, by.said, node,
+                                     node.sources, node.cwd or by.folder), form)
         return None
 
-    def code(self, env: Any, sources: list[Any], form: Form, said: Settings, *,
-             shared: bool) -> Code:
-        """The modules and objects that stand for sources and objects."""
+    def code(self, request: Request, form: Form) -> Code:
+        """The modules and objects that stand for what a builder was given."""
         code = Code()
-        for source in sources:
-            self._add(code, env, source, form, said, shared=shared)
+        with inside(request.env, request.folder):
+            for source in request.sources:
+                self._add(code, request.env, source, form, request.said, shared=request.shared)
         return code
 
     def _add(self, code: Code, env: Any, source: Any, form: Form, said: Settings, *,
@@ -89,8 +93,9 @@ class Modules:
             return
         env = node.get_executor().get_build_env()
         shared = bool(getattr(node.attributes, "shared", False))
-        self._add_module(code, env, source, node.get_internal_path(), form, said,
-                         shared=shared)
+        with inside(env, node.cwd or env.fs.Top):
+            self._add_module(code, env, source, node.get_internal_path(), form, said,
+                             shared=shared)
 
     def _add_module(self, code: Code, env: Any, source: Any, path: str, form: Form,
                     said: Settings, *, shared: bool) -> None:

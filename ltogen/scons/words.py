@@ -8,10 +8,10 @@ from typing import Any
 from SCons.Subst import escape_list
 
 
-def subst(env: Any, text: str) -> tuple[str, ...]:
-    """`text` with its variables expanded.
+def subst(env: Any, text: str, target: Any = None) -> tuple[str, ...]:
+    """`text` with its variables expanded, for `target` where that has a say.
 
     What users write into them is meant for a shell, such as `\\$$ORIGIN` in an RPATH.
     """
-    words = escape_list(env.subst_list(text)[0], env["ESCAPE"])
+    words = escape_list(env.subst_list(text, target=target)[0], env["ESCAPE"])
     return tuple(shlex.split(" ".join(map(str, words))))

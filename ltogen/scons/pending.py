@@ -1,0 +1,54 @@
+"""What was asked for while SConscripts are read, done when all of them have been.
+
+SCons expands variables at build time: flags and libraries that are added behind a call of a builder
+count for it, and a library may be made behind the program that takes it. A graph of links needs to
+know them, so it is made at the last moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import SCons.Script.Main
+from SCons.Errors import UserError as SconsError
+
+from ltogen.errors import UserError
+
+_waiting: list[Callable[[], None]] = []
+
+
+def later(work: Callable[[], None]) -> None:
+    """Do `work` before anything is built."""
+    _hook()
+    _waiting.append(work)
+
+
+@contextmanager
+def inside(env: Any, folder: Any) -> Iterator[None]:
+    """Let SCons look at relative paths from `folder`, as it did when a builder was called."""
+    before = env.fs.getcwd()
+    env.fs.chdir(folder, change_os_dir=False)
+    try:
+        yield
+    finally:
+        env.fs.chdir(before, change_os_dir=False)
+
+
+def _hook() -> None:
+    """SCons has no call for this moment: it is the start of its own function that builds."""
+    build = SCons.Script.Main._build_targets
+    if getattr(build, "does_pending", False):
+        return
+
+    def build_targets(*arguments: Any, **named: Any) -> Any:
+        while _waiting:
+            try:
+                _waiting.pop(0)()
+            except UserError as error:
+                raise SconsError(str(error)) from None
+        return build(*arguments, **named)
+
+    build_targets.does_pending = True  # type: ignore[attr-defined]
+    SCons.Script.Main._build_targets = build_targets

@@ -1,0 +1,27 @@
+"""The noun: one call of a builder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from ltogen.model import Kind, Lto
+from ltogen.scons.settings import Settings
+
+
+class Request(Struct, frozen=True):
+    """What was asked for, and the folder that relative paths of its variables are seen from."""
+
+    env: Any
+    kind: Kind
+    lto: Lto
+    said: Settings
+    product: Any
+    sources: list[Any]
+    folder: Any
+
+    @property
+    def shared(self) -> bool:
+        """Whether its sources are compiled for a shared library."""
+        return self.kind is Kind.SHARED_LIBRARY
