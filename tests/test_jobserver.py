@@ -197,13 +197,16 @@ print("whole", flush=True)
 """
 
 
+@pytest.mark.parametrize("shells", [[], ["sh", "-c", '"$@"; :', "sh"] * 2],
+                         ids=["alone", "below shells"])
 @pytest.mark.parametrize("options", [[], ["--max-memory", "50%"]], ids=["pool", "governed"])
-def test_tokens_of_the_dead_come_back(tmp_path: Path, options: list[str]) -> None:
+def test_tokens_of_the_dead_come_back(tmp_path: Path, options: list[str],
+                                      shells: list[str]) -> None:
     (tmp_path / "client.py").write_text(CLIENT)
     environment = {**os.environ, "PATH": f"{tmp_path}:{PATH}"}
     (tmp_path / "make").write_text("#!/bin/sh\necho GNU Make 4.3\n")  # the pool by descriptors
     (tmp_path / "make").chmod(0o755)
-    command = [*LTOGEN, "jobserver", "-j4", *options, "--", sys.executable, "client.py"]
+    command = [*LTOGEN, "jobserver", "-j4", *options, "--", *shells, sys.executable, "client.py"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True,
                           timeout=60)
     assert (done.returncode, done.stdout) == (0, "whole\n"), done.stderr

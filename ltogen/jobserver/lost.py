@@ -1,8 +1,8 @@
 """Tokens that died with who held them.
 
-Nobody sees who took a token. But who holds one runs a job for it: a client has at most as many
-tokens as it has threads, or as its jobs have. What is out beyond that, for long enough, belongs to
-nobody.
+Nobody sees who took a token. But who holds one runs a job for it, which is a process with nobody
+below it, or a thread. The command has one job without a token. What is out beyond that, for long
+enough, belongs to nobody.
 """
 
 from __future__ import annotations
@@ -48,25 +48,14 @@ class Lost:
             self._since = None
 
     def _accounted(self, living: Mapping[int, Process]) -> int:
-        """How many tokens the living may hold."""
-        clients = {number for number in living if processes.has_open(number, self._pipes)}
-        children: dict[int, list[Process]] = {}
-        for process in living.values():
-            children.setdefault(process.parent, []).append(process)
-        return sum(max(_jobs(number, children, clients), living[number].threads - 1)
-                   + (not living[number].waits) for number in clients)
-
-
-def _jobs(client: int, children: dict[int, list[Process]], clients: set[int]) -> int:
-    """Threads of the ends of the process tree below a client; another client's are its own."""
-    count = 0
-    pending = list(children.get(client, ()))
-    while pending:
-        process = pending.pop()
-        if process.number in clients:
-            count += 1
-        elif below := children.get(process.number):
-            pending += below
-        else:
-            count += process.threads
-    return count
+        """How many tokens the living may hold: one for each job, but for the command's own."""
+        above = {process.parent for process in living.values()}
+        count = -1
+        for number, process in living.items():
+            is_client = processes.has_open(number, self._pipes)
+            if number not in above:
+                count += process.threads
+            elif is_client:
+                count += process.threads - 1
+            count += is_client and not process.waits
+        return max(count, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -51,13 +52,17 @@ def share(ninja: NinjaBinary, jobs: int) -> Iterator[Share]:
         ends = (os.open(found.read, os.O_RDONLY), os.open(found.write, os.O_WRONLY))
         yield Share((), _with(f"{ends[0]},{ends[1]}"), ends)
     else:
-        tokens = b""
+        tokens, ended = b"", threading.Event()
         try:
             while len(tokens) + 1 < jobs and (token := found.take()):
                 tokens += token
+                # Who serves the pool counts the threads of who holds tokens: this Ninja may have no
+                # job for one just now, and still must find it.
+                threading.Thread(target=ended.wait, daemon=True).start()
             yield Share(("-j", str(len(tokens) + 1)), _without(os.environ))
         finally:
             found.give(tokens)
+            ended.set()
 
 
 def _with(auth: str) -> dict[str, str]:
