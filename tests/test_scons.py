@@ -197,6 +197,18 @@ def test_libraries_of_every_kind(project: Project) -> None:
     assert project.make() == []
 
 
+def test_flags_and_libraries_that_come_behind_a_program_count(project: Project) -> None:
+    project.write(HEAD.replace(", CPPPATH=['include']", "") + """
+env.ThinLTOProgram('program', ['src/main.c'], LIBS=['libparts'], LIBPATH=['.'])
+env.ThinLTOStaticLibrary('parts', ['src/scale.c', 'src/shift.c'])
+env.Append(CPPPATH=['include'], CCFLAGS=['-g'])
+""")
+    project.make()
+    assert project.output("program") == "42\n"
+    assert b".debug_info" in (project.root / "program").read_bytes()
+    assert project.make() == []
+
+
 def test_plain_builders_are_replaced_and_variant_folders_stay(project: Project) -> None:
     project.write(HEAD.replace("'include'", "'#include'") + """
 env.LTOGenReplace()

@@ -59,21 +59,23 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
         own = env.Override(variables) if variables else env
         try:
             said = settings.read(own)
-            return _build(own, kind, lto or said.lto, said, target, source)
+            states = _shared(env, said)
+            return _build(own, kind, lto or said.lto, said, states, target, source)
         except UserError as error:
             raise SconsError(str(error)) from None
 
     return build
 
 
-def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings, target: Any,
-           source: Any) -> Any:
-    nodes, modules = _shared(env, said)
+def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
+           states: tuple[Nodes, Modules], target: Any, source: Any) -> Any:
+    nodes, modules = states
     sources = env.arg2nodes(env.Flatten([source if source is not None else target]), env.fs.File)
     product = _product(env, kind, target if source is not None else None, sources)
     request = Request(env, kind, lto, said, product, sources, env.fs.getcwd())
-    if kind is Kind.STATIC_LIBRARY:
+    if kind is not Kind.EXECUTABLE:
         modules.remember(request)
+    if kind is Kind.STATIC_LIBRARY:
         pending.later(lambda: _archive(request, modules, nodes))
     else:
         pending.later(lambda: _link(request, modules, nodes))

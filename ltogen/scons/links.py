@@ -98,11 +98,11 @@ def _libraries(request: Request, modules: Modules, form: Form) -> _Libraries:
         node = _node_of(env, modules, library, "${LIBPREFIX}", "${LIBSUFFIX}")
         code = modules.archive(node, form, request) if node is not None else None
         shared = _node_of(env, modules, library, "${SHLIBPREFIX}", "${SHLIBSUFFIX}")
-        if code is not None:
+        if shared is not None and isinstance(library, str):
+            found.made.append(shared)  # the linker prefers it
+        elif code is not None:
             found.opened.append(code)
-        elif shared is not None and isinstance(library, str):
-            found.made.append(shared)
-        elif node is not None and (node.has_builder() or modules.knows(node)):
+        elif node is not None and (node.has_builder() or modules.makes(node)):
             found.made.append(node)
         else:
             others.append(library)
@@ -114,10 +114,11 @@ def _node_of(env: Any, modules: Modules, library: Any, prefix: str, suffix: str)
     """The node of a library that is named as SCons names them; None if it is made elsewhere."""
     if not isinstance(library, str):
         return library
-    name = env.subst(f"{prefix}{library}{suffix}")
+    # SCons lets a library be named with its prefix too.
+    name = env.subst(f"{prefix}{library.removeprefix(env.subst(prefix))}{suffix}")
     for folder in env.Flatten(env.get("LIBPATH", [])):
         for where in env.arg2nodes(env.subst(str(folder)), env.fs.Dir):
             node = env.fs.File(name, where)
-            if node.has_builder() or modules.knows(node):
+            if node.has_builder() or modules.makes(node):
                 return node
     return None

@@ -36,22 +36,23 @@ class Modules:
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
         self._known: dict[tuple[str, Form], ThinModule] = {}
-        self._archives: dict[str, Request] = {}
+        self._libraries: dict[str, Request] = {}
 
     def remember(self, request: Request) -> None:
-        """Note an archive, so that links can open it."""
-        self._archives[request.product.get_internal_path()] = request
+        """Note a library, so that links can open it or wait for it."""
+        self._libraries[request.product.get_internal_path()] = request
 
-    def knows(self, node: Any) -> bool:
-        """Whether it is such an archive."""
-        return node.get_internal_path() in self._archives
+    def makes(self, node: Any) -> bool:
+        """Whether it is a library that one of our builders was asked for."""
+        return node.get_internal_path() in self._libraries
 
     def archive(self, node: Any, form: Form, by: Request) -> Code | None:
         """The members of an archive that this run makes; None if it is to be linked as it is."""
         if form is Form.NATIVE:
             return None
-        if self.knows(node):
-            return self.code(self._archives[node.get_internal_path()], form)
+        known = self._libraries.get(node.get_internal_path())
+        if known is not None and known.kind is Kind.STATIC_LIBRARY:
+            return self.code(known, form)
         if node.has_builder() and node.sources and all(map(_is_object, node.sources)):
             return self.code(Request(node.get_env(), Kind.STATIC_LIBRARY, by.lto, by.said, node,
                                      node.sources, node.cwd or by.folder), form)
