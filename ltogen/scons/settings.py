@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,15 @@ def toolchain(env: Any, layout: Layout) -> Toolchain:
     kind = str(env["LTOGEN_TOOLCHAIN"]) or None
     if kind not in (None, "system", "embedded"):
         raise SconsError(f"LTOGEN_TOOLCHAIN: '{kind}': one of system, embedded")
-    top = Path(str(env.fs.Top.get_abspath()))
+    return _choose(kind, str(env.fs.Top.get_abspath()), layout.out)
+
+
+@functools.cache
+def _choose(kind: str | None, top: str, out: str) -> Toolchain:
+    layout = Layout(out)
     try:
-        found = choose(Request(kind=kind), top / layout.toolchain)
+        found = choose(Request(kind=kind), Path(top) / layout.toolchain)
     except UserError as error:
         raise SconsError(str(error)) from None
-    graph_files.remember(top, layout, found)
+    graph_files.remember(Path(top), layout, found)
     return found

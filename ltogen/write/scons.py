@@ -58,7 +58,7 @@ class Nodes:
         nodes = [self.raw(path) for path in targets]
         self._env.Command(
             nodes, [self.file(path) for path in (*action.inputs, *action.implicit)], _RUN,
-            source_scanner=_LINKER_LINES, **_variables(action, outputs if packed else ()))
+            source_scanner=_scanner(action), **_variables(action, outputs if packed else ()))
         self._keep(*nodes)
         if action.order_only:
             self._env.Requires(nodes, [self.file(path) for path in action.order_only])
@@ -73,6 +73,15 @@ class Nodes:
     def _keep(self, *nodes: Any) -> None:
         # The commands replace what changes; SCons would delete it before.
         self._env.Precious(*nodes)
+
+
+def _scanner(action: Action) -> Any:
+    """What reads the linker lines among an action's inputs; SCons would ask it of every input."""
+    return _LINKER_LINES if any(map(_is_line, action.implicit)) else None
+
+
+def _is_line(path: str) -> bool:
+    return path.endswith((".before", ".after"))
 
 
 def _variables(action: Action, packed: tuple[str, ...]) -> dict[str, str]:
@@ -130,6 +139,8 @@ def _named_files(node: Any, env: Any, path: Any) -> list[Any]:
 
     SCons asks again when the line was written.
     """
+    if not _is_line(str(node)):
+        return []
     words = responses.parse(files.read(str(node)) or b"")
     folders = [word[2:] for word in words if word.startswith("-L")]
     paths = [word for word in words if word[:1] == "/"]
