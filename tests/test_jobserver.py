@@ -221,8 +221,8 @@ tokens = b""
 while len(tokens) < 3:
     tokens += os.read(read, 3 - len(tokens))
     subprocess.run(["true"])
-jobs = [subprocess.Popen(["sleep", "2"]) for _ in range(4)]
-for _ in range(30):
+jobs = [subprocess.Popen(["sleep", "5"]) for _ in range(4)]
+for _ in range(80):
     size = array.array("i", [0])
     fcntl.ioctl(read, termios.FIONREAD, size)
     assert size[0] == 0, size

@@ -17,7 +17,7 @@ from ltogen.jobserver.tokens import Tokens
 
 # A client that has just taken a token starts its job at once; much sooner than this, if it does not
 # wait for a processor itself.
-_STEADY = 0.5  # seconds
+_STEADY = 2.0  # seconds
 
 
 class Lost:
