@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import stat
-from typing import BinaryIO
 
 from ltogen.ld import record
 from ltogen.ld.command import Command, NotTaken
@@ -28,7 +28,7 @@ class State:
             # LLVM, lld or Ninja's depfiles spoil such paths of modules.
             raise NotTaken(f"the path {self.folder} has other characters than a module's may")
         self.known: record.Record | None = None
-        self._lock: BinaryIO | None = None
+        self._lock: io.BufferedWriter | None = None
 
     def path(self, name: str) -> str:
         """A file of the state."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mmap import mmap
+from mmap import mmap
 
 _ALLOCATED = 2
 _NOTE = 7
