@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import array
-import fcntl
 import os
 import sys
-import termios
 import time
 from pathlib import Path
 
 from ltogen.jobserver import pool
+from ltogen.jobserver.tokens import content
 
-_PATIENCE = 20.0  # seconds for who survives to end, and for the server to see who died
+PATIENCE = 20.0  # seconds for who survives to end, and for the server to see who died
 _STEADY = 1.0  # seconds without a change
 
 
@@ -23,21 +21,15 @@ def main(file: Path) -> int:
         return 1
     pipe = os.open(joined.read, os.O_RDONLY | os.O_NONBLOCK)
     now = since = time.monotonic()
-    deadline = now + _PATIENCE
-    count = _content(pipe)
+    deadline = now + PATIENCE
+    count = content(pipe)
     while now < deadline and (now - since < _STEADY or count < 3):
         time.sleep(0.02)
-        before, count = count, _content(pipe)
+        before, count = count, content(pipe)
         now = time.monotonic()
         since = now if count != before else since
     file.write_text(str(count))
     return 0
-
-
-def _content(pipe: int) -> int:
-    size = array.array("i", [0])
-    fcntl.ioctl(pipe, termios.FIONREAD, size)
-    return size[0]
 
 
 if __name__ == "__main__":

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from bench.existing.subject import Result
 from bench.places import BENCH
+from bench.pool import count
 from bench.pool.recorder import Build
 from bench.pool.recursion import LTOGEN
 from ltogen.toolchain import Toolchain
 
 _SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-_PATIENCE = 40.0  # seconds for everything to end
+_PATIENCE = 20.0  # seconds for everything to end
 _JOBS = 4
 _COUNT = "count"
 # The pool goes with the make that it runs; with a shell around, it lives and can be asked.
@@ -77,9 +78,9 @@ def _tokens(build: Build) -> list[int]:
     file = build.folder / "tmp" / _COUNT
     if not file.exists():
         return []
-    count = int(file.read_text() or -1)
+    tokens = int(file.read_text() or -1)
     file.unlink()
-    return [count]
+    return [tokens]
 
 
 def _killed(build: Build, command: tuple[str, ...], chance: random.Random) -> bool:
@@ -97,7 +98,8 @@ def _killed(build: Build, command: tuple[str, ...], chance: random.Random) -> bo
     with contextlib.suppress(ProcessLookupError):
         os.kill(victim, number)
     try:
-        process.wait(_PATIENCE)
+        # With a shell around, the pool is asked in between.
+        process.wait(_PATIENCE + (count.PATIENCE if _COUNT in command else 0))
     except subprocess.TimeoutExpired:
         process.kill()
         return False

@@ -32,7 +32,7 @@ class Tokens:
 
     def free(self) -> int:
         """Tokens that anybody could take now."""
-        return _content(self.read)
+        return content(self.read)
 
     def held(self) -> int:
         """Tokens that clients have, dead or alive."""
@@ -40,7 +40,7 @@ class Tokens:
 
     def collect(self) -> None:
         """Take in what came back."""
-        waiting = _content(self.returns)
+        waiting = content(self.returns)
         if waiting:
             self._stock += len(os.read(self.returns, waiting))
         # A client that gave back more than it had must not make the pool larger.
@@ -65,7 +65,8 @@ class Tokens:
             self.offer(self.total)
 
 
-def _content(pipe: int) -> int:
+def content(pipe: int) -> int:
+    """Bytes that wait in a pipe."""
     size = array.array("i", [0])
     fcntl.ioctl(pipe, termios.FIONREAD, size)
     return size[0]
