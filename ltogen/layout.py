@@ -59,6 +59,10 @@ class Layout(Struct, frozen=True):
         """What was asked to be kept of the steps between: IR, resolutions, remarks."""
         return f"{self.out}/temps/"
 
+    def temps_of(self, unit: str) -> str:
+        """The same of one link."""
+        return f"{self.temps}{ascii_name(unit)}/"
+
     @property
     def embedded(self) -> str:
         """Bitcode that was taken out of native objects."""

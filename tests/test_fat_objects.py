@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ltogen.steps import elf
-from ltogen.toolchain import Request, Toolchain, choose
+from tests.sources import compile_with, tools
 from tests.test_modes import MODES, SOURCES, has_symbol, objects, project
 from tests.workspace import Workspace, run
-
-
-def _toolchain(workspace: Workspace) -> Toolchain:
-    return choose(Request(kind=workspace.toolchain), Path("/nonexistent"))
 
 
 def test_an_archive_of_fat_objects_serves_a_link_with_lto_and_one_without(
@@ -33,7 +27,7 @@ def test_an_archive_of_fat_objects_serves_a_link_with_lto_and_one_without(
     assert not has_symbol(main.read_bytes(), "scale")
     made = [workspace.root / f"out/object/parts/{name}.c.o" for name in ("scale", "shift")]
     assert all(elf.bitcode(path.read_bytes()) for path in made)
-    toolchain = _toolchain(workspace)
+    toolchain = tools(workspace.toolchain)
     for words in ((), ("-flto=thin", "-ffat-lto-objects")):
         if words and toolchain.link_runs:
             continue  # its driver has no such option
@@ -54,11 +48,9 @@ def test_an_archive_of_fat_objects_serves_a_link_with_lto_and_one_without(
 
 def test_every_mode_takes_fat_objects(workspace: Workspace) -> None:
     workspace.write({"ltogen.toml": project().replace('"*.c"', '"main.c", "*.o"'), **SOURCES})
-    toolchain = _toolchain(workspace)
     for name, kind in (("scale", "thin"), ("shift", "full")):
-        done = run([*toolchain.cc, "-O2", "-fPIC", f"-flto={kind}", "-ffat-lto-objects", "-c",
-                    f"{name}.c"], workspace.root)
-        assert done.status == 0, done.text
+        compile_with(workspace, f"{name}.c", f"{name}.o", "-fPIC", f"-flto={kind}",
+                     "-ffat-lto-objects")
     workspace.configure()
     workspace.make()
     assert {workspace.output(mode) for mode in MODES} == {"43\n"}
@@ -73,12 +65,10 @@ def test_every_mode_takes_fat_objects(workspace: Workspace) -> None:
 def test_an_object_that_lost_its_bitcode_is_named(workspace: Workspace) -> None:
     workspace.write({"ltogen.toml": '[targets.program]\nsources = ["main.c", "scale.o", "shift.c"]',
                      **SOURCES})
-    toolchain = _toolchain(workspace)
-    command = [*toolchain.cc, "-O2", "-fPIC", "-c", "scale.c"]
-    assert run([*command, "-flto=thin", "-ffat-lto-objects"], workspace.root).status == 0
+    compile_with(workspace, "scale.c", "scale.o", "-fPIC", "-flto=thin", "-ffat-lto-objects")
     workspace.configure()
     workspace.make()
-    assert run(command, workspace.root).status == 0
+    compile_with(workspace, "scale.c", "scale.o", "-fPIC")
     # The object is read again by `configure`, which now takes it as native code.
     workspace.make()
     assert workspace.output("program") == "43\n"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from ltogen.toolchain import Request, choose
+from tests.sources import archive, compile_with
 from tests.test_modes import MODES, SOURCES, has_symbol, objects, project
-from tests.workspace import Workspace, run
+from tests.workspace import Workspace
 
 KINDS = {"thin": ("-flto=thin",), "full": ("-flto=full",), "native": (),
          "fat": ("-flto=thin", "-ffat-lto-objects")}
@@ -27,17 +25,11 @@ MORE = {
 ANSWER = (((1 * 5 + 1) * 4 + 1) * 3 + 1) * 2 + 1
 
 
-def archive(workspace: Workspace, members: dict[str, tuple[str, ...]]) -> None:
+def library(workspace: Workspace, members: dict[str, tuple[str, ...]]) -> None:
     """`lib/all.a`, of objects that are compiled with these flags each."""
-    toolchain = choose(Request(kind=workspace.toolchain), Path("/nonexistent"))
-    (workspace.root / "lib/all.a").unlink(missing_ok=True)
     for name, words in members.items():
-        done = run([*toolchain.cc, "-O2", "-fPIC", *words, "-c", f"lib/{name}.c", "-o",
-                    f"lib/{name}.o"], workspace.root)
-        assert done.status == 0, done.text
-    done = run([*toolchain.ar, "rcs", "lib/all.a", *(f"lib/{name}.o" for name in members)],
-               workspace.root)
-    assert done.status == 0, done.text
+        compile_with(workspace, f"lib/{name}.c", f"lib/{name}.o", "-fPIC", *words)
+    archive(workspace, "lib/all.a", *(f"lib/{name}.o" for name in members))
 
 
 def _project() -> str:
@@ -46,7 +38,7 @@ def _project() -> str:
 
 def test_every_mode_takes_an_archive_of_every_kind(workspace: Workspace) -> None:
     workspace.write({"ltogen.toml": _project(), **MORE})
-    archive(workspace, {**KINDS, "unused": ("-flto=thin",)})
+    library(workspace, {**KINDS, "unused": ("-flto=thin",)})
     workspace.configure()
     workspace.make()
     assert {mode: workspace.output(mode) for mode in MODES} == dict.fromkeys(
@@ -60,14 +52,14 @@ def test_every_mode_takes_an_archive_of_every_kind(workspace: Workspace) -> None
 
 def test_a_member_that_changes_is_linked_again(workspace: Workspace) -> None:
     workspace.write({"ltogen.toml": _project(), **MORE})
-    archive(workspace, KINDS)
+    library(workspace, KINDS)
     workspace.configure()
     workspace.make()
     workspace.write({"lib/full.c": MORE["lib/full.c"].replace("+ 1", "+ 2")})
-    archive(workspace, KINDS)
+    library(workspace, KINDS)
     workspace.make()
     assert {workspace.output(mode) for mode in MODES} == {f"{ANSWER + 2}\n"}
-    archive(workspace, dict(reversed(KINDS.items())))
+    library(workspace, dict(reversed(KINDS.items())))
     workspace.make()
     assert {workspace.output(mode) for mode in MODES} == {f"{ANSWER + 2}\n"}
     assert workspace.no_work()
@@ -84,7 +76,7 @@ def test_a_library_of_a_library_joins_the_link(workspace: Workspace) -> None:
         sources = ["scale.c"]
         libraries = ["lib/all.a"]
         """, **SOURCES, "lib/shift.c": SOURCES["shift.c"]})
-    archive(workspace, {"shift": ("-flto=thin",)})
+    library(workspace, {"shift": ("-flto=thin",)})
     workspace.configure()
     workspace.make()
     assert workspace.output("program") == "43\n"
@@ -95,11 +87,10 @@ def test_a_library_of_a_newer_llvm_is_refused(any_workspace: Workspace) -> None:
     from tests.bitcode_patch import with_major
 
     any_workspace.write({"ltogen.toml": _project(), **MORE})
-    archive(any_workspace, {"thin": ("-flto=thin",)})
+    library(any_workspace, {"thin": ("-flto=thin",)})
     path = any_workspace.root / "lib/thin.o"
     path.write_bytes(with_major(path.read_bytes(), 99))
-    toolchain = choose(Request(kind=any_workspace.toolchain), Path("/nonexistent"))
-    run([*toolchain.ar, "rcs", "lib/all.a", "lib/thin.o"], any_workspace.root)
+    archive(any_workspace, "lib/all.a", "lib/thin.o")
     done = any_workspace.try_configure()
     assert done.status == 1
     assert done.stderr.startswith("ltogen: [targets.thin] libraries: it takes lib/all.a(thin.o), "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from tests.test_modes import SOURCES, project
+from tests.test_modes import MODES, SOURCES, project
 from tests.workspace import Workspace
 
 STEPS = ("0.preopt.bc", "3.import.bc", "4.opt.bc", "5.precodegen.bc", "opt.yaml")
@@ -91,3 +92,20 @@ def test_the_linker_is_shown_what_it_would_show(workspace: Workspace) -> None:
         text = (workspace.root / f"out/temps/{mode}/link.resolution.txt").read_text()
         assert "-r=" in text
         assert ",scale,p" in text
+
+
+def test_what_is_kept_of_an_odd_name_lies_in_one_folder(workspace: Workspace) -> None:
+    workspace.write({"ltogen.toml": '[targets."50% \u00fc"]\nsources = ["*.c"]\n', **SOURCES})
+    workspace.configure("--save-temps")
+    workspace.make()
+    (folder,) = (workspace.root / "out/temps").iterdir()
+    assert folder.name == "50%25 %C3%BC"
+    assert (folder / "link.resolution.txt").exists()
+
+
+def test_an_editor_is_told_of_each_target_that_compiles_a_source(any_workspace: Workspace) -> None:
+    any_workspace.write({"ltogen.toml": project(), **SOURCES})
+    any_workspace.configure()
+    entries = json.loads((any_workspace.root / "compile_commands.json").read_text())
+    assert sorted(entry["file"] for entry in entries) == sorted(
+        name for name in SOURCES for _ in MODES)

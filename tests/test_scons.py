@@ -38,11 +38,9 @@ class Project:
 
     def write(self, sconstruct: str, files: dict[str, str] | None = None) -> None:
         """Write the SConstruct and its sources."""
-        for name, text in {"SConstruct": sconstruct.replace("{toolchain}", self.toolchain),
-                           **(FILES if files is None else files)}.items():
-            path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+        Workspace(self.root, self.toolchain).write({
+            "SConstruct": sconstruct.replace("{toolchain}", self.toolchain),
+            **(FILES if files is None else files)})
 
     def edit(self, name: str, old: str, new: str) -> None:
         """Change one place of a source."""

@@ -29,10 +29,10 @@ def rows(session: Session) -> list[Row]:
     peak = Row("fat: peak memory of one process", f"{ours:.0f} MiB", f"{theirs:.0f} MiB",
                "clang -flto=full", ours / theirs, at_most(_PEAK), ours / theirs <= _PEAK)
     return [timed(f"fat: cold build of zstd, {JOBS} jobs", pair, "clang -flto=full", _TIME), peak,
-            _partitions(session, graph, by_hand)]
+            _partitions(session, graph)]
 
 
-def _partitions(session: Session, whole: Graph, by_hand: ByHand) -> Row:
+def _partitions(session: Session, whole: Graph) -> Row:
     """The merge alone, on two processors."""
     split = _graph(session, "fat-split", 2)
     split.configure()

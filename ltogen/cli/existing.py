@@ -14,7 +14,7 @@ from ltogen.commands import Bitcode, Compile, ExistingBuild
 from ltogen.errors import UsageError, UserError, warn
 from ltogen.layout import Layout
 from ltogen.lower.existing.plan import TakeOver, take_over
-from ltogen.lower.single import check_module, single_module
+from ltogen.lower.single import looked_into
 from ltogen.model import Plan
 from ltogen.read import ninja_build, ninja_manifest
 from ltogen.site import Site
@@ -102,10 +102,7 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     last = graph_files.last_run(folder / existing.MANIFEST, folder / OUT, options.ninja)
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
-    if options.save_temps:
-        check_module(plan, options.save_temps)
-    if options.single_module:
-        plan = single_module(plan, options.single_module)
+    plan = looked_into(plan, options.save_temps, options.single_module)
     files.make_folder(folder / OUT, "move away what is there")
     inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
               site.layout.toolchain, ltogen.__file__)

@@ -12,7 +12,7 @@ from ltogen import graph_files, layout, quoting
 from ltogen.cli import toolchain_options
 from ltogen.errors import UserError
 from ltogen.lower.plan import plan as make_plan
-from ltogen.lower.single import check_module, single_module
+from ltogen.lower.single import looked_into
 from ltogen.model import Plan
 from ltogen.read import project, sources
 from ltogen.site import Site
@@ -35,10 +35,7 @@ def run(options: argparse.Namespace) -> int:
     plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
                      str(build.resolve()), Site(toolchain, kept=options.save_temps),
                      options.merges)
-    if options.save_temps:
-        check_module(plan, options.save_temps)
-    if options.single_module:
-        plan = single_module(plan, options.single_module)
+    plan = looked_into(plan, options.save_temps, options.single_module)
     last = graph_files.last_run(build / ninja.MANIFEST, build / layout.OUT, options.ninja)
     plan = last.ordered(plan)
     text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values(), plan.reads))

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
-from ltogen.lower.prebuilt_bitcode import extract, merged_command
-from ltogen.lower.rules import compile_command, cut_off, rule_name
+from ltogen.lower.forms import FLAGS
+from ltogen.lower.prebuilt_bitcode import copy_rule, extract, merged_rule
+from ltogen.lower.rules import compile_command, rule_name
 from ltogen.model import (
     Action,
     Compilation,
@@ -121,7 +122,7 @@ def seen_from_build(root: str, path: str) -> str:
 
 class _Compiler(ABC, Generic[_Module]):
     def __init__(self, wanted: Wanted, root: str, site: Site) -> None:
-        self.target = self._target = wanted.target
+        self.target = wanted.target
         self._form, self._root, self._pic = wanted.form, root, wanted.pic
         self._embeds = wanted.embeds
         self._site, self._toolchain, self._layout = site, site.toolchain, site.layout
@@ -186,9 +187,9 @@ class _Compiler(ABC, Generic[_Module]):
         """What was added so far."""
         if self._extracted:
             # One action for all: a thin link or a merge waits for all of them anyway.
-            self._actions.append(extract(self._target.name, self._form, self._extracted,
+            self._actions.append(extract(self.target.name, self._form, self._extracted,
                                          self._site))
-        return Compiled(self._target, tuple(self._line), tuple(self._modules),
+        return Compiled(self.target, tuple(self._line), tuple(self._modules),
                         tuple(self._objects), tuple(self._actions), tuple(self._compilations))
 
     def _rule(self, file: SourceFile, lto: bool) -> tuple[Rule, tuple[str, ...]]:
@@ -199,7 +200,7 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _make_rule(self, file: SourceFile, lto: bool) -> tuple[Rule, tuple[str, ...]]:
         language = file.language
-        name = rule_name(self._form if lto else "compile", self._target.name, language.value)
+        name = rule_name(self._form if lto else "compile", self.target.name, language.value)
         if language is Language.SUMMARISED and lto:
             return self._taken(file, name), ()
         words = self._words(language, lto)
@@ -211,11 +212,11 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _taken(self, file: SourceFile, name: str) -> Rule:
         """Bitcode that is there already, in the form that is wanted."""
-        if self._form not in (Form.ALONE, Form.FULL) or (self._form is Form.FULL and not file.thin):
-            return Rule(name, cut_off(["cp"], "$in"), "cpy  $in")
-        command = merged_command(self._form, thin=file.thin,
-                                 flags=self._plain_flags(file.language), site=self._site)
-        return Rule(f"{name}.{'thin' if file.thin else 'full'}", command, "opt  $in")
+        if self._form in (Form.ALONE, Form.FULL):
+            return merged_rule(f"{name}.{'thin' if file.thin else 'full'}", self._form,
+                               thin=file.thin, arguments=self._plain_flags(file.language),
+                               site=self._site)
+        return copy_rule(name)
 
     def _words(self, language: Language, lto: bool) -> tuple[str, ...]:
         mode = self._mode(language) if lto else ()
@@ -224,7 +225,7 @@ class _Compiler(ABC, Generic[_Module]):
         if language in _IR_LANGUAGES:
             return (*self._toolchain.backend, *mode, *self._ir_flags())
         driver = self._toolchain.cxx if language is Language.CXX else self._toolchain.cc
-        words = arguments(self._target, language, self._root, self._pic)
+        words = arguments(self.target, language, self._root, self._pic)
         if language is Language.ASSEMBLER:
             # The compile arguments of a target are not all meant for its assembler sources.
             words = (*words, "-Wno-unused-command-line-argument")
@@ -232,21 +233,20 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _ir_flags(self) -> tuple[str, ...]:
         # Only what steers code: IR has no includes and no macros.
-        return (f"-O{self._target.optimize}", *(("-fPIC",) if self._pic else ()),
-                *flags.for_backend(self._target.compile_args), "-Wno-override-module", "-x", "ir")
+        return (f"-O{self.target.optimize}", *(("-fPIC",) if self._pic else ()),
+                *flags.for_backend(self.target.compile_args), "-Wno-override-module", "-x", "ir")
 
     def _own_flags(self, language: Language) -> tuple[str, ...]:
-        own = {Language.C: self._target.c_args, Language.CXX: self._target.cxx_args}
+        own = {Language.C: self.target.c_args, Language.CXX: self.target.cxx_args}
         return tuple(word.replace("{root}", self._root)
-                     for word in (*self._target.compile_args, *own.get(language, ())))
+                     for word in (*self.target.compile_args, *own.get(language, ())))
 
     def _mode(self, language: Language) -> tuple[str, ...]:
         if self._form is Form.UNIFIED:
             # It would split modules by itself, which only some programs need.
             split = flags.splits_unit(self._own_flags(language))
             return ("-flto=thin", "-funified-lto", *(() if split else ("-fno-split-lto-unit",)))
-        return {Form.THIN: ("-flto=thin",), Form.FULL: ("-flto=full",),
-                Form.ALONE: ("-emit-llvm",)}[self._form]
+        return FLAGS[self._form]
 
     def _plain_flags(self, language: Language) -> tuple[str, ...]:
         if language not in self._plain:
@@ -256,7 +256,7 @@ class _Compiler(ABC, Generic[_Module]):
         return self._plain[language]
 
     def _level(self, words: tuple[str, ...]) -> str:
-        level = flags.optimization_level(words, self._target.optimize)
+        level = flags.optimization_level(words, self.target.optimize)
         return f"-O{flags.backend_level(level)}"
 
     def _reads(self, language: Language) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ def linker_temps(site: Site, unit: str) -> tuple[str, ...]:
     """What a step tells lld, and reads itself, to keep what it does for a link."""
     if site.kept is None:
         return ()
-    return "--save-temps", "-o", f"{site.layout.temps}{layout.ascii_name(unit)}/link"
+    return "--save-temps", "-o", site.layout.temps_of(unit) + "link"
 
 
 def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[str, ...],

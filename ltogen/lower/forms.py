@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from ltogen.lower.graph import TargetGraph
 from ltogen.model import Form, Kind, Language, Lto, SourceFile, Target
 
-_WANTED = {Lto.THIN: Form.THIN, Lto.FAT: Form.FULL, Lto.COMBINE: Form.ALONE}
+OF_MODE = {Lto.THIN: Form.THIN, Lto.FAT: Form.FULL, Lto.COMBINE: Form.ALONE, Lto.OFF: Form.NATIVE}
+# What makes clang compile to a form; a unified one takes more.
+FLAGS = {Form.THIN: ("-flto=thin",), Form.FULL: ("-flto=full",), Form.ALONE: ("-emit-llvm",)}
+# What the driver that links is told: without LTO it would not say for which processor.
+DRIVER_FLAGS: Mapping[Lto, tuple[str, ...]] = {
+    Lto.THIN: ("-flto=thin",), Lto.FAT: ("-flto=full",), Lto.COMBINE: ("-flto=full",), Lto.OFF: ()}
 
 
 def static_members(target: Target, targets: TargetGraph) -> Iterator[Target]:
@@ -26,13 +31,13 @@ def needed(targets: TargetGraph, files: Mapping[str, tuple[SourceFile, ...]],
     for target, members in _links(targets):
         for member in members:
             if target.lto is not Lto.OFF:
-                found[member.name].add(_WANTED[target.lto])
+                found[member.name].add(OF_MODE[target.lto])
     for name, forms in found.items():
         target = targets.targets[name]
         if target.lto is Lto.OFF:
             found[name] = {Form.NATIVE}
         elif not forms or (name in archived and forms == {Form.ALONE}):
-            forms.add(_WANTED[target.lto] if target.lto is Lto.FAT else Form.THIN)
+            forms.add(Form.FULL if target.lto is Lto.FAT else Form.THIN)
     given = {name for name, sources in files.items()
              if any(file.language is Language.SUMMARISED for file in sources)}
     for name in _unified(targets, given.union(foreign), found):
@@ -42,11 +47,9 @@ def needed(targets: TargetGraph, files: Mapping[str, tuple[SourceFile, ...]],
 
 def of_link(target: Target, forms: Mapping[str, frozenset[Form]]) -> Form:
     """The form of the modules that a link of `target` takes."""
-    if target.lto is Lto.OFF:
-        return Form.NATIVE
-    wanted = _WANTED[target.lto]
-    return Form.UNIFIED if wanted is not Form.ALONE and Form.UNIFIED in forms[target.name] else (
-        wanted)
+    wanted = OF_MODE[target.lto]
+    unified = wanted in (Form.THIN, Form.FULL) and Form.UNIFIED in forms[target.name]
+    return Form.UNIFIED if unified else wanted
 
 
 def alone(forms: Iterable[Form]) -> Form | None:

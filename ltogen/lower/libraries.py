@@ -9,9 +9,9 @@ from ltogen.errors import UserError
 from ltogen.link_flags import UnsupportedLink
 from ltogen.lower.compile import seen_from_build
 from ltogen.lower.prebuilt import ByActions, Members, Prebuilt
-from ltogen.lower.prebuilt_bitcode import merged_command
+from ltogen.lower.prebuilt_bitcode import merged_rule
 from ltogen.lower.rules import rule_name
-from ltogen.model import Action, Form, MergedModule, Phase, Rule, Target, ThinModule
+from ltogen.model import Action, Form, MergedModule, Phase, Target, ThinModule
 from ltogen.site import Site
 
 
@@ -26,7 +26,7 @@ class Libraries:
         self._root, self._site = root, site
         self._placer = ByActions(site, embedded=True)
         self._prebuilt = Prebuilt(folder, site, self._placer, _name, embedded=True)
-        self._merged: dict[tuple[str, Form], Action] = {}
+        self._merged: dict[str, Action] = {}
 
     @property
     def actions(self) -> Iterator[Action]:
@@ -58,13 +58,13 @@ class Libraries:
     def merged(self, module: ThinModule, form: Form) -> MergedModule:
         """The module in a form to be merged in."""
         made = self._site.layout.code(form) + module.path
-        if (made, form) not in self._merged:
+        if made not in self._merged:
             name = rule_name(form, "libraries", "thin" if module.thin else "full")
-            command = merged_command(form, thin=module.thin, flags=module.plain_flags,
-                                     site=self._site)
-            self._merged[made, form] = Action(
-                Phase.OPTIMIZE, Rule(name, command, "opt  $in"), (made,), (module.bitcode,),
-                (self._site.layout.toolchain,), cost=float(module.size))
+            rule = merged_rule(name, form, thin=module.thin, arguments=module.plain_flags,
+                               site=self._site)
+            self._merged[made] = Action(
+                Phase.OPTIMIZE, rule, (made,), (module.bitcode,), (self._site.layout.toolchain,),
+                cost=float(module.size))
         return MergedModule(module.path, made, module.size)
 
 

@@ -8,16 +8,13 @@ from msgspec import Struct
 
 from ltogen import flags
 from ltogen.lower.compile import seen_from_build
-from ltogen.lower.forms import static_members
+from ltogen.lower.forms import DRIVER_FLAGS, static_members
 from ltogen.lower.graph import TargetGraph
 from ltogen.lower.libraries import Libraries, is_file
 from ltogen.lower.linker_line import LinkerLine, linker_line
 from ltogen.model import Form, Kind, Language, Lto, SourceFile, Target
 from ltogen.site import Site
-
-# A driver without LTO would not tell the linker for which processor to generate code.
-_LTO: Mapping[Lto, tuple[str, ...]] = {
-    Lto.THIN: ("-flto=thin",), Lto.FAT: ("-flto=full",), Lto.COMBINE: ("-flto=full",), Lto.OFF: ()}
+from ltogen.toolchain.model import Toolchain
 
 
 class Context(Struct, frozen=True):
@@ -45,19 +42,20 @@ def asked(target: Target, context: Context) -> LinkerLine:
               for member in members for file in context.files[member.name])
     toolchain = context.site.toolchain
     words = [word for member in members for word in _driver_words(member, context)]
-    lto = () if toolchain.link_runs else _LTO[target.lto]
     return linker_line(
         toolchain.link_cxx if cxx else toolchain.link_cc,
-        (*_output_kind(target, context), *lto, f"-O{flags.backend_level(target.optimize)}", *words),
+        (*driver_options(target.kind, target.lto, toolchain, pic=pic(target, context)),
+         f"-O{flags.backend_level(target.optimize)}", *words),
         tuple(word for member in members for word in _libraries(member, context)),
         context.site,
     )
 
 
-def _output_kind(target: Target, context: Context) -> tuple[str, ...]:
-    if target.kind is Kind.SHARED_LIBRARY:
-        return ("-shared",)
-    return ("-pie",) if context.site.toolchain.pie and pic(target, context) else ()
+def driver_options(kind: Kind, lto: Lto, toolchain: Toolchain, *, pic: bool) -> tuple[str, ...]:
+    """What tells the driver what is linked, and how."""
+    position = ("-pie",) if toolchain.pie and pic else ()
+    return (*(("-shared",) if kind is Kind.SHARED_LIBRARY else position),
+            *(() if toolchain.link_runs else DRIVER_FLAGS[lto]))
 
 
 def _driver_words(target: Target, context: Context) -> Iterable[str]:

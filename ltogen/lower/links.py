@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
-from ltogen.lower import forms, passes, plain
+from ltogen.lower import forms, merge, passes, plain
 from ltogen.lower.compile import Compiled
 from ltogen.lower.link_words import Context, linker_words, pic
 from ltogen.lower.linker_line import LinkerLine
@@ -36,16 +36,13 @@ class Code(Struct, frozen=True):
 
     thin: Mapping[str, Compiled[ThinModule]]
     merged: Mapping[tuple[str, Form], Compiled[MergedModule]]
+    alone: Mapping[str, AnyCode]  # whose modules can become code without any other's
 
     def natives(self, name: str, site: Site) -> tuple[str, ...]:
         """The native objects of a target, of bitcode or not."""
-        return _native_line(self.alone(name), site)
-
-    def alone(self, name: str) -> AnyCode:
-        """The form of a target whose modules become code without any other's."""
-        if name in self.thin:
-            return self.thin[name]
-        return self.merged.get((name, Form.NATIVE)) or self.merged[name, Form.FULL]
+        code = self.alone[name]
+        natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
+        return tuple(natives.get(path, path) for path in code.line)
 
 
 def product(target: Target) -> str:
@@ -56,14 +53,6 @@ def product(target: Target) -> str:
         Kind.STATIC_LIBRARY: f"lib{target.name}.a",
     }
     return f"{layout.OUT}/{names[target.kind]}"
-
-
-def _native_line(code: AnyCode, site: Site) -> tuple[str, ...]:
-    """A target's native objects, in source order."""
-    natives: dict[str, str] = {}
-    for module in code.modules:
-        natives[module.bitcode] = plain.native_of(module, site)
-    return tuple(natives.get(path, path) for path in code.line)
 
 
 def unit(target: Target, line: LinkerLine, code: Code,
@@ -121,9 +110,7 @@ def _merged(target: Target, line: LinkerLine, code: Code,
     if not modules:
         return final
     if target.lto is Lto.COMBINE:
-        # No pass over the whole, but a code generator that does its best.
-        level = flags.backend_level(target.optimize)
-        return MergedUnit(final, modules, target.lto, ("--lto-O0", f"--lto-CGO{level}"), 1)
+        return merge.combined(final, modules, target.optimize)
     unified = ("--lto=full",) if form is Form.UNIFIED else ()
     return MergedUnit(final, modules, target.lto,
                       (*unified, *passes.options(target, context.root)), target.partitions,

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 
-from ltogen.lower import final
+from ltogen import flags
+from ltogen.lower import final as final_link
 from ltogen.lower.final import line_files, linker_temps
 from ltogen.lower.rules import MERGE_SOURCE, rule_name, step
-from ltogen.model import MERGE_POOL, Action, Lto, MergedUnit, Phase, Rule
+from ltogen.model import MERGE_POOL, Action, FinalLink, Lto, MergedModule, MergedUnit, Phase, Rule
 from ltogen.quoting import ninja_text, response
 from ltogen.site import Site
 
@@ -18,6 +19,15 @@ from ltogen.site import Site
 def lower(unit: MergedUnit, site: Site) -> tuple[Action, Action]:
     """The actions that link `unit`, from its bitcode on."""
     return _merge(unit, site), _final_link(unit, site)
+
+
+def combined(final: FinalLink, modules: tuple[MergedModule, ...], level: str) -> MergedUnit:
+    """A unit of modules that were optimised alone: no pass runs over the whole.
+
+    The code generator does its best, at the level that `level` means to a backend.
+    """
+    options = ("--lto-O0", f"--lto-CGO{flags.backend_level(level)}")
+    return MergedUnit(final, modules, Lto.COMBINE, options, 1)
 
 
 def _outputs(unit: MergedUnit, site: Site) -> tuple[str, ...]:
@@ -61,6 +71,6 @@ def _final_link(unit: MergedUnit, site: Site) -> Action:
     natives = [word if at != first else f"@{resolution}"
                for at, word in enumerate(unit.final.line) if at == first or word not in bitcode]
     stem = folder + "final.rsp"
-    return final.lower(
+    return final_link.lower(
         unit.final, (stem,), folder + "link.d", (resolution,),
         (*_outputs(unit, site), *unit.final.objects), site, line=(stem, response(natives)))

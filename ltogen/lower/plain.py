@@ -36,8 +36,7 @@ def backends(name: str, natives: Iterable[tuple[Module, str]], site: Site) -> It
 
 
 def _linker_rule(name: str, arguments: tuple[str, ...], site: Site) -> Rule:
-    level = flags.backend_level(flags.optimization_level(arguments, "2"))
-    return Rule(name, by_linker(level, site), "plain $out")
+    return Rule(name, by_linker(arguments, site), "plain $out")
 
 
 def _backend_rule(name: str, arguments: tuple[str, ...], site: Site) -> Rule:

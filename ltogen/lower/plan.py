@@ -15,6 +15,7 @@ from ltogen.lower.links import AnyCode, Code, opened, product, unit
 from ltogen.lower.sharing import Sharing
 from ltogen.model import (
     Action,
+    Compilation,
     Form,
     Kind,
     Lto,
@@ -44,15 +45,18 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     foreign = [target.name for target in members if libraries.opened(target)]
     context = Context(targets, files, forms.needed(targets, files, alone, foreign), libraries, root,
                       site)
-    code = _compile_all(context)
-    compiled: list[AnyCode] = [*code.thin.values(), *code.merged.values()]
+    code, compiled = _compile_all(context)
     # What no form changes, such as assembler, is compiled once.
     unique = {action.outputs: action for one in compiled for action in one.actions}
     actions = list(unique.values())
     actions += _link_all(code, context)
     actions += _archive_all(code, context)
     actions += libraries.actions
-    entries = {entry.source: entry for one in reversed(compiled) for entry in one.compilations}
+    # An editor wants one way to compile a target's source.
+    entries: dict[tuple[str, str], Compilation] = {}
+    for one in compiled:
+        for entry in one.compilations:
+            entries.setdefault((one.target.name, entry.source), entry)
     return Plan(
         actions=tuple(actions),
         compilations=tuple(entries.values()),
@@ -63,21 +67,28 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     )
 
 
-def _compile_all(context: Context) -> Code:
+def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
+    """What became of all sources, to be looked up, and in the order of the targets."""
+    compiled: list[AnyCode] = []
+    alone: dict[str, AnyCode] = {}
     thin_code: dict[str, Compiled[ThinModule]] = {}
     merged: dict[tuple[str, Form], Compiled[MergedModule]] = {}
     for name, target in context.targets.targets.items():
-        alone = forms.alone(context.forms[name])
+        own = forms.alone(context.forms[name])
         for form in sorted(context.forms[name]):
             wanted = Wanted(target, context.files[name], form, name in context.targets.shared,
-                            target.embed_bitcode and form is alone is not Form.NATIVE)
+                            target.embed_bitcode and form is own is not Form.NATIVE)
             if form in (Form.THIN, Form.UNIFIED):
                 thin_code[name] = compiling.for_thin_links(wanted, context.root, context.site)
+                compiled.append(thin_code[name])
                 if form is Form.UNIFIED:
                     merged[name, form] = compiling.as_merged(thin_code[name])
             else:
                 merged[name, form] = compiling.for_merges(wanted, context.root, context.site)
-    return Code(thin_code, merged)
+                compiled.append(merged[name, form])
+            if form is own:
+                alone[name] = compiled[-1]
+    return Code(thin_code, merged, alone), compiled
 
 
 def _check_products(members: Sequence[Target]) -> None:
@@ -126,7 +137,7 @@ def _archive_all(code: Code, context: Context) -> Iterator[Action]:
         archived = target.kind is Kind.STATIC_LIBRARY
         if archived or target.name in alone:
             natives = ((module, plain.native_of(module, site))
-                       for module in code.alone(target.name).modules)
+                       for module in code.alone[target.name].modules)
             yield from plain.backends(target.name, natives, site)
         if archived:
             _need_archiver(target, site.toolchain)

@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+from ltogen import flags
 from ltogen.lower.rules import cut_off, rule_name, step
 from ltogen.model import Action, Form, Phase, Rule
 from ltogen.quoting import ninja_text, response
@@ -15,10 +16,16 @@ from ltogen.site import Site
 # no modules that differ in it.
 _FLAG = r's/^\(![0-9]* = !{i32 [0-9], !"EnableSplitLTOUnit", i32 \)0}/\11}/'
 
+
+def copy_rule(name: str, shown: str = "$in") -> Rule:
+    """The rule that gives a file a second name; Ninja shows the first, or the second."""
+    return Rule(name, cut_off(["cp"], "$in"), f"cpy  {shown}")
+
+
 def copy(source: str, target: str, site: Site) -> Action:
     """The action that gives a file a second name."""
-    rule = Rule("copy", cut_off(["cp"], "$in"), "cpy  $out")
-    return Action(Phase.OPTIMIZE, rule, (target,), (source,), (site.layout.toolchain,))
+    return Action(Phase.OPTIMIZE, copy_rule("copy", "$out"), (target,), (source,),
+                  (site.layout.toolchain,))
 
 
 def extract(target: str, form: str, pairs: Sequence[str], site: Site) -> Action:
@@ -32,35 +39,39 @@ def extract(target: str, form: str, pairs: Sequence[str], site: Site) -> Action:
                   tuple(pairs[3::2]))
 
 
-def merged_command(form: Form, *, thin: bool, flags: Sequence[str], site: Site) -> str:
-    """A command that puts a module into a form to be merged in.
+def merged_rule(name: str, form: Form, *, thin: bool, arguments: Sequence[str],
+                site: Site) -> Rule:
+    """The rule that puts a module into a form to be merged in.
 
-    `thin`: whether it was made for a thin link; `flags` are those of a backend without one.
+    `thin`: whether it was made for a thin link; `arguments` are those of a backend without one.
     """
+    if form is Form.FULL and not thin:
+        return copy_rule(name)
     if not thin:
-        if form is Form.FULL:
-            return cut_off(["cp"], "$in")
-        level = next((flag[2:] for flag in reversed(flags) if flag.startswith("-O")), "2")
-        return by_linker(level, site, "--lto-emit-llvm")
-    alone = (*flags, "-fthinlto-index=/dev/null")
-    return _without_summary(("-Xclang", "-disable-llvm-passes") if form is Form.FULL else alone,
-                            site)
+        command = by_linker(arguments, site, "--lto-emit-llvm")
+    elif form is Form.FULL:
+        command = _without_summary(("-Xclang", "-disable-llvm-passes"), site)
+    else:
+        command = _without_summary((*arguments, "-fthinlto-index=/dev/null"), site)
+    return Rule(name, command, "opt  $in")
 
 
-def by_linker(level: str, site: Site, *options: str) -> str:
+def by_linker(arguments: Sequence[str], site: Site, *options: str) -> str:
     """A command that optimises one module that was made to be merged, with no other.
 
-    With an index, clang would take a module without a summary for an empty one.
+    `arguments` are those of a backend. With an index, clang would take a module without a summary
+    for an empty one.
     """
+    level = flags.backend_level(flags.optimization_level(arguments, "2"))
     # By way of stdout: lld takes a `%` in a path for a letter of its choice.
     linker = shlex.join((*site.toolchain.ld, "-r", f"--lto-O{level}", *options))
     return cut_off(("sh", "-c", f'{linker} "$0" -o - > "$1"'), "$in")
 
 
-def _without_summary(flags: Sequence[str], site: Site) -> str:
-    """`flags` say what the first of two compilers does with the module."""
+def _without_summary(arguments: Sequence[str], site: Site) -> str:
+    """`arguments` say what the first of two compilers does with the module."""
     compiler = (*site.toolchain.backend, "-Wno-override-module", "-emit-llvm")
-    text = shlex.join((*compiler, *flags, "-S", "-x", "ir"))
+    text = shlex.join((*compiler, *arguments, "-S", "-x", "ir"))
     code = shlex.join((*compiler, "-Xclang", "-disable-llvm-passes", "-c", "-x", "ir"))
     script = (f'trap \'rm -f "$1.ll"\' EXIT; {text} "$0" -o "$1.ll" && '
               f'sed -i {shlex.quote(_FLAG)} "$1.ll" && {code} "$1.ll" -o "$1"')

@@ -9,17 +9,23 @@ from ltogen.errors import UserError, did_you_mean
 from ltogen.model import Phase, Plan
 
 
-def single_module(plan: Plan, name: str) -> Plan:
-    """`plan` with the backends of the module `name` for defaults, one for each link that has it.
+def looked_into(plan: Plan, kept: str | None, single: str | None) -> Plan:
+    """The plan for who looks at one module: at its steps, if `kept`, or at its backend alone.
 
-    Raises UserError if no backend compiles such a module.
+    Raises UserError for a module that it has not.
     """
+    if kept:
+        _check_module(plan, kept)
+    return _single_module(plan, single) if single else plan
+
+
+def _single_module(plan: Plan, name: str) -> Plan:
+    """`plan` with the backends of the module `name` for defaults, one for each link that has it."""
     outputs = [action.outputs[0] for action in plan.actions if action.phase is Phase.BACKEND]
     return msgspec.structs.replace(plan, defaults=_named(outputs, name, "--single-module"))
 
 
-def check_module(plan: Plan, name: str) -> None:
-    """Raises UserError if the plan has no module `name`."""
+def _check_module(plan: Plan, name: str) -> None:
     _named([path for action in plan.actions if action.phase is Phase.OPTIMIZE
             for path in action.outputs], name, "--save-temps")
 

@@ -85,7 +85,7 @@ def _backends(unit: ThinUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
         rule, objects = rules[key]
         more = [("share", shell([f"{objects}{module.path}."]))] if objects else []
         if kept:
-            more.append(("temps", shell([f"{site.layout.temps}{unit.final.name}/{module.path}"])))
+            more.append(("temps", shell([site.layout.temps_of(unit.final.name) + module.path])))
         yield Action(
             Phase.BACKEND, rule,
             outputs=(natives + module.path,),

@@ -20,6 +20,7 @@ from ltogen.toolchain.choose import Request
 
 FILE_NAME = "ltogen.toml"
 _ONE_PARTITION: int | str = 1
+_OPTIMIZE: str | int = "2"
 _MOST_PARTITIONS = 256
 OPTIMIZE_LEVELS = ("0", "1", "2", "3", "s", "z")
 
@@ -158,7 +159,6 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
     _check_name(where, name)
     if not table.sources:
         raise UserError(f"{where}: no sources; add sources = [\"src/*.c\"]")
-    optimize = table.optimize if table.optimize is not None else defaults.optimize
     lto = _first(table.lto, defaults.lto, Lto.THIN.value)
     kind = _choice(where, "kind", "kind", table.kind, Kind)
     # A static library is not linked itself: what it asks for joins the links that take it in.
@@ -167,7 +167,7 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
         name=name,
         kind=kind,
         lto=_choice(where, "lto", "LTO mode", lto, Lto),
-        optimize=_optimize(where, "2" if optimize is None else str(optimize)),
+        optimize=_optimize(where, str(_first(table.optimize, defaults.optimize, _OPTIMIZE))),
         sources=tuple(check_path(pattern, where) for pattern in table.sources),
         include_dirs=defaults.include_dirs + table.include_dirs,
         defines=defaults.defines + table.defines,

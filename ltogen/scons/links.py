@@ -7,12 +7,13 @@ from typing import Any
 from msgspec import Struct
 
 from ltogen import flags, layout
+from ltogen.lower import forms, merge
+from ltogen.lower.link_words import driver_options
 from ltogen.lower.linker_line import linker_line
 from ltogen.model import (
     Action,
     FinalLink,
     Form,
-    Kind,
     Lto,
     MergedModule,
     MergedUnit,
@@ -23,15 +24,11 @@ from ltogen.scons.modules import Code, Modules
 from ltogen.scons.request import Request
 from ltogen.scons.words import subst
 
-_FORMS = {Lto.THIN: Form.THIN, Lto.FAT: Form.FULL, Lto.COMBINE: Form.ALONE, Lto.OFF: Form.NATIVE}
-_ASKED = {Lto.THIN: ("-flto=thin",), Lto.FAT: ("-flto=full",), Lto.COMBINE: ("-flto=full",),
-          Lto.OFF: ()}
-
 
 def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedUnit | FinalLink]:
     """What asks the driver, and the link."""
     env, said = request.env, request.said
-    form = _FORMS[request.lto]
+    form = forms.OF_MODE[request.lto]
     own = modules.code(request, form)
     libraries = _libraries(request, modules, form)
     driver, linker = flags.split_linker_words(subst(env, "$LINKFLAGS $__RPATH", request.product))
@@ -51,7 +48,7 @@ def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedU
     pic = request.shared or flags.position_independent(driver, said.toolchain.pie)
     asked = linker_line(
         said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
-        _driver_words(request, driver, taken, pic=pic),
+        _driver_words(request, driver, pic=pic),
         (*subst(env, "$_LIBDIRFLAGS", request.product), *libraries.words), said.site)
     path = request.product.get_internal_path()
     final = FinalLink(layout.below(path), path, tuple(words), (*objects, *made), asked.stem)
@@ -67,19 +64,14 @@ def _of_kind(request: Request, final: FinalLink, modules: tuple[ThinModule, ...]
     merged = tuple(MergedModule(one.path, one.bitcode, one.size) for one in modules)
     if request.lto is Lto.FAT:
         return MergedUnit(final, merged, request.lto, (), request.said.partitions)
-    level = flags.backend_level(request.said.opt)
-    return MergedUnit(final, merged, request.lto, ("--lto-O0", f"--lto-CGO{level}"), 1)
+    return merge.combined(final, merged, request.said.opt)
 
 
-def _driver_words(request: Request, driver: tuple[str, ...], modules: list[ThinModule], *,
-                  pic: bool) -> tuple[str, ...]:
-    toolchain = request.said.toolchain
-    kind = ("-shared",) if request.kind is Kind.SHARED_LIBRARY else (
-        ("-pie",) if toolchain.pie and pic else ())
-    lto = () if toolchain.link_runs else _ASKED[request.lto]
+def _driver_words(request: Request, driver: tuple[str, ...], *, pic: bool) -> tuple[str, ...]:
+    options = driver_options(request.kind, request.lto, request.said.toolchain, pic=pic)
     language = subst(request.env, "$CCFLAGS $CFLAGS $CXXFLAGS", request.product)
     level = flags.backend_level(flags.optimization_level(language, request.said.opt))
-    return (*kind, *lto, f"-O{level}", *flags.for_link(language), *driver)
+    return (*options, f"-O{level}", *flags.for_link(language), *driver)
 
 
 class _Libraries(Struct):

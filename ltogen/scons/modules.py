@@ -7,6 +7,7 @@ from typing import Any
 from SCons.Errors import UserError as SconsError
 
 from ltogen import flags, layout
+from ltogen.lower.forms import FLAGS
 from ltogen.model import Form, Kind, ThinModule
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
@@ -18,7 +19,6 @@ _C = (".c", ".m", ".i")
 _CXX = (".cc", ".cpp", ".cxx", ".c++", ".C", ".mm", ".ii")
 _OBJECTS = (".o", ".os", ".obj", ".lo")
 _GENERATED = {".y": "CFile", ".l": "CFile", ".yy": "CXXFile", ".ll": "CXXFile"}
-_MODES = {Form.THIN: ("-flto=thin",), Form.FULL: ("-flto=full",), Form.ALONE: ("-emit-llvm",)}
 
 
 class Code:
@@ -117,7 +117,7 @@ class Modules:
         builder = env.SharedObject if shared else env.StaticObject
         flags_of_both = "SHCCFLAGS" if shared else "CCFLAGS"
         (node,) = builder(self._nodes.raw(bitcode), source, **{
-            flags_of_both: [*_MODES[form], *level, *env.Split(env.get(flags_of_both, []))]})
+            flags_of_both: [*FLAGS[form], *level, *env.Split(env.get(flags_of_both, []))]})
         env.Depends(node, self._nodes.raw(said.site.layout.toolchain))
         # The linker takes it for what it is; SCons's own would mix up static and shared.
         backend = f"-O{flags.backend_level(flags.optimization_level(words, said.opt))}"

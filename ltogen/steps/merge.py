@@ -12,7 +12,7 @@ import re
 import sys
 
 from ltogen.steps import elf, files, responses, threads
-from ltogen.steps.errors import StepError
+from ltogen.steps.errors import StepError, linker_failure
 from ltogen.steps.temps import Temps
 
 # LLVM ends with a stack dump where a pass plugin is not what it wants.
@@ -71,16 +71,11 @@ def _run_linker(merge: _Merge) -> bytes:
 
 
 def _failure(merge: _Merge, message: str, status: int) -> StepError:
-    disk = os.statvfs(merge.scratch)
-    if "No space left on device" in message or disk.f_bavail == 0:
-        return StepError(f"ltogen: {merge.folder}: no space left for the merged module's code; "
-                         "free some, then build again")
     crash = _CRASH.search(message)
     if crash:
         return StepError(f"ltogen: {merge.folder}: {crash[1].rstrip('. ')}{_advice(crash[1])}")
-    if not message:
-        return StepError(f"ltogen: {merge.linker[0]} failed with status {status} and no message")
-    return StepError(message.rstrip())
+    return linker_failure(merge.linker[0], status, message, merge.scratch, merge.folder,
+                          "the merged module's code")
 
 
 def _advice(message: str) -> str:

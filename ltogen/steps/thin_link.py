@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from ltogen.steps import elf, files, lld_options, processes, responses
-from ltogen.steps.errors import StepError
+from ltogen.steps.errors import StepError, linker_failure
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
 
@@ -75,7 +75,8 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
     status, trace, complaint = processes.run(command)
     link.kept.keep()
     if status != 0:
-        raise _failure(link, os.fsdecode(complaint), status)
+        raise linker_failure(link.linker[0], status, os.fsdecode(complaint), link.scratch,
+                             link.indexes, "the thin link")
     sys.stderr.buffer.write(complaint)
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
     return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link, words)))
@@ -108,16 +109,6 @@ def _inputs(words: list[str]) -> Iterator[str]:
               or not lld_options.takes_next(before)):
             yield word
         before = word
-
-
-def _failure(link: _Link, message: str, code: int) -> StepError:
-    disk = os.statvfs(link.scratch)
-    if "No space left on device" in message or disk.f_bavail == 0:
-        return StepError(f"ltogen: {link.indexes}: no space left for the thin link; "
-                         "free some, then build again")
-    if not message:
-        return StepError(f"ltogen: {link.linker[0]} failed with status {code} and no message")
-    return StepError(message.rstrip())
 
 
 def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
