@@ -56,6 +56,9 @@ def _unless_versioned(plain_builder: Any) -> Any:
 
 def _builder(kind: Kind, lto: Lto | None) -> Any:
     def build(env: Any, target: Any = None, source: Any = None, **variables: Any) -> Any:
+        if env.GetOption("interactive"):
+            raise SconsError("--interactive: links by ltogen are planned once in a run of SCons; "
+                             "run it again for each build")
         own = env.Override(variables) if variables else env
         try:
             said = settings.read(own)
