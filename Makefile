@@ -57,6 +57,8 @@ $(VENV)/embedded: $(BIN)/python pyproject.toml
 
 $(VENV)/dev: $(BIN)/python pyproject.toml
 	$(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check -e '.[embedded,dev]'
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	    --target $(VENV)/scons-oldest scons==4.5.2
 	@touch $@
 
 clean:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import TOOLCHAINS
 from tests.workspace import Run, Workspace, run
 
 REPOSITORY = Path(__file__).parent.parent
+OLDEST = Path(sys.prefix) / "scons-oldest"
 HEAD = """
 from ltogen.scons import toolpath
 env = Environment(tools=['default', 'ltogen'], toolpath=toolpath, CCFLAGS=['-O2'],
@@ -35,6 +37,7 @@ class Project:
 
     root: Path
     toolchain: str
+    scons_folder: Path | None = None  # of a SCons that is not the installed one
 
     def write(self, sconstruct: str, files: dict[str, str] | None = None) -> None:
         """Write the SConstruct and its sources."""
@@ -51,7 +54,8 @@ class Project:
 
     def scons(self, *words: str) -> Run:
         """Run scons."""
-        environment = {"PYTHONPATH": str(REPOSITORY)}
+        folders = [self.scons_folder, REPOSITORY] if self.scons_folder else [REPOSITORY]
+        environment = {"PYTHONPATH": os.pathsep.join(map(str, folders))}
         return run([sys.executable, "-m", "SCons", "-Q", *words], self.root, environment)
 
     def make(self, *words: str) -> list[str]:
@@ -72,10 +76,14 @@ class Project:
         return done.stdout
 
 
-@pytest.fixture
-def project(tmp_path: Path, toolchain: str) -> Project:
-    """An empty folder for each toolchain."""
-    return Project(tmp_path, toolchain)
+@pytest.fixture(params=[(name, None) for name in TOOLCHAINS] + [(name, OLDEST) for name in TOOLCHAINS[-1:]],
+                ids=lambda pair: f"{pair[0]}-{'oldest' if pair[1] else 'newest'}")
+def project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
+    """An empty folder for each toolchain, and for the oldest SCons that Python 3.11 runs."""
+    toolchain, folder = request.param
+    if folder is not None:
+        assert folder.is_dir(), "no old SCons here: `make .venv/dev` installs it"
+    return Project(tmp_path, toolchain, folder)
 
 
 @pytest.fixture
@@ -125,7 +133,7 @@ def test_an_edit_gives_what_a_clean_build_gives(built: Project, tmp_path_factory
                                                 pytest.TempPathFactory) -> None:
     built.edit("src/shift.c", "<<", "+ 5 <<")
     built.make()
-    clean = Project(tmp_path_factory.mktemp("clean"), built.toolchain)
+    clean = replace(built, root=tmp_path_factory.mktemp("clean"))
     clean.write(PROGRAM)
     clean.edit("src/shift.c", "<<", "+ 5 <<")
     clean.make()
@@ -148,8 +156,8 @@ def test_a_dry_run_does_nothing(project: Project) -> None:
 
 def test_the_second_checkout_takes_all_from_the_cache(project: Project, tmp_path: Path) -> None:
     text = PROGRAM + f"CacheDir({str(tmp_path / 'cache')!r})\n"
-    first = Project(tmp_path / "first", project.toolchain)
-    second = Project(tmp_path / "second", project.toolchain)
+    first = replace(project, root=tmp_path / "first")
+    second = replace(project, root=tmp_path / "second")
     for one in (first, second):
         one.write(text)
     first.make()
