@@ -327,3 +327,42 @@ def test_interactive_is_refused(built: Project) -> None:
     done = built.scons("--interactive")
     assert done.status == 2
     assert "--interactive: links by ltogen are planned once" in done.text
+
+
+LIBRARY = HEAD + """
+env.Append(LIBPATH=['.'], RPATH=[Literal('\\\\$$ORIGIN')])
+library = env.{builder}('scale', ['src/scale.c', 'src/shift.c'], SHLIBVERSION='1.2.3')
+env.ThinLTOProgram('program', ['src/main.c'], LIBS=['scale'])
+env.InstallVersionedLib('install', library)
+"""
+
+
+@pytest.mark.parametrize("builder", ["ThinLTOSharedLibrary", "SharedLibrary"])
+def test_a_library_has_the_version_and_links_that_scons_gives_it(
+        project: Project, builder: str) -> None:
+    text = LIBRARY.replace("{builder}", builder)
+    if builder == "SharedLibrary":
+        text = text.replace("env.Append", "env.LTOGenReplace()\nenv.Append", 1)
+    project.write(text)
+    project.make("-j4")
+    for folder in (project.root, project.root / "install"):
+        for link in ("libscale.so", "libscale.so.1"):
+            assert (folder / link).readlink() == Path("libscale.so.1.2.3")
+    assert b"libscale.so.1\0" in (project.root / "program").read_bytes()
+    (project.root / "libscale.so").unlink()
+    assert project.output("program") == "42\n"
+    project.edit("src/shift.c", "<<", "* 10 <<")
+    project.make()
+    assert project.output("program") == "420\n"
+    assert project.make() == []
+    project.make("-c")
+    assert not list(project.root.glob("libscale*"))
+
+
+def test_shared_libraries_have_flags_of_their_own(project: Project) -> None:
+    project.write(HEAD + """
+env.Append(SHLINKFLAGS=['-Wl,-soname,libother.so'])
+env.ThinLTOSharedLibrary('scale', ['src/scale.c', 'src/shift.c'])
+""")
+    project.make()
+    assert b"libother.so\0" in (project.root / "libscale.so").read_bytes()

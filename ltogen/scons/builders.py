@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from SCons.Errors import UserError as SconsError
-from SCons.Util import NodeList
+from SCons.Tool import LibSymlinksAction
+from SCons.Tool.linkCommon.SharedLibrary import shlib_symlink_emitter
+from SCons.Util import NodeList, adjustixes
 
 from ltogen.errors import UserError
 from ltogen.lower import final, merge, plain, thin
@@ -17,7 +19,7 @@ from ltogen.scons.request import Request
 from ltogen.write.scons import Nodes
 
 _PREFIXES = {Kind.EXECUTABLE: ("$PROGPREFIX", "$PROGSUFFIX"),
-             Kind.SHARED_LIBRARY: ("$SHLIBPREFIX", "$SHLIBSUFFIX"),
+             Kind.SHARED_LIBRARY: ("$SHLIBPREFIX", "$_SHLIBSUFFIX"),
              Kind.STATIC_LIBRARY: ("$LIBPREFIX", "$LIBSUFFIX")}
 
 
@@ -37,21 +39,9 @@ def add_to(env: Any) -> None:
 def replace(env: Any) -> None:
     """Let `Program`, `SharedLibrary` and `StaticLibrary` of an environment do it."""
     env.AddMethod(_builder(Kind.EXECUTABLE, None), "Program")
-    env.AddMethod(_unless_versioned(env["BUILDERS"]["SharedLibrary"]), "SharedLibrary")
+    env.AddMethod(_builder(Kind.SHARED_LIBRARY, None), "SharedLibrary")
     for name in ("StaticLibrary", "Library"):
         env.AddMethod(_builder(Kind.STATIC_LIBRARY, None), name)
-
-
-def _unless_versioned(plain_builder: Any) -> Any:
-    """SCons's own makes libraries with versions, and the links to them."""
-    ours = _builder(Kind.SHARED_LIBRARY, None)
-
-    def build(env: Any, target: Any = None, source: Any = None, **variables: Any) -> Any:
-        if (variables.get("SHLIBVERSION") or env.get("SHLIBVERSION")) is None:
-            return ours(env, target, source, **variables)
-        return plain_builder(env, target, source, **variables)
-
-    return build
 
 
 def _builder(kind: Kind, lto: Lto | None) -> Any:
@@ -76,6 +66,9 @@ def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
     sources = env.arg2nodes(env.Flatten([source if source is not None else target]), env.fs.File)
     product = _product(env, kind, target if source is not None else None, sources)
     request = Request(env, kind, lto, said, product, sources, env.fs.getcwd())
+    if kind is Kind.SHARED_LIBRARY:
+        product.attributes.shared = True
+        _link_names(env, product)
     if kind is not Kind.EXECUTABLE:
         modules.remember(request)
     if kind is Kind.STATIC_LIBRARY:
@@ -98,6 +91,8 @@ def _link(request: Request, modules: Modules, nodes: Nodes) -> None:
         actions = [final.native(unit, site)]
     for action in actions:
         nodes.add(action)
+    if request.shared and request.env.get("SHLIBVERSION"):
+        request.env.AddPostAction(request.product, LibSymlinksAction)
 
 
 def _archive(request: Request, modules: Modules, nodes: Nodes) -> None:
@@ -114,16 +109,18 @@ def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
     """The node of what is made, with prefix and suffix as SCons would put them."""
     prefix, suffix = (env.subst(word) for word in _PREFIXES[kind])
     if target is None:
-        name = f"#{sources[0].get_internal_path().rpartition('.')[0]}"
-    else:
-        (name,) = env.Flatten([target])
-        if not isinstance(name, str):
-            return name
-        name = env.subst(name)
-    folder, slash, base = name.rpartition("/")
-    base = base if base.startswith(prefix) else prefix + base
-    base = base if "." in base or not suffix else base + suffix
-    return env.fs.File(f"{folder}{slash}{base}")
+        name = sources[0].get_internal_path().rpartition(".")[0]
+        return env.fs.File(f"#{adjustixes(name, prefix, suffix)}")
+    (name,) = env.Flatten([target])
+    if not isinstance(name, str):
+        return name
+    return env.fs.File(adjustixes(env.subst(name), prefix, suffix))
+
+
+def _link_names(env: Any, product: Any) -> None:
+    """The symbolic links that SCons makes beside a library with a version."""
+    if env.get("SHLIBVERSION"):
+        shlib_symlink_emitter([product], [], env)
 
 
 _STATES: dict[str, tuple[Nodes, Modules]] = {}

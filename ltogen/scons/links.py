@@ -24,6 +24,9 @@ from ltogen.scons.modules import Code, Modules
 from ltogen.scons.request import Request
 from ltogen.scons.words import subst
 
+# As SCons has them in LINKCOM and SHLINKCOM.
+_FLAGS = {False: "$LINKFLAGS $__RPATH", True: "$SHLINKFLAGS $__SHLIBVERSIONFLAGS $__RPATH"}
+
 
 def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedUnit | FinalLink]:
     """What asks the driver, and the link."""
@@ -31,7 +34,7 @@ def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedU
     form = forms.OF_MODE[request.lto]
     own = modules.code(request, form)
     libraries = _libraries(request, modules, form)
-    driver, linker = flags.split_linker_words(subst(env, "$LINKFLAGS $__RPATH", request.product))
+    driver, linker = flags.split_linker_words(subst(env, _FLAGS[request.shared], request.product))
     words = [*linker, *own.line]
     for code in libraries.opened:
         words += ["--start-lib", *code.line, "--end-lib"]
@@ -91,7 +94,7 @@ def _libraries(request: Request, modules: Modules, form: Form) -> _Libraries:
         code = modules.archive(node, form, request) if node is not None else None
         shared = _node_of(env, modules, library, "${SHLIBPREFIX}", "${SHLIBSUFFIX}")
         if shared is not None and isinstance(library, str):
-            found.made.append(shared)  # the linker prefers it
+            found.made.append(modules.linked(shared))  # the linker prefers it
         elif code is not None:
             found.opened.append(code)
         elif node is not None and (node.has_builder() or modules.makes(node)):
@@ -111,6 +114,6 @@ def _node_of(env: Any, modules: Modules, library: Any, prefix: str, suffix: str)
     for folder in env.Flatten(env.get("LIBPATH", [])):
         for where in env.arg2nodes(env.subst(str(folder)), env.fs.Dir):
             node = env.fs.File(name, where)
-            if node.has_builder() or modules.makes(node):
+            if node.has_builder() or node.side_effect or modules.makes(node):
                 return node
     return None

@@ -40,11 +40,18 @@ class Modules:
 
     def remember(self, request: Request) -> None:
         """Note a library, so that links can open it or wait for it."""
-        self._libraries[request.product.get_internal_path()] = request
+        links = getattr(request.product.attributes, "shliblinks", [])
+        for node in (request.product, *(link for link, _ in links)):
+            self._libraries[node.get_internal_path()] = request
 
     def makes(self, node: Any) -> bool:
-        """Whether it is a library that one of our builders was asked for."""
+        """Whether it is a library that one of our builders was asked for, or a link to it."""
         return node.get_internal_path() in self._libraries
+
+    def linked(self, node: Any) -> Any:
+        """The library itself where `node` is a symbolic link to one of ours."""
+        known = self._libraries.get(node.get_internal_path())
+        return known.product if known else node
 
     def archive(self, node: Any, form: Form, by: Request) -> Code | None:
         """The members of an archive that this run makes; None if it is to be linked as it is."""
