@@ -234,7 +234,7 @@ class Plan(Struct, frozen=True):
 
     actions: tuple[Action, ...]
     compilations: tuple[Compilation, ...]
-    aliases: tuple[tuple[str, str], ...]
+    aliases: tuple[tuple[str, tuple[str, ...]], ...]  # names for products
     defaults: tuple[str, ...]
     merges: int = 1  # that may run at once
     reads: tuple[str, ...] = ()  # prebuilt files that it depends on

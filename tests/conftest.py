@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ltogen.toolchain.embedded import zig_path
+from tests.scons_project import OLDEST, PROGRAM, Project
 from tests.system_toolchain import SYSTEM
 from tests.workspace import Workspace
 
@@ -46,3 +47,24 @@ def any_workspace(tmp_path: Path) -> Workspace:
     root = tmp_path / "project"
     root.mkdir()
     return Workspace(root, TOOLCHAINS[0])
+
+
+@pytest.fixture(params=[*((name, None) for name in TOOLCHAINS),
+                        *((name, OLDEST) for name in TOOLCHAINS[-1:])],
+                ids=lambda pair: f"{pair[0]}-{'oldest' if pair[1] else 'newest'}")
+def scons_project(tmp_path: Path, request: pytest.FixtureRequest) -> Project:
+    """An empty folder for each toolchain, and for the oldest SCons that Python 3.11 runs."""
+    toolchain, folder = request.param
+    if folder is not None:
+        assert folder.is_dir(), "no old SCons here: `make .venv/dev` installs it"
+    return Project(tmp_path, toolchain, folder)
+
+
+@pytest.fixture
+def built_scons_project(scons_project: Project) -> Project:
+    """A program that is up to date."""
+    scons_project.write(PROGRAM)
+    scons_project.make()
+    assert scons_project.output("program") == "42\n"
+    assert scons_project.make() == []
+    return scons_project

@@ -60,7 +60,7 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     return Plan(
         actions=tuple(actions),
         compilations=tuple(entries.values()),
-        aliases=tuple((target.name, product(target)) for target in members),
+        aliases=tuple((target.name, (product(target),)) for target in members),
         defaults=tuple(product(target) for target in members if _default(target, targets)),
         merges=merges,
         reads=libraries.reads,

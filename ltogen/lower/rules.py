@@ -33,8 +33,13 @@ def cut_off(command: Iterable[str], tail: str, options: str = "", output: str = 
     `tail` is Ninja text that comes last; the script appends the path to write to. `options` are
     the script's own, as Ninja text.
     """
+    return cut_off_text(quoting.shell(command), tail, options, output)
+
+
+def cut_off_text(command: str, tail: str, options: str = "", output: str = "$out") -> str:
+    """The same for a command that is Ninja text already."""
     script = " ".join(filter(None, (quoting.shell(["sh", CUTOFF]), options)))
-    return f"{script} {output} {quoting.shell(command)} {tail}"
+    return f"{script} {output} {command} {tail}"
 
 
 def compile_command(words: Iterable[str], tail: str, beside: tuple[str, ...],

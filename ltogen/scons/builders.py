@@ -15,6 +15,7 @@ from ltogen.lower.sharing import Sharing
 from ltogen.model import Form, Kind, Lto, MergedUnit, ThinUnit
 from ltogen.scons import links, pending, settings
 from ltogen.scons.modules import Modules
+from ltogen.scons.ninja import manifest
 from ltogen.scons.request import Request
 from ltogen.write.scons import Nodes
 
@@ -34,6 +35,8 @@ def add_to(env: Any) -> None:
             ("LTOSharedLibrary", Kind.SHARED_LIBRARY, None)):
         env.AddMethod(_builder(kind, lto), name)
     env.AddMethod(replace, "LTOGenReplace")
+    manifest.add_to(env, lambda: {path: action for nodes, _ in _STATES.values()
+                                  for path, action in nodes.planned.items()})
 
 
 def replace(env: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from SCons.Errors import UserError as SconsError
+from SCons.Util import CLVar
 
 from ltogen import flags, layout
 from ltogen.lower.forms import FLAGS
@@ -17,6 +18,7 @@ from ltogen.write.scons import Nodes
 
 _C = (".c", ".m", ".i")
 _CXX = (".cc", ".cpp", ".cxx", ".c++", ".C", ".mm", ".ii")
+COMPILED = (*_C, *_CXX, ".S")  # by a compiler that says which headers it read
 _OBJECTS = (".o", ".os", ".obj", ".lo")
 _GENERATED = {".y": "CFile", ".l": "CFile", ".yy": "CXXFile", ".ll": "CXXFile"}
 
@@ -124,7 +126,7 @@ class Modules:
         builder = env.SharedObject if shared else env.StaticObject
         flags_of_both = "SHCCFLAGS" if shared else "CCFLAGS"
         (node,) = builder(self._nodes.raw(bitcode), source, **{
-            flags_of_both: [*FLAGS[form], *level, *env.Split(env.get(flags_of_both, []))]})
+            flags_of_both: [*FLAGS[form], *level, *CLVar(env.get(flags_of_both, []))]})
         env.Depends(node, self._nodes.raw(said.site.layout.toolchain))
         # The linker takes it for what it is; SCons's own would mix up static and shared.
         backend = f"-O{flags.backend_level(flags.optimization_level(words, said.opt))}"

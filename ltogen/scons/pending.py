@@ -17,12 +17,19 @@ from SCons.Errors import UserError as SconsError
 from ltogen.errors import UserError
 
 _waiting: list[Callable[[], None]] = []
+_last: list[Callable[[], None]] = []
 
 
 def later(work: Callable[[], None]) -> None:
     """Do `work` before anything is built."""
     _hook()
     _waiting.append(work)
+
+
+def last(work: Callable[[], None]) -> None:
+    """Do `work` behind all that: while SCons still knows how everything is made, too."""
+    _hook()
+    _last.append(work)
 
 
 @contextmanager
@@ -43,9 +50,9 @@ def _hook() -> None:
         return
 
     def build_targets(*arguments: Any, **named: Any) -> Any:
-        while _waiting:
+        while _waiting or _last:
             try:
-                _waiting.pop(0)()
+                (_waiting or _last).pop(0)()
             except UserError as error:
                 raise SconsError(str(error)) from None
         return build(*arguments, **named)

@@ -26,16 +26,19 @@ class Regeneration(Struct, frozen=True):
 
     command: str  # Ninja text
     inputs: tuple[str, ...]
+    edited: str = "the project file"
 
 
-def manifest(plan: Plan, regeneration: Regeneration) -> str:
-    """The text of `build.ninja`."""
+def manifest(plan: Plan, regeneration: Regeneration, name: str = MANIFEST,
+             builddir: str = layout.OUT) -> str:
+    """The text of `build.ninja`, or of a manifest of another name."""
     text = io.StringIO()
-    text.write("# Written by `ltogen configure`: edit the project file instead.\n\n"
-               f"builddir = {layout.OUT}\n")
-    write_regeneration(text, (MANIFEST,), regeneration, made(plan))
-    if any(action.rule.pool == MERGE_POOL for action in plan.actions):
-        _writer(text).pool(MERGE_POOL, plan.merges)
+    text.write(f"# Written by ltogen: edit {regeneration.edited} instead.\n\n"
+               f"builddir = {_value(builddir)}\n")
+    write_regeneration(text, (name,), regeneration, made(plan))
+    pools = {action.rule.pool for action in plan.actions} - {""}
+    for pool in sorted(pools):
+        _writer(text).pool(pool, plan.merges if pool == MERGE_POOL else 1)
     write_actions(text, plan.actions)
     _write_aliases(text, plan, regeneration)
     return text.getvalue()
@@ -138,9 +141,9 @@ def _write_aliases(text: io.StringIO, plan: Plan, regeneration: Regeneration) ->
     """`ninja hello` for `ninja out/hello`, unless a file of that name is in the graph."""
     taken = {path for action in plan.actions for path in (*action.inputs, *action.implicit)}
     taken.update(regeneration.inputs, (MANIFEST, "all"))
-    for name, product in plan.aliases:
+    for name, products in plan.aliases:
         if name not in taken:
-            text.write(f"build {spell((name,))}: phony {spell((product,))}\n")
+            text.write(f"build {spell((name,))}: phony {spell(products)}\n")
     text.write(f"build all: phony {spell(plan.defaults)}\ndefault all\n")
 
 

@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+import SCons.Node
+
 from ltogen.model import Action, Phase
 from ltogen.write.scons.commands import RUN, TAKE_OUT, expanded, variables
 from ltogen.write.scons.lines import LINKER_LINES, is_line
@@ -26,7 +28,7 @@ class Nodes:
         self._env = env
         self._packed: dict[str, Any] = {}  # what is in which pack
         self._listed: dict[str, Natives] = {}  # which native is in which list
-        self._made: set[tuple[str, ...]] = set()
+        self.planned: dict[str, Action] = {}  # by their outputs
 
     def file(self, path: str) -> Any:
         """The node that has a file, by its path from the top folder."""
@@ -46,9 +48,9 @@ class Nodes:
     def add(self, action: Action) -> None:
         """Make nodes of an action, unless that was done before."""
         outputs = (*action.outputs, *action.implicit_outputs)
-        if outputs in self._made:
+        if outputs[0] in self.planned:
             return
-        self._made.add(outputs)
+        self.planned.update(dict.fromkeys(outputs, action))
         pack = self._packed.get(action.inputs[0]) if action.phase is Phase.BACKEND else None
         if pack is not None:
             self._list(action, pack)
@@ -84,6 +86,9 @@ class Nodes:
         nodes: list[Any] = self._env.Command(outputs, inputs, RUN, source_scanner=None, **variables(
             action, LTOGEN_PICKED=picked, LTOGEN_KEY=key))
         self._env.Precious(*nodes)
+        for node in nodes:
+            # SCons may have come upon the file before, and have taken it for a source.
+            node.set_state(SCons.Node.no_state)
         return nodes
 
     def _command(self, targets: Iterable[str], action: Action, **more: str) -> list[Any]:

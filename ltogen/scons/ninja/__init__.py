@@ -1,0 +1,1 @@
+"""`env.NinjaLTO`: the graph of a SCons project as a Ninja manifest."""

@@ -1,0 +1,107 @@
+"""What a node's builder runs, as a command for Ninja."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from typing import Any
+
+from msgspec import Struct
+from SCons.Defaults import SharedFlagChecker
+from SCons.Subst import escape_list
+from SCons.Tool.install import (
+    copyFunc,
+    installFunc,
+    installFuncVersionedLib,
+    listShlibLinksToInstall,
+)
+from SCons.Tool.linkCommon import LibSymlinksActionFunction
+
+_OPERATOR = re.compile(r"[;&|<>()`\n]|^-$")
+
+
+class Command(Struct, frozen=True):
+    """One command of a shell, as words that are shell text already."""
+
+    words: tuple[str, ...]
+
+    @property
+    def simple(self) -> bool:
+        """Whether it runs one program, and nothing else."""
+        # (What SCons has quoted is a path.)
+        return not any(_OPERATOR.search(word) for word in self.words if word[:1] != '"')
+
+    def without_output(self, path: str) -> tuple[str, ...] | None:
+        """Its words but `-o PATH`; None if it has no such words."""
+        for place in range(len(self.words) - 1):
+            if self.words[place] == "-o" and means(self.words[place + 1], path):
+                return self.words[:place] + self.words[place + 2:]
+        return None
+
+
+def means(word: str, path: str) -> bool:
+    """Whether a word of shell text stands for a path."""
+    try:
+        return shlex.split(word) == [path]
+    except ValueError:
+        return False
+
+
+def of(node: Any) -> list[Command] | None:
+    """The commands that make a node; None if a function of Python has a part in it."""
+    executor = node.get_executor()
+    env = executor.get_build_env()
+    targets, sources = executor.get_all_targets(), executor.get_all_sources()
+    found: list[Command] = []
+    for action in executor.get_action_list():
+        for single in _single(action, targets, sources, env, executor):
+            commands = _commands(single, targets, sources, env, executor)
+            if commands is None:
+                return None
+            found += commands
+    return found
+
+
+def environment(node: Any) -> str:
+    """What a node's commands see in the environment and Ninja's would not, as shell text."""
+    wanted = node.get_executor().get_build_env()["ENV"]
+    return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in sorted(wanted.items())
+                    if os.environ.get(name) != str(value))
+
+
+def links(node: Any) -> list[tuple[Any, Any]]:
+    """The symbolic links beside a library with a version, and what each links to."""
+    env = node.get_build_env()
+    for action in node.get_executor().get_action_list() if node.has_builder() else ():
+        if getattr(action, "execfunction", None) is installFuncVersionedLib:
+            found: list[tuple[Any, Any]] = listShlibLinksToInstall(str(node), node.sources, env)
+            return found
+    return getattr(node.attributes, "shliblinks", None) or []
+
+
+def _single(action: Any, targets: Any, sources: Any, env: Any, executor: Any) -> list[Any]:
+    """The actions that an action is made of."""
+    if hasattr(action, "list"):
+        return [one for part in action.list
+                for one in _single(part, targets, sources, env, executor)]
+    if hasattr(action, "_generate"):
+        made = action._generate(targets, sources, env, 0, executor)
+        return _single(made, targets, sources, env, executor)
+    return [action]
+
+
+def _commands(action: Any, targets: Any, sources: Any, env: Any,
+              executor: Any) -> list[Command] | None:
+    if hasattr(action, "cmd_list"):
+        lines, _, _ = action.process(targets, sources, env, executor)
+        return [Command(tuple(map(str, escape_list(line, env["ESCAPE"])))) for line in lines
+                if line]
+    function = getattr(action, "execfunction", None)
+    if function in (SharedFlagChecker, LibSymlinksActionFunction):
+        return []  # a check, and links, which have edges of their own
+    if function in (installFunc, installFuncVersionedLib) and env["INSTALL"] is copyFunc:
+        return [Command(("cp", "-f", "--", shlex.quote(source.get_internal_path()),
+                         shlex.quote(target.get_internal_path())))
+                for target, source in zip(targets, sources, strict=True)]
+    return None

@@ -1,0 +1,207 @@
+"""Nodes of SCons as edges of Ninja: links by ltogen as planned, the rest by its own commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import SCons.Node.Alias
+import SCons.Node.FS
+from SCons.Errors import UserError as SconsError
+
+from ltogen import flags
+from ltogen.lower.rules import cut_off_text, digest
+from ltogen.model import Action, Phase, Rule
+from ltogen.quoting import check_path, ninja_text
+from ltogen.scons.modules import COMPILED
+from ltogen.scons.ninja import commands
+from ltogen.scons.ninja.commands import Command
+
+# Python code runs in SCons itself, one after the other: it writes its record of signatures.
+SCONS_POOL = "scons"
+
+
+class Edges:
+    """Every edge that some nodes need, each once, and what an alias or a folder stands for."""
+
+    def __init__(self, planned: Mapping[str, Action], scons: str, own: tuple[str, ...]) -> None:
+        """`scons` is a command that builds what is named behind it.
+
+        `own` are the paths that no target stands for: ltogen's folder, and the manifest.
+        """
+        self._planned, self._scons, self._own = planned, scons, own
+        self._seen: set[str] = set()
+        self._linked: set[str] = set()  # first outputs of planned actions
+        self.actions: list[Action] = []
+        self.aliases: dict[str, tuple[str, ...]] = {}
+
+    def add(self, node: Any) -> tuple[str, ...]:
+        """Add what makes a node, and all that it needs; its names for Ninja."""
+        node = node.disambiguate()
+        waiting = [node]
+        while waiting:
+            waiting += self._add(waiting.pop().disambiguate())
+        return (path_of(node), *(path_of(link) for link, _ in commands.links(node)))
+
+    def _add(self, node: Any) -> list[Any]:
+        path = path_of(node)
+        if path in self._seen:
+            return []
+        self._seen.add(path)
+        if path in self._planned:
+            return self._add_planned(node, self._planned[path])
+        if isinstance(node, SCons.Node.Alias.Alias):
+            return self._add_group(path, node.children())
+        if isinstance(node, SCons.Node.FS.Dir):
+            inside = [child for child in node.children() if not self._is_own(child)]
+            return self._add_group(path, inside)
+        if node.has_builder():
+            return self._add_built(node)
+        return self._add_source(node, path)
+
+    def _is_own(self, node: Any) -> bool:
+        path = path_of(node)
+        return any(path == own or path.startswith(f"{own}/") for own in self._own)
+
+    def _add_planned(self, node: Any, action: Action) -> list[Any]:
+        """A link, with all that was planned for it. That has no nodes, and is given none."""
+        self._add_links(node)
+        waiting, others = [action], []
+        while waiting:
+            action = waiting.pop()
+            if action.outputs[0] in self._linked:
+                continue
+            self._linked.add(action.outputs[0])
+            self.actions.append(action)
+            for path in (*action.inputs, *action.implicit, *action.order_only):
+                if path in self._planned:
+                    waiting.append(self._planned[path])
+                else:
+                    others.append(node.fs.File(path if path.startswith("/") else f"#{path}"))
+        return others
+
+    def _add_group(self, path: str, children: list[Any]) -> list[Any]:
+        children = [child.disambiguate() for child in children]
+        made = [child for child in children if _is_made(child)]
+        self.aliases[path] = tuple(map(path_of, made))
+        return made
+
+    def _add_source(self, node: Any, path: str) -> list[Any]:
+        """A file that is there; one of a variant folder is a copy."""
+        if _is_copied(node):
+            # Removed first: for SCons it may be a hard link to its source.
+            source, quoted = path_of(node.srcnode()), shlex.quote(path)
+            self._append(Phase.LINKER_LINE,
+                         f"rm -f -- {quoted} && cp -- {shlex.quote(source)} {quoted}",
+                         "copy $out", (path,), (source,))
+        return []
+
+    def _add_links(self, node: Any) -> None:
+        """The symbolic links beside a library with a version."""
+        for link, linked in commands.links(node):
+            text = path_of(link)
+            if text not in self._seen:
+                self._seen.add(text)
+                command = shlex.join(("ln", "-sfn", "--", link.get_dir().rel_path(linked), text))
+                self._append(Phase.LINK, command, "link $out", (text,), (path_of(node),))
+
+    def _add_built(self, node: Any) -> list[Any]:
+        executor = node.get_executor()
+        outputs = tuple(map(path_of, executor.get_all_targets()))
+        self._seen.update(outputs)
+        self._add_links(node)
+        found = commands.of(node)
+        children = list(dict.fromkeys(
+            child.disambiguate() for target in executor.get_all_targets()
+            for child in (*target.children(), *(target.prerequisites or ()))))
+        inputs = tuple(path_of(child) for child in children)
+        if found is None:
+            self._add_python(node, outputs, inputs)
+        elif not self._add_compile(node, found, children):
+            self._append(Phase.OPTIMIZE, _exported(node) + _text(found), f"make {_said(outputs)}",
+                         outputs, inputs)
+        return children
+
+    def _add_python(self, node: Any, outputs: tuple[str, ...], inputs: tuple[str, ...]) -> None:
+        planned = next((path for path in inputs if path in self._planned), None)
+        if planned is not None:
+            raise SconsError(f"NinjaLTO: {outputs[0]} is made by Python code out of {planned}, "
+                             "which Ninja would make: name targets that are not made of it")
+        self._append(Phase.OPTIMIZE, f"{self._scons} {shlex.join(outputs)}",
+                     f"scons {_said(outputs)}", outputs, inputs, pool=SCONS_POOL)
+
+    def _add_compile(self, node: Any, found: list[Command], children: list[Any]) -> bool:
+        """A compile, with the headers that the compiler names; False if it is none."""
+        source, path = node.sources[0], path_of(node)
+        if not (len(found) == 1 and found[0].simple and source.get_suffix() in COMPILED
+                and "-c" in found[0].words and len(node.get_executor().get_all_targets()) == 1):
+            return False
+        words = found[0].without_output(path)
+        if words is None:
+            return False
+        native = not any(word.startswith("-flto") for word in words)
+        beside = flags.side_outputs(words, front_end=True, code_generator=native)
+        text = " ".join("$in" if commands.means(word, path_of(source)) else ninja_text(word)
+                        for word in words)
+        command = cut_off_text(text, "-MD -MF $out.d -o", "--aside" if beside else "")
+        made = tuple(path_of(child) for child in children if child is not source
+                     and (_is_made(child) or _is_copied(child)))
+        depends = {path_of(child) for child in node.depends}
+        before = ninja_text(_environment(node))
+        rule = Rule(f"compile.{digest([before, command, *beside])}", before + command, "opt  $in",
+                    "$out.d", beside=beside)
+        self.actions.append(Action(
+            Phase.OPTIMIZE, rule, (path,), (path_of(source),),
+            tuple(sorted(depends)), rule.side_outputs(path),
+            order_only=tuple(one for one in made if one not in depends)))
+        return True
+
+    def _append(self, phase: Phase, text: str, says: str, outputs: tuple[str, ...],
+                inputs: tuple[str, ...], pool: str = "") -> None:
+        if "\n" in text:
+            raise SconsError(f"NinjaLTO: {outputs[0]}: its command has a line break, which a Ninja "
+                             "manifest cannot spell")
+        rule = Rule(f"make.{digest([text])}", ninja_text(text), says, pool=pool)
+        self.actions.append(Action(phase, rule, outputs, inputs))
+
+
+def path_of(node: Any) -> str:
+    """A node's path from the top folder. Raises UserError where Ninja cannot spell it."""
+    if isinstance(node, SCons.Node.FS.File):
+        node = node.rfile()  # where it is: in a variant folder, or only where that comes from
+    # (What str() gives may have been kept from another folder.)
+    text = node.get_internal_path() if isinstance(node, SCons.Node.FS.Base) else str(node)
+    return check_path(text, "NinjaLTO")
+
+
+def _is_made(node: Any) -> bool:
+    if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)):
+        return any(map(_is_made, (child.disambiguate() for child in node.children())))
+    return bool(node.has_builder() or node.side_effect)
+
+
+def _is_copied(node: Any) -> bool:
+    """Whether SCons has a source in a variant folder too."""
+    if not isinstance(node, SCons.Node.FS.File) or _is_made(node):
+        return False
+    source = node.srcnode()
+    return path_of(source) != path_of(node) and bool(source.exists())
+
+
+def _text(found: list[Command]) -> str:
+    return " && ".join(" ".join(command.words) for command in found) or ":"
+
+
+def _environment(node: Any) -> str:
+    given = commands.environment(node)
+    return f"{given} " if given else ""
+
+
+def _exported(node: Any) -> str:
+    given = commands.environment(node)
+    return f"export {given} && " if given else ""
+
+
+def _said(outputs: tuple[str, ...]) -> str:
+    return ninja_text(outputs[0])

@@ -1,0 +1,108 @@
+"""`env.NinjaLTO(manifest, targets…)`: the manifest as a target of SCons."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import SCons.Script
+from SCons.Action import Action as SconsAction
+from SCons.Errors import UserError as SconsError
+from SCons.Node.Alias import Alias
+from SCons.Node.FS import Dir
+
+import ltogen
+from ltogen.errors import UserError
+from ltogen.layout import Layout
+from ltogen.model import Action, Plan
+from ltogen.quoting import check_path, ninja_text
+from ltogen.scons import pending, settings
+from ltogen.scons.ninja import watched
+from ltogen.scons.ninja.edges import Edges, path_of
+from ltogen.write import files, ninja
+
+# Where SCons looks for its SConstruct; Ninja starts it in the right folder.
+_FOLDER_OPTIONS = ("-C", "--directory", "-u", "--up", "--search-up", "-U", "-D")
+
+Planned = Callable[[], Mapping[str, Action]]
+
+
+def add_to(env: Any, planned: Planned) -> None:
+    """Add the method. `planned` are all actions by their outputs, once SConscripts are read."""
+    watched.start()
+
+    def ninja_lto(env: Any, manifest: str = ninja.MANIFEST, *targets: Any) -> Any:
+        found = env.arg2nodes(env.Flatten(targets), env.fs.Entry) if targets else [env.fs.Top]
+        layout = Layout(str(env["LTOGEN_OUT"]))
+        inputs = (*settings.toolchain(env, layout).inputs, layout.toolchain, ltogen.__file__)
+        nodes = env.Command(manifest, [], SconsAction(_write, "ninja $TARGET"))
+        env.Precious(nodes)
+
+        def plan() -> None:
+            if _is_asked_for(env, nodes[0]):
+                text = _text(nodes[0], found, planned(), layout.out, inputs)
+                env.Depends(nodes, env.Value(text))
+
+        pending.last(plan)
+        return nodes
+
+    env.AddMethod(ninja_lto, "NinjaLTO")
+
+
+def _is_asked_for(env: Any, manifest: Any) -> bool:
+    """Whether this run will write it: planning it costs as much as an up-to-date build."""
+    waiting = env.arg2nodes(list(SCons.Script.BUILD_TARGETS) or ["."], env.fs.Entry)
+    while waiting:
+        node = waiting.pop().disambiguate()
+        if node is manifest or (isinstance(node, Dir) and manifest.is_under(node)):
+            return True
+        if isinstance(node, Alias):
+            waiting += node.children()
+    return False
+
+
+def _text(node: Any, targets: list[Any], planned: Mapping[str, Action], out: str,
+          inputs: tuple[str, ...]) -> str:
+    name = path_of(node)
+    edges = Edges(planned, ninja_text(_scons(())), (out, name))
+    defaults = tuple(path for target in targets for path in edges.add(target))
+    made = {path for action in edges.actions
+            for path in (*action.outputs, *action.implicit_outputs)}
+    read = (check_path(path, "NinjaLTO") for path in watched.files(node.fs.Top.get_abspath()))
+    plan = Plan(tuple(edges.actions), (), tuple(edges.aliases.items()), defaults)
+    again = ninja.Regeneration(
+        # (SCons leaves it alone when its text is the same, and Ninja would ask again.)
+        ninja_text(f"{_scons((name,))} && touch {shlex.quote(name)}"),
+        tuple(dict.fromkeys(path for path in (*read, *inputs) if path not in made)),
+        "the SConstruct")
+    return ninja.manifest(plan, again, name, out)
+
+
+def _write(target: list[Any], source: list[Any], env: Any) -> None:
+    (node,) = target
+    try:
+        if not node.depends:
+            raise UserError(f"NinjaLTO: name {node} as a target of SCons")
+        files.write_if_changed(Path(path_of(node)), str(node.depends[0].value),
+                               Path(str(env["LTOGEN_OUT"])))
+    except UserError as error:
+        raise SconsError(str(error)) from None
+
+
+def _scons(targets: tuple[str, ...]) -> str:
+    """This run of SCons with other targets, as shell text."""
+    named = set(SCons.Script.COMMAND_LINE_TARGETS)
+    words = iter(sys.argv[1:])
+    kept = []
+    for word in words:
+        option = next((one for one in _FOLDER_OPTIONS if word.startswith(one)), None)
+        if option in ("-C", "--directory") and word == option:
+            next(words, None)
+        if option is None and word not in named:
+            kept.append(word)
+    quiet = () if "-Q" in kept else ("-Q",)
+    return shlex.join((sys.executable, os.path.abspath(sys.argv[0]), *quiet, *kept, *targets))

@@ -1,0 +1,58 @@
+"""What SCons's reading rests on: Ninja has SCons write the manifest again when it changes."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import SCons.Node.FS
+import SCons.Script
+from SCons.Script import _SConscript as reading
+
+_WILD = re.compile(r"[*?[]")
+_scripts: list[Any] = []
+_globbed: list[Any] = []
+
+
+class _Scripts(list[Any]):
+    """SCons's stack of scripts, which remembers all that were ever on it."""
+
+    def append(self, frame: Any) -> None:
+        _scripts.append(frame.sconscript)
+        super().append(frame)
+
+
+def start() -> None:
+    """Note from now on which scripts are read, and which folders are looked through.
+
+    SCons has no list of either.
+    """
+    if isinstance(reading.call_stack, _Scripts):
+        return
+    _scripts.extend(frame.sconscript for frame in reading.call_stack)
+    # (Its functions look at who called them: nothing may stand between.)
+    reading.call_stack = SCons.Script.call_stack = _Scripts(reading.call_stack)
+    look = SCons.Node.FS.FS.Glob
+
+    def noted_look(self: Any, pathname: str, *arguments: Any, **named: Any) -> Any:
+        plain = _WILD.split(pathname)[0]
+        _globbed.append(self.Dir(os.path.dirname(plain) or "."))
+        found = look(self, pathname, *arguments, **named)
+        _globbed.extend(self.Dir(os.path.dirname(node)) if isinstance(node, str) else node.dir
+                        for node in found)
+        return found
+
+    SCons.Node.FS.FS.Glob = noted_look
+
+
+def files(top: str) -> Iterator[str]:
+    """Scripts, the project's own Python modules, and folders, as paths from the top folder."""
+    yield from (node.rfile().get_internal_path() for node in _scripts if node is not None)
+    for module in tuple(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if path and path.startswith(f"{top}{os.sep}") and "site-packages" not in path:
+            yield os.path.relpath(path, top)
+    yield from (folder.srcnode().get_internal_path() for folder in _globbed)
