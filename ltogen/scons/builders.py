@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from msgspec import Struct
 from SCons.Errors import UserError as SconsError
 from SCons.Tool import LibSymlinksAction
 from SCons.Tool.linkCommon.SharedLibrary import shlib_symlink_emitter
@@ -12,12 +14,16 @@ from SCons.Util import NodeList, adjustixes
 from ltogen.errors import UserError
 from ltogen.lower import final, merge, plain, thin
 from ltogen.lower.sharing import Sharing
-from ltogen.model import Form, Kind, Lto, MergedUnit, ThinUnit
+from ltogen.model import Action, FinalLink, Form, Kind, Lto, MergedUnit, ThinUnit
 from ltogen.scons import links, pending, settings
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
+from ltogen.scons.pending import Stage
 from ltogen.scons.request import Request
+from ltogen.site import Site
 from ltogen.write.scons import Nodes
+
+AnyUnit = ThinUnit | MergedUnit | FinalLink
 
 _PREFIXES = {Kind.EXECUTABLE: ("$PROGPREFIX", "$PROGSUFFIX"),
              Kind.SHARED_LIBRARY: ("$SHLIBPREFIX", "$_SHLIBSUFFIX"),
@@ -35,16 +41,29 @@ def add_to(env: Any) -> None:
             ("LTOSharedLibrary", Kind.SHARED_LIBRARY, None)):
         env.AddMethod(_builder(kind, lto), name)
     env.AddMethod(replace, "LTOGenReplace")
-    manifest.add_to(env, lambda: {path: action for nodes, _ in _STATES.values()
-                                  for path, action in nodes.planned.items()})
+    manifest.add_to(env, lambda: {path: action for state in _STATES.values()
+                                  for path, action in state.nodes.planned.items()})
+
+
+class _Replaced:
+    """One of SCons's builders that ours stands in for; its own tries what a compiler can do."""
+
+    def __init__(self, plain_builder: Any, ours: Any) -> None:
+        self._plain, self._ours = plain_builder, ours
+
+    def __call__(self, env: Any, target: Any = None, source: Any = None, **variables: Any) -> Any:
+        chosen = self._plain if variables.get("SCONF_NODE") else self._ours
+        return chosen(env, target, source, **variables)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plain, name)
 
 
 def replace(env: Any) -> None:
     """Let `Program`, `SharedLibrary` and `StaticLibrary` of an environment do it."""
-    env.AddMethod(_builder(Kind.EXECUTABLE, None), "Program")
-    env.AddMethod(_builder(Kind.SHARED_LIBRARY, None), "SharedLibrary")
-    for name in ("StaticLibrary", "Library"):
-        env.AddMethod(_builder(Kind.STATIC_LIBRARY, None), name)
+    for name, kind in (("Program", Kind.EXECUTABLE), ("SharedLibrary", Kind.SHARED_LIBRARY),
+                       ("StaticLibrary", Kind.STATIC_LIBRARY), ("Library", Kind.STATIC_LIBRARY)):
+        env["BUILDERS"][name] = _Replaced(env["BUILDERS"][name], _builder(kind, None))
 
 
 def _builder(kind: Kind, lto: Lto | None) -> Any:
@@ -55,8 +74,7 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
         own = env.Override(variables) if variables else env
         try:
             said = settings.read(own)
-            states = _shared(env, said)
-            return _build(own, kind, lto or said.lto, said, states, target, source)
+            return _build(own, kind, lto or said.lto, said, _shared(env, said), target, source)
         except UserError as error:
             raise SconsError(str(error)) from None
 
@@ -64,8 +82,7 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
 
 
 def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
-           states: tuple[Nodes, Modules], target: Any, source: Any) -> Any:
-    nodes, modules = states
+           state: _State, target: Any, source: Any) -> Any:
     sources = env.arg2nodes(env.Flatten([source if source is not None else target]), env.fs.File)
     product = _product(env, kind, target if source is not None else None, sources)
     request = Request(env, kind, lto, said, product, sources, env.fs.getcwd())
@@ -73,32 +90,46 @@ def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
         product.attributes.shared = True
         _link_names(env, product)
     if kind is not Kind.EXECUTABLE:
-        modules.remember(request)
-    if kind is Kind.STATIC_LIBRARY:
-        pending.later(lambda: _archive(request, modules, nodes))
-    else:
-        pending.later(lambda: _link(request, modules, nodes))
+        state.modules.remember(request)
+    plan = _archive if kind is Kind.STATIC_LIBRARY else _link
+    pending.later(Stage.LINKS, lambda: plan(request, state))
     return NodeList([product])
 
 
-def _link(request: Request, modules: Modules, nodes: Nodes) -> None:
-    site = request.said.site
+def _link(request: Request, state: _State) -> None:
+    """Note what a link takes."""
     with pending.inside(request.env, request.folder):
-        line, unit = links.unit(request, modules)
-    nodes.add(line)
-    if isinstance(unit, ThinUnit):
-        actions = list(thin.lower(unit, site, Sharing([unit])))
-    elif isinstance(unit, MergedUnit):
-        actions = list(merge.lower(unit, site))
-    else:
-        actions = [final.native(unit, site)]
-    for action in actions:
-        nodes.add(action)
+        line, unit = links.unit(request, state.modules)
+    state.nodes.add(line)
+    state.units.append((unit, request.said.site))
     if request.shared and request.env.get("SHLIBVERSION"):
+        state.versioned.append(request)
+
+
+def _link_all(state: _State) -> None:
+    """Make nodes of all links: what two of them decide alike is compiled once."""
+    sharing = Sharing([unit for unit, _ in state.units if isinstance(unit, ThinUnit)])
+    for unit, site in state.units:
+        for action in _actions(unit, site, sharing):
+            state.nodes.add(action)
+        state.nodes.clean(unit.final.product, site.layout.shared(""))
+    for request in state.versioned:
         request.env.AddPostAction(request.product, LibSymlinksAction)
+    state.units.clear()
+    state.versioned.clear()
 
 
-def _archive(request: Request, modules: Modules, nodes: Nodes) -> None:
+def _actions(unit: AnyUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
+    if isinstance(unit, ThinUnit):
+        yield from thin.lower(unit, site, sharing)
+    elif isinstance(unit, MergedUnit):
+        yield from merge.lower(unit, site)
+    else:
+        yield final.native(unit, site)
+
+
+def _archive(request: Request, state: _State) -> None:
+    modules, nodes = state.modules, state.nodes
     site, path = request.said.site, request.product.get_internal_path()
     code = modules.code(request, Form.THIN)
     natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
@@ -126,16 +157,25 @@ def _link_names(env: Any, product: Any) -> None:
         shlib_symlink_emitter([product], [], env)
 
 
-_STATES: dict[str, tuple[Nodes, Modules]] = {}
+class _State(Struct, frozen=True):
+    """What all links below one folder share, and those that are not planned yet."""
+
+    nodes: Nodes
+    modules: Modules
+    units: list[tuple[AnyUnit, Site]]
+    versioned: list[Request]
 
 
-def _shared(env: Any, said: settings.Settings) -> tuple[Nodes, Modules]:
-    """What all links below one folder share."""
+_STATES: dict[str, _State] = {}
+
+
+def _shared(env: Any, said: settings.Settings) -> _State:
     out = said.site.layout.out
     if out not in _STATES:
         # By content, whatever the user decides by: that is what an early cutoff rests on.
         own = env.Clone()
         own.Decider("content")
         nodes = Nodes(own)
-        _STATES[out] = nodes, Modules(nodes)
+        state = _STATES[out] = _State(nodes, Modules(nodes), [], [])
+        pending.later(Stage.GRAPH, lambda: _link_all(state))
     return _STATES[out]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import IntEnum
 from typing import Any
 
 import SCons.Script.Main
@@ -16,20 +17,22 @@ from SCons.Errors import UserError as SconsError
 
 from ltogen.errors import UserError
 
-_waiting: list[Callable[[], None]] = []
-_last: list[Callable[[], None]] = []
+
+class Stage(IntEnum):
+    """What is done one after the other."""
+
+    LINKS = 0  # what each link takes
+    GRAPH = 1  # all links as a graph
+    MANIFEST = 2  # which can be written elsewhere, too
 
 
-def later(work: Callable[[], None]) -> None:
+_waiting: dict[Stage, list[Callable[[], None]]] = {stage: [] for stage in Stage}
+
+
+def later(stage: Stage, work: Callable[[], None]) -> None:
     """Do `work` before anything is built."""
     _hook()
-    _waiting.append(work)
-
-
-def last(work: Callable[[], None]) -> None:
-    """Do `work` behind all that: while SCons still knows how everything is made, too."""
-    _hook()
-    _last.append(work)
+    _waiting[stage].append(work)
 
 
 @contextmanager
@@ -50,11 +53,12 @@ def _hook() -> None:
         return
 
     def build_targets(*arguments: Any, **named: Any) -> Any:
-        while _waiting or _last:
-            try:
-                (_waiting or _last).pop(0)()
-            except UserError as error:
-                raise SconsError(str(error)) from None
+        try:
+            for waiting in _waiting.values():
+                while waiting:
+                    waiting.pop(0)()
+        except UserError as error:
+            raise SconsError(str(error)) from None
         return build(*arguments, **named)
 
     build_targets.does_pending = True  # type: ignore[attr-defined]

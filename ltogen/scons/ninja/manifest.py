@@ -23,6 +23,7 @@ from ltogen.quoting import check_path, ninja_text
 from ltogen.scons import pending, settings
 from ltogen.scons.ninja import watched
 from ltogen.scons.ninja.edges import Edges, path_of
+from ltogen.scons.pending import Stage
 from ltogen.write import files, ninja
 
 # Where SCons looks for its SConstruct; Ninja starts it in the right folder.
@@ -47,7 +48,7 @@ def add_to(env: Any, planned: Planned) -> None:
                 text = _text(nodes[0], found, planned(), layout.out, inputs)
                 env.Depends(nodes, env.Value(text))
 
-        pending.last(plan)
+        pending.later(Stage.MANIFEST, plan)
         return nodes
 
     env.AddMethod(ninja_lto, "NinjaLTO")

@@ -62,6 +62,11 @@ class Nodes:
         else:
             self._command(outputs, action)
 
+    def clean(self, path: str, folder: str) -> None:
+        """Let `scons -c` of a file remove a folder, too."""
+        if self._env.GetOption("clean"):
+            self._env.Clean(self.raw(path), self._env.fs.Dir(f"#{folder}"))
+
     def _list(self, action: Action, pack: Any) -> None:
         """Add a native to the list of its link's."""
         path = f"{pack.get_internal_path()}.natives"
