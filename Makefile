@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check existing links pool clean
+.PHONY: demo test lint property bench check existing links scons pool clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -41,6 +41,10 @@ existing: $(VENV)/dev
 # Builds public projects that have no Ninja with -fuse-ld=ltogen, and runs their own test suites.
 links: $(VENV)/dev
 	$(BIN)/python -m bench.links
+
+# Builds public SCons projects with the builders, runs their own tests, and measures the overhead.
+scons: $(VENV)/dev
+	$(BIN)/python -m bench.scons
 
 # The pool of job tokens: recursion, two hundred kills, a cap on memory, and what it all costs.
 pool: $(VENV)/dev

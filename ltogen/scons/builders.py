@@ -112,7 +112,8 @@ def _link_all(state: _State) -> None:
     for unit, site in state.units:
         for action in _actions(unit, site, sharing):
             state.nodes.add(action)
-        state.nodes.clean(unit.final.product, site.layout.shared(""))
+        last = unit if isinstance(unit, FinalLink) else unit.final
+        state.nodes.clean(last.product, site.layout.shared(""))
     for request in state.versioned:
         request.env.AddPostAction(request.product, LibSymlinksAction)
     state.units.clear()

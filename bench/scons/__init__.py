@@ -1,0 +1,1 @@
+"""Public SCons projects with the builders, and what these cost."""
