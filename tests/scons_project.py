@@ -34,6 +34,7 @@ class Project:
     root: Path
     toolchain: str
     scons_folder: Path | None = None  # of a SCons that is not the installed one
+    search_path: str = os.environ["PATH"]
 
     def write(self, sconstruct: str, files: dict[str, str] | None = None) -> None:
         """Write the SConstruct and its sources."""
@@ -51,7 +52,7 @@ class Project:
     def scons(self, *words: str) -> Run:
         """Run scons."""
         return run([sys.executable, "-m", "SCons", "-Q", *words], self.root,
-                   {"PYTHONPATH": self.python_path})
+                   {"PYTHONPATH": self.python_path, "PATH": self.search_path})
 
     @property
     def python_path(self) -> str:

@@ -203,55 +203,6 @@ def test_what_cannot_be_is_said_in_one_line(project: Project, change: tuple[str,
     assert "Traceback" not in done.text
 
 
-def _native(project: Project) -> Path:
-    return project.root / "ltogen.out/native/program/src/scale.o"
-
-
-@pytest.mark.parametrize("how", ["deleted", "overwritten"])
-def test_a_native_that_somebody_touched_is_made_again(built: Project, how: str) -> None:
-    product = (built.root / "program").read_bytes()
-    if how == "deleted":
-        _native(built).unlink()
-    else:
-        _native(built).write_bytes(b"no object")
-    assert built.make() == [f"lto {_native(built).relative_to(built.root)}"]
-    assert (built.root / "program").read_bytes() == product
-    assert built.make() == []
-
-
-@pytest.mark.parametrize("content", [None, b"", b"\xff\x00rest"])
-def test_what_natives_were_made_of_may_be_lost(built: Project, content: bytes | None) -> None:
-    (kept,) = (built.root / "ltogen.out").rglob("*.kept")
-    if content is None:
-        kept.unlink()
-    else:
-        kept.write_bytes(content)
-    assert built.make() == []
-    built.edit("src/shift.c", "<<", "* 10 <<")
-    assert "link program" in built.make()
-    assert built.output("program") == "420\n"
-
-
-def test_an_interrupted_build_goes_on(built: Project) -> None:
-    built.edit("src/shift.c", "<<", "* 10 <<")
-    product = (built.root / "program").read_bytes()
-    (kept,) = (built.root / "ltogen.out").rglob("*.kept")
-    (kept.parent / f"{kept.name}.new").mkdir()
-    assert built.scons().status != 0  # behind the natives, before the link
-    (kept.parent / f"{kept.name}.new").rmdir()
-    built.edit("src/shift.c", "* 10 <<", "<<")
-    assert "link program" not in built.make()
-    assert built.output("program") == "42\n"
-    assert (built.root / "program").read_bytes() == product
-
-
-def test_other_flags_reach_the_backends(built: Project) -> None:
-    path = built.root / "SConstruct"
-    path.write_text(path.read_text().replace("'-O2'", "'-O2', '-mno-red-zone'"))
-    assert len([line for line in built.make() if line.startswith("lto ")]) == 3
-    assert built.output("program") == "42\n"
-
-
 def test_interactive_is_refused(built: Project) -> None:
     done = built.scons("--interactive")
     assert done.status == 2
@@ -295,3 +246,61 @@ env.ThinLTOSharedLibrary('scale', ['src/scale.c', 'src/shift.c'])
 """)
     project.make()
     assert b"libother.so\0" in (project.root / "libscale.so").read_bytes()
+
+
+def test_no_clang_is_said_in_one_line(project: Project, tmp_path: Path) -> None:
+    project.write(PROGRAM.replace("{toolchain}", "system"))
+    done = replace(project, search_path=str(tmp_path)).scons()
+    assert done.status == 2
+    assert "scons: *** no clang on PATH; install clang and lld of one version" in done.text
+    assert "Traceback" not in done.text
+
+
+def test_what_two_links_decide_alike_is_compiled_once(project: Project) -> None:
+    project.write(PROGRAM + "env.ThinLTOProgram('second', "
+                            "['src/main.c', 'src/scale.c', 'src/shift.c'])\n")
+    project.make()
+    shared = project.root / "ltogen.out/shared"
+    assert len([path for path in shared.rglob("*") if path.is_file()]) == 3
+    assert project.output("second") == "42\n"
+    project.make("-c")
+    assert not shared.exists()
+
+
+REPLACED = HEAD + """
+env.LTOGenReplace()
+config = Configure(env)
+answers = [config.CheckFunc('printf'), config.CheckFunc('no_such_function'),
+           config.CheckLib('m'), config.TryRun('int main(void) { return 0; }', '.c')[0]]
+env = config.Finish()
+print('answers', [int(bool(answer)) for answer in answers])
+env.Program('program', ['src/main.c', 'src/scale.c', 'src/shift.c'])
+"""
+
+
+def test_replaced_builders_leave_configure_contexts_alone(project: Project) -> None:
+    project.write(REPLACED)
+    done = project.scons()
+    assert done.status == 0, done.text
+    assert "answers [1, 0, 1, 1]" in done.stdout
+    assert "link program" in done.stdout
+    assert project.output("program") == "42\n"
+
+
+def test_a_shared_library_by_several_flags(project: Project) -> None:
+    project.write(HEAD.replace("'-O2'", "'-O2', '-fno-common', r'-DSHIFT=\"<<\"'")
+                  + "env.ThinLTOSharedLibrary('scale', ['src/scale.c', 'src/shift.c'])\n")
+    assert "link libscale.so" in project.make()
+
+
+def test_a_library_that_is_made_behind_its_link(project: Project) -> None:
+    project.write(HEAD + """
+env.ThinLTOProgram('program', 'src/main.c', LIBS=['scale', 'shift'], LIBPATH=['.'],
+                   RPATH=[Literal('\\\\$$ORIGIN')])
+env.ThinLTOStaticLibrary('scale', 'src/scale.c')
+env.ThinLTOSharedLibrary('shift', 'src/shift.c')
+""")
+    project.make("-j4")
+    assert project.output("program") == "42\n"
+    data = (project.root / "ltogen.out/native/program/src/main.o").read_bytes()
+    assert b"scale" not in data  # inlined: the archive was opened

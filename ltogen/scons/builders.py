@@ -23,6 +23,9 @@ from ltogen.scons.request import Request
 from ltogen.site import Site
 from ltogen.write.scons import Nodes
 
+_MAKES = {Kind.EXECUTABLE: "A program", Kind.SHARED_LIBRARY: "A shared library",
+          Kind.STATIC_LIBRARY: "An archive of native code, which links of this run open"}
+
 AnyUnit = ThinUnit | MergedUnit | FinalLink
 
 _PREFIXES = {Kind.EXECUTABLE: ("$PROGPREFIX", "$PROGSUFFIX"),
@@ -78,6 +81,10 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
         except UserError as error:
             raise SconsError(str(error)) from None
 
+    build.__doc__ = f"""{_MAKES[kind]}, by {lto or "what LTOGEN_LTO says"}.
+
+    Takes what SCons's own builder takes. Construction variables: {", ".join(settings.DEFAULTS)}.
+    """
     return build
 
 

@@ -86,14 +86,15 @@ class Nodes:
     def _backend(self, action: Action, pack: Any, key: str) -> list[Any]:
         """A backend that has to run, or whose product SCons has elsewhere."""
         outputs = [self.raw(path) for path in (*action.outputs, *action.implicit_outputs)]
+        for node in outputs:
+            if node.get_state() != SCons.Node.no_state:
+                # SCons came upon the file before, took it for a source and is done with it.
+                node.__init__(node.name, node.dir, node.fs)
         inputs = [self.raw(path) for path in action.order_only]
         picked = f"{pack}\n{action.inputs[0]}"
         nodes: list[Any] = self._env.Command(outputs, inputs, RUN, source_scanner=None, **variables(
             action, LTOGEN_PICKED=picked, LTOGEN_KEY=key))
         self._env.Precious(*nodes)
-        for node in nodes:
-            # SCons may have come upon the file before, and have taken it for a source.
-            node.set_state(SCons.Node.no_state)
         return nodes
 
     def _command(self, targets: Iterable[str], action: Action, **more: str) -> list[Any]:
