@@ -64,6 +64,11 @@ class Layout(Struct, frozen=True):
         return f"{self.temps}{ascii_name(unit)}/"
 
     @property
+    def units(self) -> str:
+        """The IR of sources that are cut into codegen units, whole and in units."""
+        return f"{self.out}/units/"
+
+    @property
     def embedded(self) -> str:
         """Bitcode that was taken out of native objects."""
         return f"{self.out}/embedded/"
@@ -77,10 +82,11 @@ class Layout(Struct, frozen=True):
         return f"{self.out}/link/{key}"
 
 
+_UNIT = re.compile(r"\.unit\d+$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
     "alone", "bitcode", "embedded", "full", "link", "merged", "native", "object", "plain",
-    "shared", "temps", "thinlink", "toolchain.json"))
+    "shared", "temps", "thinlink", "toolchain.json", "units"))
 
 
 def module_key(source: str) -> str:
@@ -91,9 +97,14 @@ def module_key(source: str) -> str:
     return inside(source) + ".o"
 
 
+def unit_of(path: str, number: int) -> str:
+    """The module that is one codegen unit of the module `path`."""
+    return f"{path.removesuffix('.o')}.unit{number}.o"
+
+
 def names_module(text: str, path: str) -> bool:
     """Whether a user's `text` means the module `path`: its source, or the end of that."""
-    key = path.removesuffix(".o")
+    key = _UNIT.sub("", path.removesuffix(".o"))
     wanted = inside(os.path.normpath(text)).removesuffix(".o") if text else ""
     return not wanted or key == wanted or key.endswith(f"/{wanted}")
 

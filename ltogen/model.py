@@ -82,6 +82,7 @@ class Target(Struct, frozen=True):
     depends: tuple[str, ...]
     default: bool | None
     partitions: int = 1  # in which a merged module becomes code
+    codegen_units: int | None = 1  # of its largest source; None: by the workers planned for
     passes: tuple[str, ...] = ()  # "PLUGIN" or "PLUGIN:PIPELINE", over the merged module
     embed_bitcode: bool = False
 
@@ -90,7 +91,8 @@ class SourceFile(Struct, frozen=True):
     """One source as the project names it.
 
     Of bitcode: whether it carries a module hash, has the summary that a thin link wants, and was
-    made with -fsplit-lto-unit; and whether it is in a native object, which it came with.
+    made with -fsplit-lto-unit; and whether it is in a native object, which it came with. `units`:
+    in how many codegen units it is cut for thin links.
     """
 
     path: str
@@ -100,6 +102,7 @@ class SourceFile(Struct, frozen=True):
     thin: bool = True
     split: bool = False
     embedded: bool = False
+    units: int = 1
 
 
 class Module(Struct, frozen=True):

@@ -43,6 +43,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
                         help="a link of what compile_commands.json compiles; may be repeated")
     parser.add_argument("--ninja", metavar="NINJA",
                         help="the Ninja this build directory is kept to (default: PyPI's)")
+    parser.add_argument("--plan-jobs", metavar="N", type=_count, default=None,
+                        help="workers that codegen-units = \"auto\" cuts large sources for "
+                             "(default: this machine's processors)")
     parser.add_argument("--merges", metavar="N", type=_count, default=1,
                         help="fat and combined links that may merge their modules at once; each "
                         "takes the memory of its whole program (default: 1)")

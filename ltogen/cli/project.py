@@ -16,6 +16,7 @@ from ltogen.lower.single import looked_into
 from ltogen.model import Plan
 from ltogen.read import project, sources
 from ltogen.site import Site
+from ltogen.steps.processes import at_once
 from ltogen.toolchain import Toolchain, choose
 from ltogen.write import compdb, ninja, stale
 
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     root = _seen_from(build, described.root)
     plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
                      str(build.resolve()), Site(toolchain, kept=options.save_temps),
-                     options.merges)
+                     options.merges, options.plan_jobs or at_once())
     plan = looked_into(plan, options.save_temps, options.single_module)
     last = graph_files.last_run(build / ninja.MANIFEST, build / layout.OUT, options.ninja)
     plan = last.ordered(plan)

@@ -6,10 +6,12 @@ import os
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
+from ltogen.lower import units
 from ltogen.lower.forms import FLAGS
 from ltogen.lower.prebuilt_bitcode import copy_rule, extract, merged_rule
 from ltogen.lower.rules import compile_command, rule_name
@@ -152,6 +154,9 @@ class _Compiler(ABC, Generic[_Module]):
         self._line.append(source)
 
     def _add_module(self, file: SourceFile, source: str, path: str) -> None:
+        if file.units > 1 and self._form is Form.THIN and not self._embeds:
+            self._add_units(file, source, path)
+            return
         bitcode, native = self._layout.code(self._form) + path, ""
         if file.embedded:
             native = source
@@ -164,6 +169,18 @@ class _Compiler(ABC, Generic[_Module]):
             self._compile(file, source, bitcode, lto=True)
         self._modules.append(self._module(file, path, bitcode, native))
         self._line.append(bitcode)
+
+    def _add_units(self, file: SourceFile, source: str, path: str) -> None:
+        cut = units.cut(file, source, path, self._words(file.language, lto=True), self._site)
+        self._actions += [msgspec.structs.replace(
+            action, implicit=(*action.implicit, *self._reads(file.language)))
+            for action in cut.actions]
+        # Editors want the command of the source.
+        self._compilations.append(Compilation(source, self._layout.code(self._form) + path,
+                                              self._words(file.language, lto=True)))
+        for unit, bitcode in cut.modules:
+            self._modules.append(self._module(file, unit, bitcode, ""))
+            self._line.append(bitcode)
 
     def _extract(self, native: str, bitcode: str) -> str:
         self._extracted += (native, bitcode)

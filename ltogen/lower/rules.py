@@ -14,6 +14,8 @@ _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]|_(?=[0-9a-f]+_)")
 _STEPS = Path(steps.__file__).parent
 CUTOFF = str(_STEPS / "cutoff.sh")
 THIN_LINK_SOURCE = str(_STEPS / "thin_link.py")
+SPLIT_SOURCES = tuple(str(_STEPS / "split" / f"{name}.py")
+                      for name in ("clusters", "cut", "main", "owners", "text", "units"))
 MERGE_SOURCE = str(_STEPS / "merge.py")
 
 

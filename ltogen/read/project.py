@@ -36,6 +36,7 @@ class _Arguments(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     lto: str | None = None
     optimize: str | int | None = None
     lto_partitions: int | str | None = None
+    codegen_units: int | str | None = None
     passes: _Words = ()
     embed_bitcode: bool | None = None
     include_dirs: _Words = ()
@@ -180,6 +181,8 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
         default=table.default,
         partitions=_partitions(
             where, _first(table.lto_partitions, defaults.lto_partitions, _ONE_PARTITION)),
+        codegen_units=_codegen_units(
+            where, _first(table.codegen_units, defaults.codegen_units, _ONE_PARTITION)),
         passes=_passes(where, path.parent, defaults.passes + table.passes, lto),
         embed_bitcode=_first(table.embed_bitcode, defaults.embed_bitcode, False),
     )
@@ -198,6 +201,15 @@ def _partitions(where: str, value: int | str) -> int:
     if isinstance(value, str) or not 0 < value <= _MOST_PARTITIONS:
         raise UserError(f"{where} lto-partitions: {value!r}: a number from 1 to "
                         f"{_MOST_PARTITIONS}, or \"auto\" for one per processor")
+    return value
+
+
+def _codegen_units(where: str, value: int | str) -> int | None:
+    if value == "auto":
+        return None
+    if isinstance(value, str) or not 0 < value <= _MOST_PARTITIONS:
+        raise UserError(f"{where} codegen-units: {value!r}: a number from 1 to "
+                        f"{_MOST_PARTITIONS}, or \"auto\" for the workers planned for")
     return value
 
 

@@ -33,6 +33,8 @@ def _step(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
         from ltogen.steps.linker_line import main
     elif name == "merge":
         from ltogen.steps.merge import main
+    elif name == "split":
+        from ltogen.steps.split.main import main
     elif name == "extract":
         from ltogen.steps.extract import main
     elif name == "expand":

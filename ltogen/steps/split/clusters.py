@@ -1,0 +1,156 @@
+"""Which globals of a module cannot be parted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, KeysView
+
+from ltogen.steps.split.text import LOCAL, TOKEN, Global, Text
+
+USED = ("@llvm.used", "@llvm.compiler.used")
+_COPIED_SIZE = 4096  # of text: a constant above that is better named from afar than copied
+
+
+class Cluster:
+    """Globals that stay together; they are ordered by the first."""
+
+    __slots__ = ("cost", "members")
+
+    def __init__(self, members: list[Global]) -> None:
+        self.members = members
+        self.cost = sum(one.cost for one in members)
+
+    @property
+    def first(self) -> Global:
+        """The first function, or else the first of all."""
+        return next((one for one in self.members if one.kind == "function"), self.members[0])
+
+
+class _Sets:
+    """Disjoint sets of names."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._above = {name: name for name in names}
+
+    @property
+    def names(self) -> KeysView[str]:
+        return self._above.keys()
+
+    def find(self, name: str) -> str:
+        while self._above[name] != name:
+            self._above[name] = name = self._above[self._above[name]]
+        return name
+
+    def union(self, one: str, other: str) -> None:
+        if one in self._above and other in self._above:
+            self._above[self.find(other)] = self.find(one)
+
+
+def copied(text: Text) -> set[str]:
+    """What each unit that names it has for itself.
+
+    Constants whose address nobody compares; functions that must be inlined, and definitions that
+    are there to be inlined only.
+    """
+    kept = set().union(*(text.globals[name].refs for name in USED if name in text.globals),
+                       *(one.asm for one in text.globals.values()))
+    return {name for name, one in text.globals.items()
+            if name not in kept and (_is_constant(one) or _is_inlined(text, one))}
+
+
+def _is_constant(one: Global) -> bool:
+    return (one.kind == "variable" and one.linkage == "private" and not one.comdat
+            and not one.section and " unnamed_addr constant " in one.head
+            and len(one.text) <= _COPIED_SIZE and not one.refs)
+
+
+def _is_inlined(text: Text, one: Global) -> bool:
+    if one.linkage == "available_externally":
+        return True
+    if one.kind != "function" or one.blocks or one.comdat not in ("", f"${one.name[1:]}"):
+        return False
+    if one.linkage not in (*LOCAL, "linkonce_odr"):
+        return False
+    groups = (text.attributes.get(token, "") for token in TOKEN.findall(one.head)
+              if token[0] == "#")
+    return any(" alwaysinline " in group for group in groups) and not (
+        one.local and _is_pointed_to(text, one.name))
+
+
+def _is_pointed_to(text: Text, name: str) -> bool:
+    """Whether anything but a call names a function: two copies would have two addresses."""
+    other = re.compile(re.escape(name) + r"(?![-\w$.(])", re.ASCII)
+    return any(other.search(user.text) for user in text.globals.values() if name in user.refs)
+
+
+def users(text: Text) -> dict[str, list[Global]]:
+    """Who names each global."""
+    found: dict[str, list[Global]] = {name: [] for name in text.globals}
+    for one in text.globals.values():
+        if one.name not in USED:
+            for name in one.refs:
+                if name in found:
+                    found[name].append(one)
+    return found
+
+
+def clusters(text: Text, count: int, apart: set[str]) -> list[Cluster]:
+    """All globals but those `apart`, which are copied, in the order of the module."""
+    sets = _Sets(name for name in text.globals if name not in USED and name not in apart)
+    named_by = users(text)
+    groups: dict[str, str] = {}
+    for one in text.globals.values():
+        for name in (one.refs if one.name in USED else one.asm) & text.globals.keys():
+            _keep_with_users(sets, text, name, (*named_by[name], one))
+        if one.name not in USED:
+            _keep_together(sets, one, groups)
+    _join_single_users(sets, text, named_by, count)
+    found: dict[str, list[Global]] = {}
+    for one in text.globals.values():
+        if one.name not in apart and one.name not in USED:
+            found.setdefault(sets.find(one.name), []).append(one)
+    made = [Cluster(members) for members in found.values()]
+    made.sort(key=lambda cluster: cluster.first.place)
+    return made
+
+
+def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:
+    """What the object format, or LLVM, wants in one module."""
+    # An alias is a second name for a definition; constructors are evaluated when they are known.
+    bound = one.refs if one.kind in ("alias", "ifunc") or one.name == "@llvm.global_ctors" else ()
+    for name in (*bound, *one.blocks):
+        sets.union(name, one.name)
+    # (Variables of a section may count on their order.)
+    for key in (one.comdat, one.section if one.kind == "variable" else ""):
+        if key:
+            sets.union(groups.setdefault(key, one.name), one.name)
+
+
+def _keep_with_users(sets: _Sets, text: Text, name: str, named_by: Iterable[Global]) -> None:
+    """What must keep its name, for assembler that says it, cannot be named from another unit."""
+    if name in text.globals and text.globals[name].local:
+        for user in named_by:
+            sets.union(user.name, name)
+
+
+def _join_single_users(sets: _Sets, text: Text, named_by: dict[str, list[Global]],
+                       count: int) -> None:
+    """A local function with one user goes where that is: it will be a part of it."""
+    total = sum(one.cost for one in text.globals.values())
+    # A power of two, so that it stays the same when a function changes.
+    limit = 1 << max((total // count // 8).bit_length() - 1, 0)
+    costs = {name: one.cost for name, one in text.globals.items()}
+    for one in text.globals.values():
+        if one.kind == "function" and one.local and len(named_by[one.name]) == 1:
+            (user,) = named_by[one.name]
+            if user.kind != "function" or not {one.name, user.name} <= sets.names:
+                continue
+            mine, other = sets.find(one.name), sets.find(user.name)
+            if mine != other and costs[mine] + costs[other] <= limit:
+                costs[other] += costs[mine]
+                sets.union(other, mine)
+
+
+def stable_name(one: Global) -> bool:
+    """Whether its name says what it is, and not how many came before."""
+    return not re.search(r'^@"?(?:\.str|\d)|\.\d+"?$', one.name)

@@ -1,0 +1,89 @@
+"""Which unit defines each global, and under which name the others know it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from ltogen.steps.split import clusters, cut
+from ltogen.steps.split.text import Global, Text
+
+
+class Owners:
+    """The division of a module into `count` units."""
+
+    def __init__(self, text: Text, count: int, key: str) -> None:
+        """`key` names the module among all of a program."""
+        apart = clusters.copied(text)
+        self.unit: dict[str, int] = {}
+        found = clusters.clusters(text, count, apart)
+        code = [cluster for cluster in found if cluster.cost]
+        for number, members in enumerate(cut.units(code, count)):
+            for cluster in members:
+                self.unit.update((one.name, number) for one in cluster.members)
+        self._place_data(text, [cluster for cluster in found if not cluster.cost])
+        self.copies = [self._copies(text, apart, number) for number in range(count)]
+        self.crossing = self._crossing(text)
+        self.names = self._renamed(text, hashlib.sha256(key.encode()).hexdigest()[:8])
+
+    def _copies(self, text: Text, apart: set[str], number: int) -> set[str]:
+        """What a unit has a copy of: what its own globals name, and what these copies do."""
+        own = (one.refs for one in text.globals.values() if self.unit.get(one.name) == number)
+        found: set[str] = set()
+        waiting = set().union(*own) & apart
+        while waiting:
+            found |= waiting
+            waiting = set().union(*(text.globals[name].refs for name in waiting)) & apart - found
+        return found
+
+    def _place_data(self, text: Text, waiting: list[clusters.Cluster]) -> None:
+        """Data goes to the first of the units that name it, by itself or by other data."""
+        users = clusters.users(text)
+        while waiting:
+            left = []
+            for cluster in waiting:
+                near = [self.unit[user.name] for one in cluster.members for user in users[one.name]
+                        if user.name in self.unit]
+                if near:
+                    self.unit.update((one.name, min(near)) for one in cluster.members)
+                else:
+                    left.append(cluster)
+            if len(left) == len(waiting):
+                # Nobody names it, or it names itself in a ring.
+                self.unit.update((one.name, 0) for cluster in left for one in cluster.members)
+                return
+            waiting = left
+
+    def _crossing(self, text: Text) -> set[str]:
+        """What another unit than its own names."""
+        found = {name for one in text.globals.values() if one.name in self.unit
+                 for name in one.refs if self.unit.get(name, self.unit[one.name])
+                 != self.unit[one.name]}
+        for number, copies in enumerate(self.copies):
+            found |= {name for copy in copies for name in text.globals[copy].refs
+                      if self.unit.get(name, number) != number}
+        return found
+
+    def _renamed(self, text: Text, key: str) -> dict[str, str]:
+        """New names: for copies and for what is numbered by what it is, for what crosses by `key`.
+
+        Numbers count what came before in the module, and would change with it.
+        """
+        names: dict[str, str] = {}
+        for one in text.globals.values():
+            if not one.local:
+                continue
+            if one.kind == "variable" and one.name not in self.unit:
+                names[one.name] = f"@.c{_digest(one)}"
+            elif one.name in self.crossing:
+                stable = one.name if clusters.stable_name(one) else f"@.d{_digest(one)}"
+                names[one.name] = _with_suffix(stable, f".{key}")
+        return names
+
+
+def _with_suffix(name: str, suffix: str) -> str:
+    return f'{name[:-1]}{suffix}"' if name.endswith('"') else name + suffix
+
+
+def _digest(one: Global) -> str:
+    value = one.text.partition(" = ")[2]
+    return hashlib.sha256(value.encode("latin-1")).hexdigest()[:12]

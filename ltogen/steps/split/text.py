@@ -1,0 +1,164 @@
+"""A module as clang prints it: its globals with what they name, and what belongs to none of them.
+
+Text, not bitcode: any clang writes and reads its own, and a global that moves needs no more than
+its lines.
+"""
+
+from __future__ import annotations
+
+import re
+
+# A string has no quote inside: LLVM writes it as \\22. `@` and `!` inside of one name nothing.
+TOKEN = re.compile(r'@"[^"]*"|@[-\w$.]+|"[^"]*"|![0-9]+|#[0-9]+', re.ASCII)
+LOCAL = ("internal", "private")
+_NAME = r'(?:"[^"]*"|[-\w$.]+)'
+_LINKAGES = frozenset((
+    *LOCAL, "external", "extern_weak", "available_externally", "linkonce", "linkonce_odr", "weak",
+    "weak_odr", "common", "appending"))
+_GLOBAL = re.compile(
+    rf"(@{_NAME}) = ((?:[a-z_]+(?:\([^)]*\))? )*?)(global|constant|alias|ifunc) (.*)", re.ASCII)
+_TAIL = re.compile(
+    r'((?:, (?:section "[^"]*"|partition "[^"]*"|code_model "[^"]*"|align \d+|[a-z_]*sanitize\w*|'
+    rf'comdat(?:\(\${_NAME}\))?|![\w.]+ !\d+))*)(?: #\d+)?$', re.ASCII)
+_COMDAT = re.compile(rf"[ ,] ?comdat(?:\((\${_NAME})\))?(?= |,|$)", re.ASCII)
+_SECTION = re.compile(r' section ("[^"]*")')
+_ASM = re.compile(r' asm (?:[a-z]+ )*"([^"]*)"')
+_WORD = re.compile(r"[A-Za-z_.$][\w.$]*", re.ASCII)
+_DEFINED = re.compile(rf"@{_NAME}(?=\()", re.ASCII)
+_BLOCK = re.compile(rf"blockaddress\((@{_NAME}), ", re.ASCII)
+
+
+class Unsplittable(Exception):
+    """What a module has that could not be divided."""
+
+
+class Global:
+    """A function, variable, alias or ifunc that the module defines."""
+
+    __slots__ = ("asm", "blocks", "comdat", "cost", "head", "kind", "linkage", "name", "place",
+                 "refs", "section", "text")
+
+    def __init__(self, name: str, kind: str, linkage: str, text: str, head: str,
+                 place: int) -> None:
+        """`head` is all before a body or an initial value; `place` counts from the first one."""
+        self.name, self.kind, self.linkage = name, kind, linkage
+        self.text, self.head, self.place = text, head, place
+        tokens = TOKEN.findall(text)
+        self.refs = {token for token in tokens if token[0] == "@"}
+        self.refs.discard(name)
+        # Instructions: a line each, two spaces in.
+        self.cost = text.count("\n  ") if kind == "function" else 0
+        self.blocks = set(_BLOCK.findall(text)) if "blockaddress(" in text else set()
+        attributes = head if kind == "function" else _tail(text)
+        # What inline assembler says, by which it may call anything of the file.
+        said = _ASM.findall(text) if " asm " in text else ()
+        self.asm = {f"@{word}" for code in said for word in _WORD.findall(code)}
+        section = _SECTION.search(attributes)
+        self.section = section[1] if section else ""
+        comdat = _COMDAT.search(attributes)
+        self.comdat = (comdat[1] or f"${name[1:]}") if comdat else ""
+
+    @property
+    def local(self) -> bool:
+        """Whether no other module can name it."""
+        return self.linkage in LOCAL
+
+
+class Text:
+    """A module's text, taken apart."""
+
+    def __init__(self, text: str) -> None:
+        """Raises Unsplittable for what is of no kind that is known."""
+        self.globals: dict[str, Global] = {}
+        self.declared: dict[str, str] = {}
+        self.types: dict[str, str] = {}
+        self.comdats: dict[str, str] = {}
+        self.attributes: dict[str, str] = {}
+        self.metadata: dict[str, str] = {}
+        self.named: list[str] = []  # metadata
+        self.header: list[str] = []
+        place = 0
+        while True:
+            start = text.find("\ndefine ", place)
+            for line in text[place:start if start >= 0 else len(text)].split("\n"):
+                if line and line[0] != ";":
+                    self._add_line(line)
+            if start < 0:
+                break
+            place = text.index("\n}\n", start) + 2
+            self._add_function(text[start + 1:place])
+
+    def _add_function(self, text: str) -> None:
+        head = text[:text.index("\n")]
+        found = _DEFINED.search(head)
+        if found is None:
+            raise Unsplittable(f"a function without a name: {head[:60]}")
+        word = head.split(" ", 2)[1]
+        linkage = word if word in _LINKAGES else ""
+        self._add(Global(found[0], "function", linkage, text, head, len(self.globals)))
+
+    def _add(self, one: Global) -> None:
+        self.globals[one.name] = one
+
+    def _add_line(self, line: str) -> None:
+        if line[0] == "@":
+            self._add_global(line)
+        elif line[0] in "!%$":
+            self._add_node(line)
+        elif line.startswith("declare "):
+            found = _DEFINED.search(line)
+            if found is not None:
+                self.declared[found[0]] = line
+        elif line.startswith("attributes #"):
+            self.attributes[line[11:line.index(" ", 11)]] = line[line.index("{"):]
+        elif line.startswith(("source_filename ", "target ")):
+            self.header.append(line)
+        else:
+            raise Unsplittable(f"'{line[:40]}'")
+
+    def _add_node(self, line: str) -> None:
+        name, _, value = line.partition(" = ")
+        if line[0] == "%":
+            self.types[name] = value
+        elif line[0] == "$":
+            self.comdats[name] = value
+        elif name[1:].isdigit():
+            self.metadata[name] = value
+        else:
+            self.named.append(line)
+
+    def _add_global(self, line: str) -> None:
+        found = _GLOBAL.match(line)
+        if found is None:
+            raise Unsplittable(f"'{line[:40]}'")
+        name, words, kind, rest = found.groups()
+        linkage = next((word for word in words.split() if word in _LINKAGES), "")
+        if linkage in ("external", "extern_weak"):
+            self.declared[name] = line
+            return
+        kind = kind if kind in ("alias", "ifunc") else "variable"
+        head = line[:found.start(4) + type_end(rest)]
+        self._add(Global(name, kind, linkage, line, head, len(self.globals)))
+
+
+def type_end(text: str) -> int:
+    """Where a type that begins a text ends."""
+    if text[0] in "[{<":
+        depth = 0
+        for found in re.finditer(r'"[^"]*"|[\[{<(]|[\]}>)]', text):
+            depth += (found[0] in "[{<(") - (found[0] in "]}>)")
+            if not depth:
+                return found.end()
+    plain = re.match(r'(?:%"[^"]*"|ptr addrspace\(\d+\)|target\([^)]*\)|[^ ,]+)', text)
+    return plain.end() if plain else 0
+
+
+def _tail(line: str) -> str:
+    found = _TAIL.search(line)
+    return found[1] if found else ""
+
+
+def alignment(line: str) -> str:
+    """What a variable's line says of its alignment, as it would stand in a declaration."""
+    found = re.search(r", align \d+", _tail(line))
+    return found[0] if found else ""

@@ -1,0 +1,222 @@
+"""The text of each unit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ltogen.steps.split.clusters import USED
+from ltogen.steps.split.owners import Owners
+from ltogen.steps.split.text import TOKEN, Global, Text, Unsplittable, alignment
+
+_TYPE = re.compile(r'%(?:"[^"]*"|[A-Za-z_][-\w$.]*)', re.ASCII)
+_WORDS = ("unnamed_addr", "local_unnamed_addr")
+_GLOBALS = re.compile(r"\bglobals: (![0-9]+)")
+_DEBUG = re.compile(r"!dbg (![0-9]+)")
+_KEPT = {"linkonce_odr": "weak_odr", "linkonce": "weak"}  # where another unit needs it
+
+
+class Units:
+    """All units of a module; each is asked for by its number."""
+
+    def __init__(self, text: Text, owners: Owners) -> None:
+        """Raises Unsplittable where metadata names what would have to be renamed."""
+        self._text, self._owners = text, owners
+        for value in text.metadata.values():
+            for name in TOKEN.findall(value) if "@" in value else ():
+                if name in owners.names:
+                    raise Unsplittable(f"metadata that names {name[1:]}")
+        # Of each unit of debug information, the variables that no global brings along stay in one.
+        self._described = {name: set(_DEBUG.findall(one.text))
+                           for name, one in text.globals.items()
+                           if one.kind == "variable" and "!dbg" in one.text}
+
+    def text(self, number: int) -> str:
+        """The module of one unit, to the same letter as long as what is in it is the same."""
+        own = [one for one in self._text.globals.values()
+               if self._owners.unit.get(one.name) == number]
+        own.sort(key=lambda one: one.place)
+        # (Equal constants have one name.)
+        copies = {self._owners.names.get(name, name): self._text.globals[name]
+                  for name in sorted(self._owners.copies[number])}
+        own[:0] = [copies[name] for name in sorted(copies)]
+        refs = set().union(*(one.refs for one in own))
+        seen = {one.name for one in own} | self._owners.copies[number]
+        lines = [self._defined(one) for one in own]
+        lines += self._used(number)
+        lines += sorted(self._declared(name) for name in refs - seen)
+        body = "\n".join(lines)
+        named = "\n".join(self._text.named)
+        metadata = _Metadata(self._text, self._debug(own, number))
+        body, named = metadata.numbered(body), metadata.numbered(named)
+        nodes = metadata.nodes()
+        missing = {token for token in TOKEN.findall("\n".join(nodes)) if token[0] == "@"}
+        declared = sorted(self._declared(name) for name in missing - refs - seen)
+        return "\n".join((*_header(self._text.header, number), *self._types(body),
+                          *self._comdats(own), body, *declared,
+                          *metadata.attributes(), named, *nodes, ""))
+
+    def _defined(self, one: Global) -> str:
+        text = one.text
+        if one.name in self._owners.crossing:
+            if one.local:
+                text = text.replace(f" {one.linkage} ", " hidden ", 1)
+            elif one.linkage in _KEPT:
+                text = text.replace(f" {one.linkage} ", f" {_KEPT[one.linkage]} ", 1)
+        return self._renamed(text)
+
+    def _renamed(self, text: str) -> str:
+        names = self._owners.names
+        return TOKEN.sub(lambda found: names.get(found[0], found[0]), text)
+
+    def _declared(self, name: str) -> str:
+        if name in self._text.declared:
+            return self._text.declared[name]
+        if name not in self._text.globals:
+            raise Unsplittable(f"{name[1:]}, which nothing declares")
+        one = self._text.globals[name]
+        return self._renamed(_DECLARE.get(one.kind, _alias)(one))
+
+    def _used(self, number: int) -> list[str]:
+        """The lists of what must be kept, of this unit's own."""
+        lines = []
+        for name in USED:
+            if name in self._text.globals:
+                refs = [token for token in TOKEN.findall(self._text.globals[name].text)
+                        if token[0] == "@" and self._owners.unit.get(token) == number]
+                if refs:
+                    values = ", ".join(f"ptr {ref}" for ref in refs)
+                    lines.append(f"{name} = appending global [{len(refs)} x ptr] [{values}], "
+                                 'section "llvm.metadata"')
+        return lines
+
+    def _types(self, body: str) -> list[str]:
+        """The named types that a unit's text names, and those that these name."""
+        types = self._text.types
+        found: set[str] = set()
+        waiting = set(_TYPE.findall(body)) & types.keys()
+        while waiting:
+            found |= waiting
+            waiting = {name for one in waiting for name in _TYPE.findall(types[one])} \
+                & types.keys() - found
+        return [f"{name} = {types[name]}" for name in sorted(found)]
+
+    def _comdats(self, own: Iterable[Global]) -> list[str]:
+        return [f"{name} = {self._text.comdats[name]}"
+                for name in sorted({one.comdat for one in own if one.comdat})]
+
+    def _debug(self, own: Iterable[Global], number: int) -> dict[str, str]:
+        """Other values for lists of variables in debug information: those of this unit."""
+        if not self._described:
+            return {}
+        here = set().union(*(self._described.get(one.name, set()) for one in own), set())
+        all_of_them = set().union(*self._described.values())
+        changed = {}
+        for value in self._text.metadata.values():
+            for listed in _GLOBALS.findall(value):
+                kept = [token for token in TOKEN.findall(self._text.metadata[listed])
+                        if token in here or (number == 0 and token not in all_of_them)]
+                changed[listed] = f"!{{{', '.join(kept)}}}"
+        return changed
+
+
+class _Metadata:
+    """Metadata and attributes in the order in which a unit names them."""
+
+    def __init__(self, text: Text, changed: dict[str, str]) -> None:
+        self._text, self._changed = text, changed
+        self._numbers: dict[str, str] = {}
+        self._waiting: list[str] = []
+
+    def numbered(self, text: str) -> str:
+        """The text with numbers of this unit."""
+        return TOKEN.sub(self._number, text)
+
+    def _number(self, found: re.Match[str]) -> str:
+        token = found[0]
+        if token[0] not in "!#":
+            return token
+        if token not in self._numbers:
+            self._numbers[token] = f"{token[0]}{len(self._numbers)}"
+            if token[0] == "!":
+                self._waiting.append(token)
+        return self._numbers[token]
+
+    def nodes(self) -> list[str]:
+        """All nodes that were named so far, and those that these name."""
+        lines = []
+        while self._waiting:
+            token = self._waiting.pop()
+            value = self._changed.get(token, self._text.metadata.get(token))
+            if value is None:
+                raise Unsplittable(f"metadata {token} is nowhere")
+            lines.append(f"{self._numbers[token]} = {self.numbered(value)}")
+        return lines
+
+    def attributes(self) -> list[str]:
+        """The attribute groups that were named."""
+        return [f"attributes {number} = {self._text.attributes[token]}"
+                for token, number in self._numbers.items()
+                if token[0] == "#" and token in self._text.attributes]
+
+
+def _header(lines: list[str], number: int) -> list[str]:
+    # Locals of one name are told apart by the file that they come from.
+    return [f'{line[:-1]}.unit{number}"' if line.startswith("source_filename ") else line
+            for line in lines]
+
+
+def _function(one: Global) -> str:
+    """What declares a function that another unit defines."""
+    before, _, rest = one.head.partition(one.name + "(")
+    words = before.split(" ", 2)
+    if one.linkage:
+        before = f"define hidden {words[2]}" if one.local else f"define {words[2]}"
+    depth, end = 1, 0
+    for found in re.finditer(r'"[^"]*"|[()]', rest):
+        depth += (found[0] == "(") - (found[0] == ")")
+        if not depth:
+            end = found.end()
+            break
+    tail = " ".join(word for word in rest[end:].split()
+                    if word in _WORDS or (word[0] == "#" and word[1:].isdigit()))
+    return f"declare{before[6:]}{one.name}({rest[:end]} {tail}".rstrip()
+
+
+def _variable(one: Global) -> str:
+    """What declares a variable."""
+    name, _, rest = one.head.partition(" = ")
+    words = rest.split(" ")
+    place = next(index for index, word in enumerate(words) if word in ("global", "constant"))
+    return " ".join((name, "= external", *_kept(one, words[:place]), *words[place:])
+                    ) + alignment(one.text)
+
+
+def _alias(one: Global) -> str:
+    """What declares a second name, or a name that is resolved when the program starts."""
+    words, kind, rest = one.text.partition(" = ")[2].partition(f"{one.kind} ")
+    if not kind:
+        raise Unsplittable(f"'{one.text[:40]}'")
+    of = rest.rpartition(", ptr @")[0]
+    kept = " ".join(_kept(one, words.split(" ")))
+    space = f"{kept} " if kept else ""
+    if of.endswith(")"):
+        depth = 0
+        for place in range(len(of) - 1, -1, -1):
+            depth += (of[place] == ")") - (of[place] == "(")
+            if not depth:
+                return f"declare {space}{of[:place]}{one.name}{of[place:]}"
+    return f"{one.name} = external {space}global {of}"
+
+
+def _kept(one: Global, words: Iterable[str]) -> tuple[str, ...]:
+    """What words before a definition say of its declaration, in LLVM's order."""
+    words = tuple(words)
+    preemption = [word for word in words if word.startswith("dso_")]
+    visibility = [word for word in words if word in ("hidden", "protected")]
+    others = [word for word in words if word in ("unnamed_addr", "local_unnamed_addr")
+              or word.startswith(("thread_local", "addrspace("))]
+    return (*preemption, *(["hidden"] if one.local else visibility), *others)
+
+
+_DECLARE = {"function": _function, "variable": _variable}

@@ -1,0 +1,138 @@
+"""Codegen units: a source that is cut gives the program that it gives whole."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ltogen.lower.units import counted
+from ltogen.model import Kind, Language, Lto, SourceFile, Target
+from ltogen.steps.split.main import split
+from ltogen.toolchain import Request, choose
+from tests.workspace import Workspace
+
+PROGRAMS = Path(__file__).parent / "split_programs"
+
+
+def project(source: str, units: object, flags: str = "") -> dict[str, str]:
+    """A project of one source that is cut."""
+    return {
+        source: (PROGRAMS / source).read_text(),
+        "ltogen.toml": f"""
+[project]
+name = "units"
+codegen-units = {units}
+compile-args = [{flags}]
+[targets.program]
+kind = "executable"
+sources = ["{source}"]
+""",
+    }
+
+
+def plain(workspace: Workspace, source: str, level: str) -> str:
+    """What a program prints that was compiled plainly."""
+    toolchain = choose(Request(kind=workspace.toolchain), workspace.root / "none.json")
+    driver = toolchain.cxx if source.endswith("pp") else toolchain.cc
+    if workspace.toolchain == "embedded":
+        driver = (driver[0], "c++" if source.endswith("pp") else "cc")
+    path = workspace.root / f"plain{level}"
+    subprocess.run([*driver, level, str(PROGRAMS / source), "-o", str(path)], check=True,
+                   capture_output=True)
+    return subprocess.run([path], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("units", [2, 3, 7, 16])
+@pytest.mark.parametrize("source", ["features.c", "features.cpp", "module_asm.c"])
+def test_a_cut_program_does_what_the_whole_one_does(workspace: Workspace, source: str,
+                                                    units: int) -> None:
+    workspace.write(project(source, units))
+    workspace.configure()
+    workspace.make()
+    expected = plain(workspace, source, "-O0")
+    assert workspace.output("program") == expected == plain(workspace, source, "-O2")
+    modules = sorted((workspace.root / "out/bitcode").rglob("*.o"))
+    assert len(modules) == units
+    texts = [path.read_text() for path in (workspace.root / "out/units").rglob("*.unit*.ll")]
+    # (`main` alone is more than a sixteenth.)
+    cut = sum("\ndefine " in text for text in texts)
+    assert cut == 1 if "asm" in source else cut > units // 2
+    assert workspace.no_work()
+
+
+def ir(workspace: Workspace, source: str) -> str:
+    """The IR of a program as the graph makes it."""
+    workspace.write(project(source, 2))
+    workspace.configure()
+    workspace.make()
+    return (workspace.root / f"out/units/program/{source}.ll").read_text()
+
+
+def test_an_edit_of_one_function_changes_one_unit(workspace: Workspace) -> None:
+    text = ir(workspace, "features.c")
+    edited = text.replace("store i32 %0, ptr", "store volatile i32 %0, ptr", 1)
+    assert edited != text
+    before, after = split(text, 8, "key"), split(edited, 8, "key")
+    assert sum(one != other for one, other in zip(before, after, strict=True)) == 1
+
+
+def test_new_strings_and_metadata_change_no_other_unit(workspace: Workspace) -> None:
+    """Numbers of LLVM count what came before: a unit must not see them."""
+    text = ir(workspace, "features.c")
+    names = {f"@.str.{number}": f"@.str.{number + 7}" for number in range(60)}
+    moved = re.sub(r"@\.str\.\d+", lambda found: names[found[0]], text)
+    moved = re.sub(r"!(\d+)", lambda found: f"!{int(found[1]) + 5}", moved)
+    assert moved != text
+    assert split(moved, 5, "key") == split(text, 5, "key")
+
+
+def test_an_incremental_build_is_a_clean_one(workspace: Workspace) -> None:
+    workspace.write(project("features.c", 4))
+    workspace.configure()
+    workspace.make()
+    path = workspace.root / "features.c"
+    path.write_text(path.read_text().replace("return x * 2;", "return x * 2 + 1;"))
+    edges = workspace.make().edges
+    assert len([edge for edge in edges if edge.startswith("opt ")]) == 1
+    incremental = workspace.snapshot()
+    shutil.rmtree(workspace.root / "out")
+    workspace.configure()
+    workspace.make()
+    assert workspace.snapshot() == incremental
+
+
+@pytest.mark.parametrize(("sizes", "units", "jobs", "expected"), [
+    ((800_000, 100_000, 100_000), 1, 8, (1, 1, 1)),
+    ((800_000, 100_000, 100_000), 4, 1, (4, 1, 1)),
+    ((800_000, 100_000, 100_000), None, 1, (1, 1, 1)),
+    ((800_000, 100_000, 100_000), None, 4, (3, 1, 1)),
+    ((800_000, 100_000, 100_000), None, 1000, (12, 2, 2)),
+    ((1000, 10, 0), None, 64, (1, 1, 1)),
+])
+def test_how_many_units(sizes: tuple[int, ...], units: int | None, jobs: int,
+                        expected: tuple[int, ...]) -> None:
+    files = tuple(SourceFile(f"{number}.c", size, Language.C) for number, size in enumerate(sizes))
+    target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, codegen_units=units)
+    found = counted([target], {"t": files}, jobs)["t"]
+    assert tuple(file.units for file in found) == expected
+
+
+@pytest.mark.parametrize("flag", ["-fprofile-generate", "-fsplit-lto-unit", "--coverage"])
+def test_what_the_optimiser_wants_whole_is_not_cut(flag: str) -> None:
+    files = (SourceFile("a.c", 1000, Language.C),)
+    target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 3, (flag,), *((),) * 5, None,
+                    codegen_units=4)
+    assert counted([target], {"t": files}, 1)["t"] == files
+
+
+@pytest.mark.parametrize("value", ["0", "-1", '"many"', "1000"])
+def test_a_number_of_units_that_cannot_be(any_workspace: Workspace, value: str) -> None:
+    any_workspace.write(project("module_asm.c", value))
+    done = any_workspace.try_configure()
+    assert done.status == 1
+    assert "codegen-units:" in done.text
+    assert "a number from 1 to 256, or \"auto\"" in done.text
