@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any
 
+import SCons.Node.FS
 import SCons.Script.Main
 from SCons.Errors import UserError as SconsError
 
@@ -53,12 +54,16 @@ def _hook() -> None:
         return
 
     def build_targets(*arguments: Any, **named: Any) -> Any:
+        # Names that are asked for below would be kept as they are seen from there.
+        SCons.Node.FS.save_strings(False)
         try:
             for waiting in _waiting.values():
                 while waiting:
                     waiting.pop(0)()
         except UserError as error:
             raise SconsError(str(error)) from None
+        finally:
+            SCons.Node.FS.save_strings(True)
         return build(*arguments, **named)
 
     build_targets.does_pending = True  # type: ignore[attr-defined]

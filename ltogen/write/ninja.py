@@ -140,11 +140,16 @@ def _edge(action: Action) -> str:
 def _write_aliases(text: io.StringIO, plan: Plan, regeneration: Regeneration) -> None:
     """`ninja hello` for `ninja out/hello`, unless a file of that name is in the graph."""
     taken = {path for action in plan.actions for path in (*action.inputs, *action.implicit)}
-    taken.update(regeneration.inputs, (MANIFEST, "all"))
+    taken |= made(plan)
+    taken.update(regeneration.inputs, (MANIFEST,))
     for name, products in plan.aliases:
         if name not in taken:
             text.write(f"build {spell((name,))}: phony {spell(products)}\n")
-    text.write(f"build all: phony {spell(plan.defaults)}\ndefault all\n")
+            taken.add(name)
+    if "all" in taken:
+        text.write(f"default {spell(plan.defaults)}\n")
+    else:
+        text.write(f"build all: phony {spell(plan.defaults)}\ndefault all\n")
 
 
 def _unescape(text: str) -> str:

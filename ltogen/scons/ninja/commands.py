@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import Any
 
+import SCons.Node.FS
 from msgspec import Struct
 from SCons.Defaults import SharedFlagChecker
 from SCons.Subst import escape_list
@@ -53,6 +54,8 @@ def of(node: Any) -> list[Command] | None:
     executor = node.get_executor()
     env = executor.get_build_env()
     targets, sources = executor.get_all_targets(), executor.get_all_sources()
+    if executor.builder_kw.get("chdir"):
+        return None  # SCons knows where
     found: list[Command] = []
     for action in executor.get_action_list():
         for single in _single(action, targets, sources, env, executor):
@@ -94,13 +97,16 @@ def _single(action: Any, targets: Any, sources: Any, env: Any, executor: Any) ->
 def _commands(action: Any, targets: Any, sources: Any, env: Any,
               executor: Any) -> list[Command] | None:
     if hasattr(action, "cmd_list"):
-        lines, _, _ = action.process(targets, sources, env, executor)
-        return [Command(tuple(map(str, escape_list(line, env["ESCAPE"])))) for line in lines
-                if line]
+        lines, ignored, _ = action.process(targets, sources, env, executor)
+        found = [Command(tuple(map(str, escape_list(line, env["ESCAPE"])))) for line in lines
+                 if line]
+        return [Command(("{", *one.words, ";", "}", "||", ":")) for one in found] if ignored \
+            else found
     function = getattr(action, "execfunction", None)
     if function in (SharedFlagChecker, LibSymlinksActionFunction):
         return []  # a check, and links, which have edges of their own
-    if function in (installFunc, installFuncVersionedLib) and env["INSTALL"] is copyFunc:
+    if (function in (installFunc, installFuncVersionedLib) and env["INSTALL"] is copyFunc
+            and all(isinstance(source, SCons.Node.FS.File) for source in sources)):
         return [Command(("cp", "-f", "--", shlex.quote(source.get_internal_path()),
                          shlex.quote(target.get_internal_path())))
                 for target, source in zip(targets, sources, strict=True)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import SCons.Node.Alias
@@ -20,6 +20,7 @@ from ltogen.scons.ninja.commands import Command
 
 # Python code runs in SCons itself, one after the other: it writes its record of signatures.
 SCONS_POOL = "scons"
+_ALWAYS = "ltogen.always"  # no such file is ever made, so what depends on it always runs
 
 
 class Edges:
@@ -34,7 +35,8 @@ class Edges:
         self._seen: set[str] = set()
         self._linked: set[str] = set()  # first outputs of planned actions
         self.actions: list[Action] = []
-        self.aliases: dict[str, tuple[str, ...]] = {}
+        self._aliases: dict[str, Any] = {}
+        self._beside: set[str] = set()  # links to libraries
 
     def add(self, node: Any) -> tuple[str, ...]:
         """Add what makes a node, and all that it needs; its names for Ninja."""
@@ -42,7 +44,12 @@ class Edges:
         waiting = [node]
         while waiting:
             waiting += self._add(waiting.pop().disambiguate())
-        return (path_of(node), *(path_of(link) for link, _ in commands.links(node)))
+        return (*self._names(node), *(path_of(link) for link, _ in commands.links(node)))
+
+    def aliases(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What the aliases stand for that were come upon."""
+        return tuple((path, self._names_of(node.children()))
+                     for path, node in self._aliases.items())
 
     def _add(self, node: Any) -> list[Any]:
         path = path_of(node)
@@ -51,14 +58,34 @@ class Edges:
         self._seen.add(path)
         if path in self._planned:
             return self._add_planned(node, self._planned[path])
-        if isinstance(node, SCons.Node.Alias.Alias):
-            return self._add_group(path, node.children())
-        if isinstance(node, SCons.Node.FS.Dir):
-            inside = [child for child in node.children() if not self._is_own(child)]
-            return self._add_group(path, inside)
-        if node.has_builder():
+        if _is_built(node):
             return self._add_built(node)
-        return self._add_source(node, path)
+        if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)):
+            if isinstance(node, SCons.Node.Alias.Alias):
+                self._aliases[path] = node
+            return self._made(node.children())
+        if node.side_effect:
+            return list(node.sources)
+        if isinstance(node, SCons.Node.FS.File):
+            self._add_source(node, path)
+        return []
+
+    def _made(self, children: Iterable[Any]) -> list[Any]:
+        return [child for child in (one.disambiguate() for one in children)
+                if _is_made(child) and not self._is_own(child)]
+
+    def _names(self, node: Any) -> tuple[str, ...]:
+        """What Ninja calls a node. A folder has no name there: its time counts for the manifest."""
+        if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)) and not _is_built(node):
+            return self._names_of(node.children())
+        if node.side_effect and not node.has_builder() and path_of(node) not in self._beside:
+            return self._names_of(node.sources)
+        known = isinstance(node, (SCons.Node.FS.Base, SCons.Node.Alias.Alias))
+        return (path_of(node),) if known else ()  # (a value is a part of the command)
+
+    def _names_of(self, nodes: Iterable[Any]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for node in self._made(nodes)
+                                   for name in self._names(node)))
 
     def _is_own(self, node: Any) -> bool:
         path = path_of(node)
@@ -81,13 +108,7 @@ class Edges:
                     others.append(node.fs.File(path if path.startswith("/") else f"#{path}"))
         return others
 
-    def _add_group(self, path: str, children: list[Any]) -> list[Any]:
-        children = [child.disambiguate() for child in children]
-        made = [child for child in children if _is_made(child)]
-        self.aliases[path] = tuple(map(path_of, made))
-        return made
-
-    def _add_source(self, node: Any, path: str) -> list[Any]:
+    def _add_source(self, node: Any, path: str) -> None:
         """A file that is there; one of a variant folder is a copy."""
         if _is_copied(node):
             # Removed first: for SCons it may be a hard link to its source.
@@ -95,7 +116,6 @@ class Edges:
             self._append(Phase.LINKER_LINE,
                          f"rm -f -- {quoted} && cp -- {shlex.quote(source)} {quoted}",
                          "copy $out", (path,), (source,))
-        return []
 
     def _add_links(self, node: Any) -> None:
         """The symbolic links beside a library with a version."""
@@ -103,6 +123,7 @@ class Edges:
             text = path_of(link)
             if text not in self._seen:
                 self._seen.add(text)
+                self._beside.add(text)
                 command = shlex.join(("ln", "-sfn", "--", link.get_dir().rel_path(linked), text))
                 self._append(Phase.LINK, command, "link $out", (text,), (path_of(node),))
 
@@ -115,7 +136,14 @@ class Edges:
         children = list(dict.fromkeys(
             child.disambiguate() for target in executor.get_all_targets()
             for child in (*target.children(), *(target.prerequisites or ()))))
-        inputs = tuple(path_of(child) for child in children)
+        inputs = tuple(dict.fromkeys(
+            name for child in children
+            for name in (self._names(child) if _is_made(child) else _source_names(child))))
+        if node.always_build:
+            if _ALWAYS not in self._seen:
+                self._append(Phase.LINKER_LINE, ":", "always", (_ALWAYS,), ())
+            self._seen.add(_ALWAYS)
+            inputs = (*inputs, _ALWAYS)
         if found is None:
             self._add_python(node, outputs, inputs)
         elif not self._add_compile(node, found, children):
@@ -128,11 +156,15 @@ class Edges:
         if planned is not None:
             raise SconsError(f"NinjaLTO: {outputs[0]} is made by Python code out of {planned}, "
                              "which Ninja would make: name targets that are not made of it")
-        self._append(Phase.OPTIMIZE, f"{self._scons} {shlex.join(outputs)}",
+        # What the code says counts: it is in SCons's own signature of the action.
+        contents = digest([str(node.get_executor().get_contents()), *_values(node)])
+        self._append(Phase.OPTIMIZE, f"LTOGEN_CODE={contents} {self._scons} {shlex.join(outputs)}",
                      f"scons {_said(outputs)}", outputs, inputs, pool=SCONS_POOL)
 
     def _add_compile(self, node: Any, found: list[Command], children: list[Any]) -> bool:
         """A compile, with the headers that the compiler names; False if it is none."""
+        if not node.sources:
+            return False
         source, path = node.sources[0], path_of(node)
         if not (len(found) == 1 and found[0].simple and source.get_suffix() in COMPILED
                 and "-c" in found[0].words and len(node.get_executor().get_all_targets()) == 1):
@@ -175,10 +207,29 @@ def path_of(node: Any) -> str:
     return check_path(text, "NinjaLTO")
 
 
+def _is_built(node: Any) -> bool:
+    """Whether a node has a command of its own: most aliases and folders only stand for others."""
+    if isinstance(node, SCons.Node.Alias.Alias):
+        return bool(node.get_executor().get_action_list())
+    if isinstance(node, SCons.Node.FS.Dir):
+        return node.builder is not SCons.Node.FS.get_MkdirBuilder()
+    return bool(node.has_builder())
+
+
+def _values(node: Any) -> list[str]:
+    """Sources that are no files."""
+    return [str(child.get_contents()) for child in node.children()
+            if not isinstance(child, (SCons.Node.FS.Base, SCons.Node.Alias.Alias))]
+
+
+def _source_names(node: Any) -> tuple[str, ...]:
+    return (path_of(node),) if isinstance(node, SCons.Node.FS.Base) else ()
+
+
 def _is_made(node: Any) -> bool:
-    if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)):
+    if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)) and not _is_built(node):
         return any(map(_is_made, (child.disambiguate() for child in node.children())))
-    return bool(node.has_builder() or node.side_effect)
+    return _is_built(node) or bool(node.side_effect)
 
 
 def _is_copied(node: Any) -> bool:

@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -27,8 +28,8 @@ def variables(action: Action, **more: str) -> dict[str, str]:
     rule = action.rule
     given = {
         "LTOGEN_COMMAND": expanded(rule.command, action),
-        "LTOGEN_SAYS": expanded(rule.description, action),
-        "LTOGEN_RESPONSE": expanded(rule.rspfile, action),
+        "LTOGEN_SAYS": named(rule.description, action),
+        "LTOGEN_RESPONSE": named(rule.rspfile, action),
         "LTOGEN_RESPONSE_TEXT": expanded(rule.rspfile_content, action),
         "LTOGEN_PACKED": "",
         "LTOGEN_PICKED": "",
@@ -39,8 +40,17 @@ def variables(action: Action, **more: str) -> dict[str, str]:
 
 
 def expanded(template: str, action: Action) -> str:
-    """A rule's text with the variables of Ninja that it has."""
-    values = {"in": shlex.join(action.inputs), "out": shlex.join(action.outputs)}
+    """A rule's text, as the shell will read it, with the variables of Ninja that it has."""
+    return _expanded(template, action, shlex.join)
+
+
+def named(template: str, action: Action) -> str:
+    """The same for text that no shell reads: the name of a file, or what is said."""
+    return _expanded(template, action, " ".join)
+
+
+def _expanded(template: str, action: Action, join: Callable[[Iterable[str]], str]) -> str:
+    values = {"in": join(action.inputs), "out": join(action.outputs)}
     for name, value in action.variables:
         values[name] = value.replace("$$", "$")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from SCons.Scanner import ScannerBase as Scanner
@@ -19,14 +20,30 @@ def _named_files(node: Any, env: Any, path: Any) -> list[Any]:
     """Start files and libraries. SCons asks again when the line was written."""
     if not is_line(str(node)):
         return []
-    words = responses.parse(files.read(str(node)) or b"")
-    folders = [word[2:] for word in words if word.startswith("-L")]
-    paths = [word for word in words if word[:1] == "/"]
+    words = _words(str(node))
+    # The folders may stand before the inputs, and the libraries behind them.
+    stem = str(node).rpartition(".")[0]
+    around = (*_words(f"{stem}.before"), *_words(f"{stem}.after"))
+    folders = [word[2:] for word in around if word.startswith("-L")]
+    paths = []
     for word in words:
-        if word.startswith("-l"):
-            places = (f"{folder}/lib{word[2:]}{end}" for folder in folders for end in (".so", ".a"))
-            paths += [next(filter(os.path.isfile, places), "")]
-    return [env.fs.File(path) for path in dict.fromkeys(paths) if os.path.isfile(path)]
+        if word.startswith("-l:"):
+            paths.append(_first(f"{folder}/{word[3:]}" for folder in folders))
+        elif word.startswith("-l"):
+            paths.append(_first(f"{folder}/lib{word[2:]}{end}" for folder in folders
+                                for end in (".so", ".a")))
+        elif word[:1] != "-":
+            paths.append(_first((word,)))
+    return [env.fs.File(path if os.path.isabs(path) else f"#{path}")
+            for path in dict.fromkeys(paths) if path]
+
+
+def _words(path: str) -> list[str]:
+    return responses.parse(files.read(path) or b"")
+
+
+def _first(paths: Iterable[str]) -> str:
+    return next(filter(os.path.isfile, paths), "")
 
 
 LINKER_LINES = Scanner(_named_files, "ltogen.LinkerLines", skeys=[".before", ".after"])

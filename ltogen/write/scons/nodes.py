@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import SCons.Node
+from SCons.Executor import Executor
 
 from ltogen.model import Action, Phase
-from ltogen.write.scons.commands import RUN, TAKE_OUT, expanded, variables
+from ltogen.write.scons.commands import RUN, TAKE_OUT, named, variables
 from ltogen.write.scons.lines import LINKER_LINES, is_line
 from ltogen.write.scons.natives import LIST, Natives, kept_file
 
@@ -100,15 +101,24 @@ class Nodes:
     def _command(self, targets: Iterable[str], action: Action, **more: str) -> list[Any]:
         # Precious: the commands replace what changes, and SCons would delete it before.
         lines = any(map(is_line, action.implicit))
+        made = [self.raw(path) for path in targets]
+        around = [executor for one in made
+                  if isinstance(executor := getattr(one, "executor", None), Executor)]
         nodes: list[Any] = self._env.Command(
-            [self.raw(path) for path in targets],
+            made,
             self._files((*action.inputs, *action.implicit)), RUN,
             source_scanner=LINKER_LINES if lines else None, **variables(action, **more))
         self._env.Precious(*nodes)
         if action.order_only:
             self._env.Requires(nodes, self._files(action.order_only))
+        for executor in around:
+            # What users hung on a product while SConscripts were read.
+            for before in executor.pre_actions:
+                self._env.AddPreAction(nodes, before)
+            for behind in executor.post_actions:
+                self._env.AddPostAction(nodes, behind)
         beside = (action.rule.depfile, action.rule.rspfile)
-        self._clean(nodes, [expanded(text, action) for text in beside if text])
+        self._clean(nodes, [named(text, action) for text in beside if text])
         return nodes
 
     def _clean(self, node: Any, paths: Iterable[str]) -> None:
