@@ -68,3 +68,9 @@ def built_scons_project(scons_project: Project) -> Project:
     assert scons_project.output("program") == "42\n"
     assert scons_project.make() == []
     return scons_project
+
+
+@pytest.fixture
+def any_scons_project(tmp_path: Path) -> Project:
+    """An empty folder where toolchain and SCons make no difference."""
+    return Project(tmp_path, TOOLCHAINS[0])

@@ -91,7 +91,15 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
 def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
            state: _State, target: Any, source: Any) -> Any:
     sources = env.arg2nodes(env.Flatten([source if source is not None else target]), env.fs.File)
+    if not sources:
+        raise SconsError(f"{target}: no sources; name one at least")
     product = _product(env, kind, target if source is not None else None, sources)
+    earlier = state.products.setdefault(product.get_internal_path(), sources)
+    if earlier is not sources:
+        if earlier != sources:
+            raise SconsError("Multiple ways to build the same target were specified for: "
+                             f"{product}")
+        return NodeList([product])
     request = Request(env, kind, lto, said, product, sources, env.fs.getcwd())
     if kind is Kind.SHARED_LIBRARY:
         product.attributes.shared = True
@@ -153,7 +161,9 @@ def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
     if target is None:
         name = sources[0].get_internal_path().rpartition(".")[0]
         return env.fs.File(f"#{adjustixes(name, prefix, suffix)}")
-    (name,) = env.Flatten([target])
+    name, *others = env.Flatten([target])
+    if others:
+        raise SconsError(f"{name}: a link has one target, and {others[0]} is another")
     if not isinstance(name, str):
         return name
     return env.fs.File(adjustixes(env.subst(name), prefix, suffix))
@@ -172,6 +182,7 @@ class _State(Struct, frozen=True):
     modules: Modules
     units: list[tuple[AnyUnit, Site]]
     versioned: list[Request]
+    products: dict[str, list[Any]]  # the sources of each
 
 
 _STATES: dict[str, _State] = {}
@@ -184,6 +195,6 @@ def _shared(env: Any, said: settings.Settings) -> _State:
         own = env.Clone()
         own.Decider("content")
         nodes = Nodes(own)
-        state = _STATES[out] = _State(nodes, Modules(nodes), [], [])
+        state = _STATES[out] = _State(nodes, Modules(nodes), [], [], {})
         pending.later(Stage.GRAPH, lambda: _link_all(state))
     return _STATES[out]

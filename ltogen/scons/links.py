@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
+from SCons.Node.FS import File
 
 from ltogen import flags, layout
 from ltogen.lower import forms, merge
@@ -33,28 +36,23 @@ def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedU
     env, said = request.env, request.said
     form = forms.OF_MODE[request.lto]
     own = modules.code(request, form)
-    libraries = _libraries(request, modules, form)
-    driver, linker = flags.split_linker_words(subst(env, _FLAGS[request.shared], request.product))
-    words = [*linker, *own.line]
-    for code in libraries.opened:
-        words += ["--start-lib", *code.line, "--end-lib"]
-    made = [node.get_internal_path() for node in libraries.made]
-    for path in made:
-        # By their names: as a path, one would be looked for at that path.
-        folder, _, name = path.rpartition("/")
-        words += [f"-L{folder or '.'}", f"-l:{name}"]
+    driver, linker = _flags(request)
+    libraries = _libraries(request, modules, form, static="-static" in driver)
+    words = [*linker, *own.line, *libraries.line]
     all_code = (own, *libraries.opened)
     taken = [module for code in all_code for module in code.modules]
     bitcode = {module.bitcode for module in taken}
     objects = [word for code in all_code for word in code.line if word not in bitcode]
-    cxx = any(code.cxx for code in all_code)
+    cxx = any(code.cxx for code in all_code) or subst(env, "$LINK") == said.toolchain.cxx
     pic = request.shared or flags.position_independent(driver, said.toolchain.pie)
     asked = linker_line(
         said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
         _driver_words(request, driver, pic=pic),
-        (*subst(env, "$_LIBDIRFLAGS", request.product), *libraries.words), said.site)
+        (*subst(env, "$_LIBDIRFLAGS", request.product), *libraries.rest), said.site)
     path = request.product.get_internal_path()
-    final = FinalLink(layout.below(path), path, tuple(words), (*objects, *made), asked.stem)
+    files = (*objects, *libraries.files, *_said_of(request.product.depends))
+    final = FinalLink(layout.below(path), path, tuple(words), files, asked.stem,
+                      order_only=_said_of(request.product.prerequisites or ()))
     return asked.action, _of_kind(request, final, tuple(taken), pic=pic)
 
 
@@ -77,43 +75,93 @@ def _driver_words(request: Request, driver: tuple[str, ...], *, pic: bool) -> tu
     return (*options, f"-O{level}", *flags.for_link(language), *driver)
 
 
+def _flags(request: Request) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The link's flags: for the driver, and for the linker itself."""
+    words = subst(request.env, _FLAGS[request.shared], request.product)
+    driver, linker = flags.split_linker_words(words)
+    if any(word[:1] != "-" or word.startswith("-l") for word in driver):
+        # Libraries among the flags, and what is said of those between: their order counts.
+        return words, ()
+    return driver, linker
+
+
+def _said_of(nodes: Iterable[Any]) -> tuple[str, ...]:
+    """The files that users made a product depend on."""
+    found = (node.disambiguate() for node in nodes)
+    return tuple(node.get_internal_path() for node in found if isinstance(node, File))
+
+
 class _Libraries(Struct):
-    """A link's libraries: opened ones, others that this run makes, and words for the rest."""
+    """A link's libraries: in its line, with the files that counts on; the rest is the driver's."""
 
+    line: list[str]
     opened: list[Code]
-    made: list[Any]
-    words: tuple[str, ...]
+    files: list[str]
+    rest: tuple[str, ...]
 
 
-def _libraries(request: Request, modules: Modules, form: Form) -> _Libraries:
+def _libraries(request: Request, modules: Modules, form: Form, *, static: bool) -> _Libraries:
     env = request.env
-    found = _Libraries([], [], ())
+    found = _Libraries([], [], [], ())
     others: list[Any] = []
-    for library in env.Flatten(env.get("LIBS", [])):
-        node = _node_of(env, modules, library, "${LIBPREFIX}", "${LIBSUFFIX}")
+    for library in _names(env):
+        node = _node_of(request, modules, library, static=static)
         code = modules.archive(node, form, request) if node is not None else None
-        shared = _node_of(env, modules, library, "${SHLIBPREFIX}", "${SHLIBSUFFIX}")
-        if shared is not None and isinstance(library, str):
-            found.made.append(modules.linked(shared))  # the linker prefers it
-        elif code is not None:
+        if code is not None:
             found.opened.append(code)
-        elif node is not None and (node.has_builder() or modules.makes(node)):
-            found.made.append(node)
+            found.line += ["--start-lib", *code.line, "--end-lib"]
+        elif node is not None:
+            path = modules.linked(node).get_internal_path()
+            found.files.append(path)
+            found.line += _words_for(env, path) if isinstance(library, str) else [path]
         else:
             others.append(library)
-    found.words = subst(env.Override({"LIBS": others}), "$_LIBFLAGS", request.product)
+    found.rest = subst(env.Override({"LIBS": others}), "$_LIBFLAGS", request.product)
     return found
 
 
-def _node_of(env: Any, modules: Modules, library: Any, prefix: str, suffix: str) -> Any:
-    """The node of a library that is named as SCons names them; None if it is made elsewhere."""
+def _words_for(env: Any, path: str) -> list[str]:
+    """A library as the linker should find it: a shared one by its name.
+
+    As a path, it would be looked for at that path when the program starts.
+    """
+    if path.endswith(env.subst("$LIBSUFFIX")):
+        return [path]
+    folder, _, name = path.rpartition("/")
+    return [f"-L{folder or '.'}", f"-l:{name}"]
+
+
+def _names(env: Any) -> Iterator[Any]:
+    for library in env.Flatten(env.get("LIBS", [])):
+        if isinstance(library, str):
+            yield from env.subst(library).split()
+        else:
+            yield library
+
+
+def _folders(env: Any) -> Iterator[Any]:
+    given = env.get("LIBPATH", [])
+    for folder in given.split(os.pathsep) if isinstance(given, str) else env.Flatten(given):
+        words = env.subst_list(folder)[0] if isinstance(folder, str) and "$" in folder else [folder]
+        for word in words:
+            yield from env.arg2nodes(word if not isinstance(folder, str) else str(word),
+                                     env.fs.Dir)
+
+
+def _node_of(request: Request, modules: Modules, library: Any, *, static: bool) -> Any:
+    """The node of a library that is in the project; None if the driver is to look for it."""
     if not isinstance(library, str):
         return library
-    # SCons lets a library be named with its prefix too.
-    name = env.subst(f"{prefix}{library.removeprefix(env.subst(prefix))}{suffix}")
-    for folder in env.Flatten(env.get("LIBPATH", [])):
-        for where in env.arg2nodes(env.subst(str(folder)), env.fs.Dir):
-            node = env.fs.File(name, where)
-            if node.has_builder() or node.side_effect or modules.makes(node):
+    env = request.env
+    kinds = [("$LIBPREFIX", "$LIBSUFFIX")]
+    if not static:
+        kinds.insert(0, ("$SHLIBPREFIX", "$SHLIBSUFFIX"))  # the linker prefers it
+    for folder in _folders(env):
+        for prefix, suffix in (tuple(map(env.subst, kind)) for kind in kinds):
+            # SCons lets a library be named with its prefix and suffix too.
+            name = library.removeprefix(prefix).removesuffix(suffix)
+            node = env.fs.File(f"{prefix}{name}{suffix}", folder)
+            if (node.has_builder() or node.side_effect or modules.makes(node)
+                    or os.path.isfile(node.get_abspath())):
                 return node
     return None

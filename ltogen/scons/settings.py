@@ -51,8 +51,18 @@ def read(env: Any) -> Settings:
     partitions = str(env["LTOGEN_PARTITIONS"])
     if not partitions.isdigit() or int(partitions) == 0:
         raise SconsError(f"LTOGEN_PARTITIONS: '{partitions}' is no number of partitions")
-    layout = Layout(str(env["LTOGEN_OUT"]))
+    layout = place(env)
     return Settings(Site(toolchain(env, layout), layout), opt, Lto(lto), int(partitions))
+
+
+def place(env: Any) -> Layout:
+    """The folders of the graph. Raises SCons's UserError for one that has other things in it."""
+    text = env.subst(str(env["LTOGEN_OUT"]))
+    out = env.fs.Dir(f"#{text}" if text and text[0] not in "#/" else text or "#")
+    if out is env.fs.Top or env.fs.Top.is_under(out):
+        raise SconsError(f"LTOGEN_OUT: '{text}' has more in it than ltogen's own; name a folder "
+                         "below")
+    return Layout(out.get_internal_path())
 
 
 def toolchain(env: Any, layout: Layout) -> Toolchain:

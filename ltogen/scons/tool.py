@@ -7,7 +7,6 @@ from typing import Any
 
 from SCons.Errors import UserError as SconsError
 
-from ltogen.layout import Layout
 from ltogen.scons import builders, settings
 
 _ITS_CACHE = frozenset(("HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"))
@@ -16,7 +15,7 @@ _ITS_CACHE = frozenset(("HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"))
 def generate(env: Any) -> None:
     """Add the builders and their variables, and let the compilers be those of the toolchain."""
     env.SetDefault(**settings.DEFAULTS)
-    found = settings.toolchain(env, Layout(str(env["LTOGEN_OUT"])))
+    found = settings.toolchain(env, settings.place(env))
     env.Replace(CC=list(found.cc), CXX=list(found.cxx))
     if found.ar:
         env.Replace(AR=list(found.ar), RANLIB="", RANLIBCOM="")
@@ -31,7 +30,7 @@ def exists(env: Any) -> bool:
     """Whether there is a toolchain."""
     try:
         env.SetDefault(**settings.DEFAULTS)
-        settings.toolchain(env, Layout(str(env["LTOGEN_OUT"])))
+        settings.toolchain(env, settings.place(env))
     except SconsError:
         return False
     return True

@@ -10,6 +10,7 @@ from typing import Any
 import SCons.Node.FS
 from msgspec import Struct
 from SCons.Defaults import SharedFlagChecker
+from SCons.Environment import alias_builder
 from SCons.Subst import escape_list
 from SCons.Tool.install import (
     copyFunc,
@@ -103,11 +104,13 @@ def _commands(action: Any, targets: Any, sources: Any, env: Any,
         return [Command(("{", *one.words, ";", "}", "||", ":")) for one in found] if ignored \
             else found
     function = getattr(action, "execfunction", None)
-    if function in (SharedFlagChecker, LibSymlinksActionFunction):
-        return []  # a check, and links, which have edges of their own
+    if function in (SharedFlagChecker, LibSymlinksActionFunction, alias_builder):
+        return []  # a check; links, which have edges of their own; nothing
     if (function in (installFunc, installFuncVersionedLib) and env["INSTALL"] is copyFunc
             and all(isinstance(source, SCons.Node.FS.File) for source in sources)):
-        return [Command(("cp", "-f", "--", shlex.quote(source.get_internal_path()),
-                         shlex.quote(target.get_internal_path())))
-                for target, source in zip(targets, sources, strict=True)]
+        pairs = [(shlex.quote(source.get_internal_path()), shlex.quote(target.get_internal_path()))
+                 for target, source in zip(targets, sources, strict=True)]
+        # (Removed first: a file that is there would keep its mode.)
+        return [Command(words) for source, target in pairs for words in (
+            ("rm", "-f", "--", target), ("cp", "--", source, target))]
     return None

@@ -9,6 +9,7 @@ from typing import Any
 import SCons.Node.Alias
 import SCons.Node.FS
 from SCons.Errors import UserError as SconsError
+from SCons.Tool import LibSymlinksAction
 
 from ltogen import flags
 from ltogen.lower.rules import cut_off_text, digest
@@ -93,6 +94,10 @@ class Edges:
 
     def _add_planned(self, node: Any, action: Action) -> list[Any]:
         """A link, with all that was planned for it. That has no nodes, and is given none."""
+        executor = node.get_executor()
+        if {*executor.pre_actions, *executor.post_actions} - {LibSymlinksAction}:
+            raise SconsError(f"NinjaLTO: {path_of(node)} has an action before or behind its link; "
+                             "make that a target of its own")
         self._add_links(node)
         waiting, others = [action], []
         while waiting:
@@ -210,7 +215,7 @@ def path_of(node: Any) -> str:
 def _is_built(node: Any) -> bool:
     """Whether a node has a command of its own: most aliases and folders only stand for others."""
     if isinstance(node, SCons.Node.Alias.Alias):
-        return bool(node.get_executor().get_action_list())
+        return commands.of(node) != []
     if isinstance(node, SCons.Node.FS.Dir):
         return node.builder is not SCons.Node.FS.get_MkdirBuilder()
     return bool(node.has_builder())

@@ -17,7 +17,6 @@ from SCons.Node.FS import Dir
 
 import ltogen
 from ltogen.errors import UserError
-from ltogen.layout import Layout
 from ltogen.model import Action, Plan
 from ltogen.quoting import check_path, ninja_text
 from ltogen.scons import pending, settings
@@ -38,7 +37,7 @@ def add_to(env: Any, planned: Planned) -> None:
 
     def ninja_lto(env: Any, manifest: str = ninja.MANIFEST, *targets: Any) -> Any:
         found = env.arg2nodes(env.Flatten(targets), env.fs.Entry) if targets else [env.fs.Top]
-        layout = Layout(str(env["LTOGEN_OUT"]))
+        layout = settings.place(env)
         inputs = (*settings.toolchain(env, layout).inputs, layout.toolchain, ltogen.__file__)
         nodes = env.Command(manifest, [], SconsAction(_write, "ninja $TARGET"))
         env.Precious(nodes)
@@ -89,7 +88,7 @@ def _write(target: list[Any], source: list[Any], env: Any) -> None:
         if not node.depends:
             raise UserError(f"NinjaLTO: name {node} as a target of SCons")
         files.write_if_changed(Path(path_of(node)), str(node.depends[0].value),
-                               Path(str(env["LTOGEN_OUT"])))
+                               Path(settings.place(env).out))
     except UserError as error:
         raise SconsError(str(error)) from None
 

@@ -95,6 +95,8 @@ def _run(target: list[Any], source: list[Any], env: Any) -> int:
                           check=False, capture_output=True)
     sys.stdout.flush()
     sys.stderr.write((done.stdout + done.stderr).decode(errors="replace"))
+    if done.returncode == 0 and response:
+        files.remove(response)  # (as Ninja does)
     if done.returncode == 0 and packed:
         _write(str(target[0]), msgspec.msgpack.encode({path: files.read(path) for path in packed}))
     return done.returncode
