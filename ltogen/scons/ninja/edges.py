@@ -95,7 +95,8 @@ class Edges:
     def _add_planned(self, node: Any, action: Action) -> list[Any]:
         """A link, with all that was planned for it. That has no nodes, and is given none."""
         executor = node.get_executor()
-        if {*executor.pre_actions, *executor.post_actions} - {LibSymlinksAction}:
+        around = (*executor.pre_actions, *executor.post_actions)
+        if any(action is not LibSymlinksAction for action in around):
             raise SconsError(f"NinjaLTO: {path_of(node)} has an action before or behind its link; "
                              "make that a target of its own")
         self._add_links(node)
