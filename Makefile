@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check existing links scons pool clean
+.PHONY: demo test lint property bench check existing links scons units pool clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -45,6 +45,10 @@ links: $(VENV)/dev
 # Builds public SCons projects with the builders, runs their own tests, and measures the overhead.
 scons: $(VENV)/dev
 	$(BIN)/python -m bench.scons
+
+# Sources that are cut into codegen units: sqlite3, random programs, random edits.
+units: $(VENV)/dev
+	$(BIN)/python -m bench.units
 
 # The pool of job tokens: recursion, two hundred kills, a cap on memory, and what it all costs.
 pool: $(VENV)/dev

@@ -23,7 +23,7 @@ class Owners:
         self._place_data(text, [cluster for cluster in found if not cluster.cost])
         self.copies = [self._copies(text, apart, number) for number in range(count)]
         self.crossing = self._crossing(text)
-        self.names = self._renamed(text, hashlib.sha256(key.encode()).hexdigest()[:8])
+        self.names = self._renamed(text, hashlib.sha256(key.encode()).hexdigest()[:6])
 
     def _copies(self, text: Text, apart: set[str], number: int) -> set[str]:
         """What a unit has a copy of: what its own globals name, and what these copies do."""

@@ -1,0 +1,1 @@
+"""Codegen units: the same program, sooner."""

@@ -1,0 +1,48 @@
+"""`python -m bench.units [PART…]`: sources that are cut, against the same whole."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from bench import machine
+from bench.existing import report
+from bench.existing.subject import Result
+from bench.places import WORK
+from bench.units import csmith, sqlite, stability
+from ltogen.errors import UserError
+from ltogen.toolchain import Request, Toolchain, choose
+
+Part = Callable[[Path, Toolchain], Iterator[Result]]
+PARTS: dict[str, Part] = {
+    "sqlite": sqlite.measure, "stability": stability.measure, "csmith": csmith.measure}
+
+
+def main(words: list[str]) -> int:
+    """Run the command line; 1 if anything is not as it should be."""
+    parser = argparse.ArgumentParser("python -m bench.units", description=__doc__)
+    parser.add_argument("parts", metavar="PART", nargs="*",
+                        help=f"of {', '.join(PARTS)}; default: all")
+    parser.add_argument("--work", type=Path, default=WORK / "units", metavar="DIR")
+    options = parser.parse_args(words)
+    toolchain = choose(Request(kind="system"), Path("/nonexistent"))
+    results: dict[str, list[Result]] = {}
+    for name in options.parts or PARTS:
+        start = time.perf_counter()
+        folder = options.work.resolve() / name
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            results[name] = list(PARTS[name](folder, toolchain))
+        except (UserError, OSError) as error:
+            results[name] = [Result("failed", "FAILED", False, str(error))]
+        print(f"bench.units: {name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+    print(", ".join(f"{name} {value}" for name, value in machine.facts(toolchain).items()))
+    print(f"\n{report.table(results)}\n\n{report.notes(results)}")
+    return 0 if report.green(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
