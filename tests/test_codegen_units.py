@@ -136,3 +136,49 @@ def test_a_number_of_units_that_cannot_be(any_workspace: Workspace, value: str) 
     assert done.status == 1
     assert "codegen-units:" in done.text
     assert "a number from 1 to 256, or \"auto\"" in done.text
+
+
+LIBRARIES = """
+[project]
+name = "units"
+codegen-units = 3
+lto = "{lto}"
+compile-args = ["-g"]
+optimize = "{level}"
+[targets.shared]
+kind = "shared-library"
+sources = ["parts.c"]
+[targets.archive]
+kind = "static-library"
+sources = ["parts.c"]
+default = true
+[targets.by_shared]
+kind = "executable"
+sources = ["main.c"]
+depends = ["shared"]
+[targets.by_archive]
+kind = "executable"
+sources = ["main.c"]
+depends = ["archive"]
+"""
+PARTS = "static int calls;\n" + "".join(
+    f"static int local{number}(int x) {{ calls++; return x * {number} + calls; }}\n"
+    f"int part{number}(int x) {{ return local{number}(x) + local{number // 2}(x) - x; }}\n"
+    for number in range(9))
+MAIN = ("#include <stdio.h>\n" + "".join(f"int part{number}(int);\n" for number in range(9))
+        + "int main(int count, char **words) { (void)words; printf(\"%d\\n\", "
+        + " + ".join(f"part{number}(count)" for number in range(9)) + "); return 0; }\n")
+
+
+@pytest.mark.parametrize("level", ["0", "2", "s"])
+@pytest.mark.parametrize("lto", ["thin", "fat", "combine", "off"])
+def test_libraries_of_units(any_workspace: Workspace, lto: str, level: str) -> None:
+    any_workspace.write({"ltogen.toml": LIBRARIES.replace("{lto}", lto).replace("{level}", level),
+                         "parts.c": PARTS, "main.c": MAIN})
+    any_workspace.configure()
+    any_workspace.make()
+    assert any_workspace.output("by_shared") == any_workspace.output("by_archive") == "214\n"
+    assert any_workspace.no_work()
+    cut = list((any_workspace.root / "out").rglob("parts.c.unit*.ll"))
+    # (An archive beside a combined link is made for thin links.)
+    assert bool(cut) == (lto in ("thin", "combine"))
