@@ -46,7 +46,7 @@ def plain(workspace: Workspace, source: str, level: str) -> str:
     return subprocess.run([path], check=True, capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("units", [2, 3, 7, 16])
+@pytest.mark.parametrize("units", [2, 3, 16])
 @pytest.mark.parametrize("source", ["features.c", "features.cpp", "module_asm.c"])
 def test_a_cut_program_does_what_the_whole_one_does(workspace: Workspace, source: str,
                                                     units: int) -> None:

@@ -67,19 +67,25 @@ def _ninja(project: Project, *words: str) -> Run:
         "PYTHONPATH": project.python_path, "NINJA_STATUS": "[%f] "})
 
 
+def built(project: Project) -> Project:
+    """A project with something of everything, built by Ninja."""
+    project.write(ALL, FILES)
+    assert project.make("build.ninja") == ["ninja build.ninja"]
+    ninja(project)
+    assert project.output("program") == "42 1 2 3 7 a b\n"
+    assert ninja(project) == []
+    return project
+
+
 @pytest.fixture
-def project(scons_project: Project) -> Project:
-    """One with something of everything, built by Ninja."""
-    scons_project.write(ALL, FILES)
-    assert scons_project.make("build.ninja") == ["ninja build.ninja"]
-    ninja(scons_project)
-    assert scons_project.output("program") == "42 1 2 3 7 a b\n"
-    assert ninja(scons_project) == []
-    return scons_project
+def project(any_scons_project: Project) -> Project:
+    """One such, where toolchain and SCons make no difference."""
+    return built(any_scons_project)
 
 
-def test_products_are_those_of_scons(project: Project,
+def test_products_are_those_of_scons(scons_project: Project,
                                      tmp_path_factory: pytest.TempPathFactory) -> None:
+    project = built(scons_project)
     other = replace(project, root=tmp_path_factory.mktemp("other"))
     other.write(ALL, FILES)
     other.make("-j4")
@@ -135,21 +141,21 @@ def test_a_file_that_glob_finds(project: Project) -> None:
     assert project.output("program") == "42 2 2 3 7 a b\n"
 
 
-def test_one_target(scons_project: Project) -> None:
-    scons_project.write(PROGRAM.replace("env.Thin", "program = env.Thin")
+def test_one_target(any_scons_project: Project) -> None:
+    any_scons_project.write(PROGRAM.replace("env.Thin", "program = env.Thin")
                         + "env.Program('other', 'none.c')\nenv.NinjaLTO('some.ninja', program)\n")
-    scons_project.make("some.ninja", "LEVEL=3")
-    assert ninja(scons_project, "-f", "some.ninja")[-1].startswith("thin ")
-    assert scons_project.output("program") == "42\n"
-    assert "LEVEL=3 some.ninja" in (scons_project.root / "some.ninja").read_text()
+    any_scons_project.make("some.ninja", "LEVEL=3")
+    assert ninja(any_scons_project, "-f", "some.ninja")[-1].startswith("thin ")
+    assert any_scons_project.output("program") == "42\n"
+    assert "LEVEL=3 some.ninja" in (any_scons_project.root / "some.ninja").read_text()
 
 
-def test_python_code_on_a_product_is_refused(scons_project: Project) -> None:
-    scons_project.write(PROGRAM.replace("env.Thin", "program = env.Thin") + """
+def test_python_code_on_a_product_is_refused(any_scons_project: Project) -> None:
+    any_scons_project.write(PROGRAM.replace("env.Thin", "program = env.Thin") + """
 env.Command('digest', program, lambda target, source, env: None)
 env.NinjaLTO()
 """)
-    done = scons_project.scons("build.ninja")
+    done = any_scons_project.scons("build.ninja")
     assert done.status == 2
     assert "NinjaLTO: digest is made by Python code out of program" in done.text
     assert "Traceback" not in done.text

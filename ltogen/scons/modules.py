@@ -169,7 +169,9 @@ class Modules:
         # The linker takes it for what it is; SCons's own would mix up static and shared.
         backend = f"-O{flags.backend_level(flags.optimization_level(words, said.opt))}"
         model = "-fPIC" if shared or said.toolchain.pie else "-fno-pie"
-        size = source.get_size() if source.exists() else 0
+        # (Of its origin: to ask a source in a variant folder has SCons put it there, anew.)
+        origin = source.srcnode()
+        size = origin.get_size() if origin.exists() else 0
         return ThinModule(
             key, bitcode, size, (backend, *flags.for_plain_backend(words), model),
             flags.files_read(words), thin=form is Form.THIN,

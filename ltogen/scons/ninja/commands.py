@@ -20,6 +20,7 @@ from SCons.Tool.install import (
 )
 from SCons.Tool.linkCommon import LibSymlinksActionFunction
 
+_ESCAPED = re.compile(r'\\([$`"\\])')
 _OPERATOR = re.compile(r"[;&|<>()`\n]|^-$")
 
 
@@ -44,10 +45,9 @@ class Command(Struct, frozen=True):
 
 def means(word: str, path: str) -> bool:
     """Whether a word of shell text stands for a path."""
-    try:
-        return shlex.split(word) == [path]
-    except ValueError:
-        return False
+    if word[:1] == '"':
+        return _ESCAPED.sub(r"\1", word[1:-1]) == path  # as SCons quotes
+    return word == path
 
 
 def of(node: Any) -> list[Command] | None:

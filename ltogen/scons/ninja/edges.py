@@ -117,10 +117,11 @@ class Edges:
     def _add_source(self, node: Any, path: str) -> None:
         """A file that is there; one of a variant folder is a copy."""
         if _is_copied(node):
-            # Removed first: for SCons it may be a hard link to its source.
-            source, quoted = path_of(node.srcnode()), shlex.quote(path)
-            self._append(Phase.LINKER_LINE,
-                         f"rm -f -- {quoted} && cp -- {shlex.quote(source)} {quoted}",
+            # Replaced whole: for SCons, which may run beside, it is a hard link to its source.
+            source = path_of(node.srcnode())
+            aside = f"{path}.new"
+            self._append(Phase.LINKER_LINE, f"{shlex.join(('cp', '--', source, aside))} && "
+                         f"{shlex.join(('mv', '-f', '--', aside, path))}",
                          "copy $out", (path,), (source,))
 
     def _add_links(self, node: Any) -> None:
