@@ -25,14 +25,16 @@ def measure(folder: Path, toolchain: Toolchain) -> Iterator[Result]:
     text = (made / "sqlite3.c").read_text()
     places = [found.end() for found in _FUNCTION.finditer(text)]
     whole = _units(folder, text, toolchain)
-    chosen = random.Random(1).sample(places, _EDITS)
-    changed = []
-    for place in chosen:
+    random.Random(1).shuffle(places)
+    changed: list[int] = []
+    while len(changed) < _EDITS:
+        place = places.pop()
         edited = f'{text[:place]} __asm__ volatile("nop");{text[place:]}'
         units = _units(folder, edited, toolchain)
-        changed.append(sum(one != other for one, other in zip(whole, units, strict=True)))
+        if units != whole:  # (Much of it is not compiled.)
+            changed.append(sum(one != other for one, other in zip(whole, units, strict=True)))
     middle = median(changed)
-    yield Result("units changed", f"{middle:g}", 0 < middle <= _AIM,
+    yield Result("units changed", f"{middle:g}", middle <= _AIM,
                  f"of {_UNITS}, median of {_EDITS} edits; most {max(changed)}; "
                  f"{sum(one > _AIM for one in changed)} changed more than {_AIM}; aim {_AIM}")
 
