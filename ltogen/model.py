@@ -183,6 +183,9 @@ class MergedUnit(Struct, frozen=True):
     reads: tuple[str, ...] = ()
 
 
+AnyUnit = ThinUnit | MergedUnit | FinalLink
+
+
 class Rule(Struct, frozen=True):
     """A command shared by many actions, in Ninja's terms.
 
@@ -222,6 +225,11 @@ class Action(Struct, frozen=True):
     cost: float = 0.0
     validations: tuple[str, ...] = ()
     turn: int = 0
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Every file that it makes."""
+        return (*self.outputs, *self.implicit_outputs)
 
 
 class Compilation(Struct, frozen=True):

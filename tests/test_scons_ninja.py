@@ -150,6 +150,18 @@ def test_one_target(any_scons_project: Project) -> None:
     assert "LEVEL=3 some.ninja" in (any_scons_project.root / "some.ninja").read_text()
 
 
+def test_one_target_whose_library_has_a_version(any_scons_project: Project) -> None:
+    any_scons_project.write(HEAD + """
+env.ThinLTOSharedLibrary('scale', ['src/scale.c', 'src/shift.c'], SHLIBVERSION='2.1')
+program = env.ThinLTOProgram('program', 'src/main.c', LIBS=['scale'], LIBPATH='.',
+                             RPATH=[Literal(r'\\$$ORIGIN')])
+env.NinjaLTO('build.ninja', program)
+""")
+    any_scons_project.make("build.ninja")
+    ninja(any_scons_project)
+    assert any_scons_project.output("program") == "42\n"
+
+
 def test_python_code_on_a_product_is_refused(any_scons_project: Project) -> None:
     any_scons_project.write(PROGRAM.replace("env.Thin", "program = env.Thin") + """
 env.Command('digest', program, lambda target, source, env: None)

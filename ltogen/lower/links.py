@@ -14,6 +14,7 @@ from ltogen.lower.link_words import Context, linker_words, pic
 from ltogen.lower.linker_line import LinkerLine
 from ltogen.lower.prebuilt import Members
 from ltogen.model import (
+    AnyUnit,
     FinalLink,
     Form,
     Kind,
@@ -56,7 +57,7 @@ def product(target: Target) -> str:
 
 
 def unit(target: Target, line: LinkerLine, code: Code,
-         context: Context) -> ThinUnit | MergedUnit | FinalLink:
+         context: Context) -> AnyUnit:
     """The link of one executable or shared library."""
     if target.lto is Lto.THIN:
         return _thin(target, line, code, context)

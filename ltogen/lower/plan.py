@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from ltogen import layout
 from ltogen.errors import UserError
 from ltogen.lower import compile as compiling
-from ltogen.lower import final, forms, graph, merge, plain, thin, units
+from ltogen.lower import forms, graph, link_units, plain, units
 from ltogen.lower.compile import Compiled, Wanted
 from ltogen.lower.libraries import Libraries
 from ltogen.lower.link_words import Context, asked
 from ltogen.lower.links import AnyCode, Code, opened, product, unit
-from ltogen.lower.sharing import Sharing
 from ltogen.model import (
     Action,
     Compilation,
@@ -20,12 +19,10 @@ from ltogen.model import (
     Kind,
     Lto,
     MergedModule,
-    MergedUnit,
     Plan,
     SourceFile,
     Target,
     ThinModule,
-    ThinUnit,
 )
 from ltogen.site import Site
 from ltogen.toolchain.model import Toolchain
@@ -117,16 +114,8 @@ def _link_all(code: Code, context: Context) -> Iterator[Action]:
               if target.kind is not Kind.STATIC_LIBRARY]
     lines = [asked(target, context) for target in linked]
     yield from {line.stem: line.action for line in lines}.values()
-    units = [unit(target, line, code, context)
-             for target, line in zip(linked, lines, strict=True)]
-    sharing = Sharing([one for one in units if isinstance(one, ThinUnit)])
-    for one in units:
-        if isinstance(one, ThinUnit):
-            yield from thin.lower(one, context.site, sharing)
-        elif isinstance(one, MergedUnit):
-            yield from merge.lower(one, context.site)
-        else:
-            yield final.native(one, context.site)
+    yield from link_units.lower([(unit(target, line, code, context), context.site)
+                                 for target, line in zip(linked, lines, strict=True)])
 
 
 def _archive_all(code: Code, context: Context) -> Iterator[Action]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -12,9 +11,8 @@ from SCons.Tool.linkCommon.SharedLibrary import shlib_symlink_emitter
 from SCons.Util import NodeList, adjustixes
 
 from ltogen.errors import UserError
-from ltogen.lower import final, merge, plain, thin
-from ltogen.lower.sharing import Sharing
-from ltogen.model import Action, FinalLink, Form, Kind, Lto, MergedUnit, ThinUnit
+from ltogen.lower import link_units, plain
+from ltogen.model import AnyUnit, FinalLink, Form, Kind, Lto
 from ltogen.scons import links, pending, settings
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
@@ -25,8 +23,6 @@ from ltogen.write.scons import Nodes
 
 _MAKES = {Kind.EXECUTABLE: "A program", Kind.SHARED_LIBRARY: "A shared library",
           Kind.STATIC_LIBRARY: "An archive of native code, which links of this run open"}
-
-AnyUnit = ThinUnit | MergedUnit | FinalLink
 
 _PREFIXES = {Kind.EXECUTABLE: ("$PROGPREFIX", "$PROGSUFFIX"),
              Kind.SHARED_LIBRARY: ("$SHLIBPREFIX", "$_SHLIBSUFFIX"),
@@ -117,31 +113,16 @@ def _link(request: Request, state: _State) -> None:
         line, unit = links.unit(request, state.modules)
     state.nodes.add(line)
     state.units.append((unit, request.said.site))
-    if request.shared and request.env.get("SHLIBVERSION"):
-        state.versioned.append(request)
 
 
 def _link_all(state: _State) -> None:
-    """Make nodes of all links: what two of them decide alike is compiled once."""
-    sharing = Sharing([unit for unit, _ in state.units if isinstance(unit, ThinUnit)])
+    """Make nodes of all links."""
+    for action in link_units.lower(state.units):
+        state.nodes.add(action)
     for unit, site in state.units:
-        for action in _actions(unit, site, sharing):
-            state.nodes.add(action)
         last = unit if isinstance(unit, FinalLink) else unit.final
         state.nodes.clean(last.product, site.layout.shared(""))
-    for request in state.versioned:
-        request.env.AddPostAction(request.product, LibSymlinksAction)
     state.units.clear()
-    state.versioned.clear()
-
-
-def _actions(unit: AnyUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
-    if isinstance(unit, ThinUnit):
-        yield from thin.lower(unit, site, sharing)
-    elif isinstance(unit, MergedUnit):
-        yield from merge.lower(unit, site)
-    else:
-        yield final.native(unit, site)
 
 
 def _archive(request: Request, state: _State) -> None:
@@ -173,6 +154,7 @@ def _link_names(env: Any, product: Any) -> None:
     """The symbolic links that SCons makes beside a library with a version."""
     if env.get("SHLIBVERSION"):
         shlib_symlink_emitter([product], [], env)
+        env.AddPostAction(product, LibSymlinksAction)
 
 
 class _State(Struct, frozen=True):
@@ -181,7 +163,6 @@ class _State(Struct, frozen=True):
     nodes: Nodes
     modules: Modules
     units: list[tuple[AnyUnit, Site]]
-    versioned: list[Request]
     products: dict[str, list[Any]]  # the sources of each
 
 
@@ -195,6 +176,6 @@ def _shared(env: Any, said: settings.Settings) -> _State:
         own = env.Clone()
         own.Decider("content")
         nodes = Nodes(own)
-        state = _STATES[out] = _State(nodes, Modules(nodes), [], [], {})
+        state = _STATES[out] = _State(nodes, Modules(nodes), [], {})
         pending.later(Stage.GRAPH, lambda: _link_all(state))
     return _STATES[out]

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 from SCons.Node.FS import File
+from SCons.Scanner import FindPathDirs
 
 from ltogen import flags, layout
 from ltogen.lower import forms, merge
@@ -15,6 +16,7 @@ from ltogen.lower.link_words import driver_options
 from ltogen.lower.linker_line import linker_line
 from ltogen.model import (
     Action,
+    AnyUnit,
     FinalLink,
     Form,
     Lto,
@@ -31,7 +33,7 @@ from ltogen.scons.words import subst
 _FLAGS = {False: "$LINKFLAGS $__RPATH", True: "$SHLINKFLAGS $__SHLIBVERSIONFLAGS $__RPATH"}
 
 
-def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedUnit | FinalLink]:
+def unit(request: Request, modules: Modules) -> tuple[Action, AnyUnit]:
     """What asks the driver, and the link."""
     env, said = request.env, request.said
     form = forms.OF_MODE[request.lto]
@@ -57,7 +59,7 @@ def unit(request: Request, modules: Modules) -> tuple[Action, ThinUnit | MergedU
 
 
 def _of_kind(request: Request, final: FinalLink, modules: tuple[ThinModule, ...], *,
-             pic: bool) -> ThinUnit | MergedUnit | FinalLink:
+             pic: bool) -> AnyUnit:
     if not modules:
         return final
     if request.lto is Lto.THIN:
@@ -139,15 +141,6 @@ def _names(env: Any) -> Iterator[Any]:
             yield library
 
 
-def _folders(env: Any) -> Iterator[Any]:
-    given = env.get("LIBPATH", [])
-    for folder in given.split(os.pathsep) if isinstance(given, str) else env.Flatten(given):
-        words = env.subst_list(folder)[0] if isinstance(folder, str) and "$" in folder else [folder]
-        for word in words:
-            yield from env.arg2nodes(word if not isinstance(folder, str) else str(word),
-                                     env.fs.Dir)
-
-
 def _node_of(request: Request, modules: Modules, library: Any, *, static: bool) -> Any:
     """The node of a library that is in the project; None if the driver is to look for it."""
     if not isinstance(library, str):
@@ -156,7 +149,7 @@ def _node_of(request: Request, modules: Modules, library: Any, *, static: bool) 
     kinds = [("$LIBPREFIX", "$LIBSUFFIX")]
     if not static:
         kinds.insert(0, ("$SHLIBPREFIX", "$SHLIBSUFFIX"))  # the linker prefers it
-    for folder in _folders(env):
+    for folder in FindPathDirs("LIBPATH")(env, env.fs.getcwd()):
         for prefix, suffix in (tuple(map(env.subst, kind)) for kind in kinds):
             # SCons lets a library be named with its prefix and suffix too.
             name = library.removeprefix(prefix).removesuffix(suffix)

@@ -187,8 +187,7 @@ def _is_by(node: Any, name: str) -> bool:
     if not node.has_builder():
         return False
     executor = node.get_executor()
-    return (node.get_builder() is getattr(node.get_env()["BUILDERS"].get(name), "builder",
-                                          node.get_env()["BUILDERS"].get(name))
+    return (node.get_builder() is node.get_env()["BUILDERS"].get(name)
             and not executor.pre_actions and not executor.post_actions)
 
 

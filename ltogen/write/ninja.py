@@ -81,8 +81,7 @@ def write_actions(text: io.StringIO, actions: Iterable[Action]) -> None:
 
 def made(plan: Plan) -> frozenset[str]:
     """Every file that the plan makes."""
-    return frozenset(path for action in plan.actions
-                     for path in (*action.outputs, *action.implicit_outputs))
+    return frozenset(path for action in plan.actions for path in action.made)
 
 
 def spell(paths: tuple[str, ...]) -> str:

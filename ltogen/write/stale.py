@@ -15,7 +15,7 @@ def remove(build: Path, out: str, plan: Plan, known: Iterable[str]) -> None:
 
     Ninja's own `-t cleandead` would do it, but a Ninja of another version drops the whole log.
     """
-    made = {path for action in plan.actions for path in (*action.outputs, *action.implicit_outputs)}
+    made = {path for action in plan.actions for path in action.made}
     for output in known:
         if output.startswith(f"{out}/") and output not in made:
             _unlink(build / output)

@@ -67,21 +67,24 @@ def of(node: Any) -> list[Command] | None:
     return found
 
 
-def environment(node: Any) -> str:
-    """What a node's commands see in the environment and Ninja's would not, as shell text."""
+def environment(node: Any, form: str) -> str:
+    """What a node's commands see in the environment and Ninja's would not, as shell text.
+
+    It stands in `form` for `{}`; where there is nothing to say, nothing is said.
+    """
     wanted = node.get_executor().get_build_env()["ENV"]
-    return " ".join(f"{name}={shlex.quote(str(value))}" for name, value in sorted(wanted.items())
-                    if os.environ.get(name) != str(value))
+    given = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in sorted(wanted.items())
+                     if os.environ.get(name) != str(value))
+    return form.replace("{}", given) if given else ""
 
 
 def links(node: Any) -> list[tuple[Any, Any]]:
     """The symbolic links beside a library with a version, and what each links to."""
-    env = node.get_build_env()
+    found: list[tuple[Any, Any]] = getattr(node.attributes, "shliblinks", None) or []
     for action in node.get_executor().get_action_list() if node.has_builder() else ():
         if getattr(action, "execfunction", None) is installFuncVersionedLib:
-            found: list[tuple[Any, Any]] = listShlibLinksToInstall(str(node), node.sources, env)
-            return found
-    return getattr(node.attributes, "shliblinks", None) or []
+            found = listShlibLinksToInstall(str(node), node.sources, node.get_build_env())
+    return found
 
 
 def _single(action: Any, targets: Any, sources: Any, env: Any, executor: Any) -> list[Any]:

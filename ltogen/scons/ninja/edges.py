@@ -8,6 +8,7 @@ from typing import Any
 
 import SCons.Node.Alias
 import SCons.Node.FS
+from msgspec.structs import replace
 from SCons.Errors import UserError as SconsError
 from SCons.Tool import LibSymlinksAction
 
@@ -18,6 +19,7 @@ from ltogen.quoting import check_path, ninja_text
 from ltogen.scons.modules import COMPILED
 from ltogen.scons.ninja import commands
 from ltogen.scons.ninja.commands import Command
+from ltogen.write.scons.paths import from_top
 
 # Python code runs in SCons itself, one after the other: it writes its record of signatures.
 SCONS_POOL = "scons"
@@ -37,7 +39,6 @@ class Edges:
         self._linked: set[str] = set()  # first outputs of planned actions
         self.actions: list[Action] = []
         self._aliases: dict[str, Any] = {}
-        self._beside: set[str] = set()  # links to libraries
 
     def add(self, node: Any) -> tuple[str, ...]:
         """Add what makes a node, and all that it needs; its names for Ninja."""
@@ -45,7 +46,7 @@ class Edges:
         waiting = [node]
         while waiting:
             waiting += self._add(waiting.pop().disambiguate())
-        return (*self._names(node), *(path_of(link) for link, _ in commands.links(node)))
+        return self._names(node)
 
     def aliases(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """What the aliases stand for that were come upon."""
@@ -79,7 +80,7 @@ class Edges:
         """What Ninja calls a node. A folder has no name there: its time counts for the manifest."""
         if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)) and not _is_built(node):
             return self._names_of(node.children())
-        if node.side_effect and not node.has_builder() and path_of(node) not in self._beside:
+        if node.side_effect and not node.has_builder():
             return self._names_of(node.sources)
         known = isinstance(node, (SCons.Node.FS.Base, SCons.Node.Alias.Alias))
         return (path_of(node),) if known else ()  # (a value is a part of the command)
@@ -99,8 +100,7 @@ class Edges:
         if any(action is not LibSymlinksAction for action in around):
             raise SconsError(f"NinjaLTO: {path_of(node)} has an action before or behind its link; "
                              "make that a target of its own")
-        self._add_links(node)
-        waiting, others = [action], []
+        waiting, others = [_with_links(action, node)], []
         while waiting:
             action = waiting.pop()
             if action.outputs[0] in self._linked:
@@ -108,10 +108,11 @@ class Edges:
             self._linked.add(action.outputs[0])
             self.actions.append(action)
             for path in (*action.inputs, *action.implicit, *action.order_only):
-                if path in self._planned:
-                    waiting.append(self._planned[path])
-                else:
-                    others.append(node.fs.File(path if path.startswith("/") else f"#{path}"))
+                made_by = self._planned.get(path)
+                if made_by is not None and made_by.phase is not Phase.LINK:
+                    waiting.append(made_by)
+                else:  # (a product has a node, that may have more to it)
+                    others.append(node.fs.File(from_top(path)))
         return others
 
     def _add_source(self, node: Any, path: str) -> None:
@@ -124,28 +125,17 @@ class Edges:
                          f"{shlex.join(('mv', '-f', '--', aside, path))}",
                          "copy $out", (path,), (source,))
 
-    def _add_links(self, node: Any) -> None:
-        """The symbolic links beside a library with a version."""
-        for link, linked in commands.links(node):
-            text = path_of(link)
-            if text not in self._seen:
-                self._seen.add(text)
-                self._beside.add(text)
-                command = shlex.join(("ln", "-sfn", "--", link.get_dir().rel_path(linked), text))
-                self._append(Phase.LINK, command, "link $out", (text,), (path_of(node),))
-
     def _add_built(self, node: Any) -> list[Any]:
         executor = node.get_executor()
         outputs = tuple(map(path_of, executor.get_all_targets()))
         self._seen.update(outputs)
-        self._add_links(node)
         found = commands.of(node)
         children = list(dict.fromkeys(
             child.disambiguate() for target in executor.get_all_targets()
             for child in (*target.children(), *(target.prerequisites or ()))))
         inputs = tuple(dict.fromkeys(
-            name for child in children
-            for name in (self._names(child) if _is_made(child) else _source_names(child))))
+            name for child in children if _is_made(child) or isinstance(child, SCons.Node.FS.Base)
+            for name in self._names(child)))
         if node.always_build:
             if _ALWAYS not in self._seen:
                 self._append(Phase.LINKER_LINE, ":", "always", (_ALWAYS,), ())
@@ -154,8 +144,9 @@ class Edges:
         if found is None:
             self._add_python(node, outputs, inputs)
         elif not self._add_compile(node, found, children):
-            self._append(Phase.OPTIMIZE, _exported(node) + _text(found), f"make {_said(outputs)}",
-                         outputs, inputs)
+            text = commands.environment(node, "export {} && ") + _text(found)
+            self._append(Phase.OPTIMIZE, text, f"make {_said(outputs)}", outputs, inputs)
+        self.actions[-1] = _with_links(self.actions[-1], node)
         return children
 
     def _add_python(self, node: Any, outputs: tuple[str, ...], inputs: tuple[str, ...]) -> None:
@@ -187,7 +178,7 @@ class Edges:
         made = tuple(path_of(child) for child in children if child is not source
                      and (_is_made(child) or _is_copied(child)))
         depends = {path_of(child) for child in node.depends}
-        before = ninja_text(_environment(node))
+        before = ninja_text(commands.environment(node, "{} "))
         rule = Rule(f"compile.{digest([before, command, *beside])}", before + command, "opt  $in",
                     "$out.d", beside=beside)
         self.actions.append(Action(
@@ -203,6 +194,22 @@ class Edges:
                              "manifest cannot spell")
         rule = Rule(f"make.{digest([text])}", ninja_text(text), says, pool=pool)
         self.actions.append(Action(phase, rule, outputs, inputs))
+
+
+def _with_links(action: Action, node: Any) -> Action:
+    """What makes a library with a version, with the symbolic links beside it."""
+    links = commands.links(node)
+    if not links:
+        return action
+    lines = (("ln", "-sfn", "--", link.get_dir().rel_path(to), path_of(link))
+                   for link, to in links)
+    made = "".join(f" && {shlex.join(words)}" for words in lines)
+    rule = action.rule
+    return replace(
+        action,
+        rule=replace(rule, name=f"{rule.name}.{digest([made])}",
+                     command=rule.command + ninja_text(made)),
+        implicit_outputs=(*action.implicit_outputs, *(path_of(link) for link, _ in links)))
 
 
 def path_of(node: Any) -> str:
@@ -229,10 +236,6 @@ def _values(node: Any) -> list[str]:
             if not isinstance(child, (SCons.Node.FS.Base, SCons.Node.Alias.Alias))]
 
 
-def _source_names(node: Any) -> tuple[str, ...]:
-    return (path_of(node),) if isinstance(node, SCons.Node.FS.Base) else ()
-
-
 def _is_made(node: Any) -> bool:
     if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)) and not _is_built(node):
         return any(map(_is_made, (child.disambiguate() for child in node.children())))
@@ -249,16 +252,6 @@ def _is_copied(node: Any) -> bool:
 
 def _text(found: list[Command]) -> str:
     return " && ".join(" ".join(command.words) for command in found) or ":"
-
-
-def _environment(node: Any) -> str:
-    given = commands.environment(node)
-    return f"{given} " if given else ""
-
-
-def _exported(node: Any) -> str:
-    given = commands.environment(node)
-    return f"export {given} && " if given else ""
 
 
 def _said(outputs: tuple[str, ...]) -> str:

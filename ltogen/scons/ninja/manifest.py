@@ -70,10 +70,9 @@ def _text(node: Any, targets: list[Any], planned: Mapping[str, Action], out: str
     name = path_of(node)
     edges = Edges(planned, ninja_text(_scons(())), (out, name))
     defaults = tuple(path for target in targets for path in edges.add(target))
-    made = {path for action in edges.actions
-            for path in (*action.outputs, *action.implicit_outputs)}
     read = (check_path(path, "NinjaLTO") for path in watched.files(node.fs.Top.get_abspath()))
     plan = Plan(tuple(edges.actions), (), edges.aliases(), defaults)
+    made = ninja.made(plan)
     again = ninja.Regeneration(
         # (SCons leaves it alone when its text is the same, and Ninja would ask again.)
         ninja_text(f"{_scons((name,))} && touch {shlex.quote(name)}"),

@@ -9,6 +9,7 @@ from typing import Any
 from SCons.Scanner import ScannerBase as Scanner
 
 from ltogen.steps import files, responses
+from ltogen.write.scons.paths import from_top
 
 
 def is_line(path: str) -> bool:
@@ -34,8 +35,7 @@ def _named_files(node: Any, env: Any, path: Any) -> list[Any]:
                                 for end in (".so", ".a")))
         elif word[:1] != "-":
             paths.append(_first((word,)))
-    return [env.fs.File(path if os.path.isabs(path) else f"#{path}")
-            for path in dict.fromkeys(paths) if path]
+    return [env.fs.File(from_top(path)) for path in dict.fromkeys(paths) if path]
 
 
 def _words(path: str) -> list[str]:

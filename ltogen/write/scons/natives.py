@@ -21,6 +21,7 @@ from SCons.Node.FS import File
 from ltogen.model import Action
 from ltogen.steps import files
 from ltogen.write.scons.commands import contents, expanded
+from ltogen.write.scons.paths import from_top
 
 
 class Native(msgspec.Struct, array_like=True, frozen=True):
@@ -62,7 +63,7 @@ class Natives(File):  # type: ignore[misc]
         for action in self.actions:
             if action.implicit not in signatures:
                 signatures[action.implicit] = "\n".join(
-                    self.fs.File(_seen(path)).get_csig() for path in action.implicit)
+                    self.fs.File(from_top(path)).get_csig() for path in action.implicit)
             key = hashlib.sha256(indexes.get(action.inputs[0]) or b"")
             key.update("\0".join((expanded(action.rule.command, action),
                                   signatures[action.implicit])).encode(errors="surrogateescape"))
@@ -72,24 +73,15 @@ class Natives(File):  # type: ignore[misc]
         kept = _kept(str(self))
         stale = []
         for action, key in self.keyed():
-            outputs = _outputs(action)
-            if all(_is(kept.get(path), key, path) for path in outputs):
+            if all(_is(kept.get(path), key, path) for path in action.made):
                 continue
             nodes = self.starts(action, self.pack, key)
-            if all(path in kept and kept[path].key == key for path in outputs):
+            if all(path in kept and kept[path].key == key for path in action.made):
                 # Not what was made then: SCons would take what lies there for it.
                 for node in nodes:
                     node.set_always_build()
             stale += nodes
         return stale
-
-
-def _seen(path: str) -> str:
-    return path if os.path.isabs(path) else f"#{path}"
-
-
-def _outputs(action: Action) -> tuple[str, ...]:
-    return (*action.outputs, *action.implicit_outputs)
 
 
 def _is(native: Native | None, key: str, path: str) -> bool:
@@ -121,7 +113,7 @@ def _list(target: list[Any], source: list[Any], env: Any) -> int:
     before = _kept(str(node))
     made: dict[str, Native] = {}
     for action, key in node.keyed():
-        for path in _outputs(action):
+        for path in action.made:
             native = before.get(path)
             if native is None or not _is(native, key, path):
                 status = os.stat(path)

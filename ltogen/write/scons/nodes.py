@@ -7,7 +7,6 @@ square of their number.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,6 +17,7 @@ from ltogen.model import Action, Phase
 from ltogen.write.scons.commands import RUN, TAKE_OUT, named, variables
 from ltogen.write.scons.lines import LINKER_LINES, is_line
 from ltogen.write.scons.natives import LIST, Natives, kept_file
+from ltogen.write.scons.paths import from_top
 
 _FEW = 3  # outputs
 
@@ -44,11 +44,11 @@ class Nodes:
 
     def raw(self, path: str) -> Any:
         """The same, without what would make it."""
-        return self._env.fs.File(path if os.path.isabs(path) else f"#{path}")
+        return self._env.fs.File(from_top(path))
 
     def add(self, action: Action) -> None:
         """Make nodes of an action, unless that was done before."""
-        outputs = (*action.outputs, *action.implicit_outputs)
+        outputs = action.made
         if outputs[0] in self.planned:
             return
         self.planned.update(dict.fromkeys(outputs, action))
@@ -80,13 +80,12 @@ class Nodes:
             self._clean(node, [kept_file(path)])
         node.actions.append(action)
         self._env.Depends(node, self._files(action.implicit))
-        outputs = (*action.outputs, *action.implicit_outputs)
-        self._listed.update(dict.fromkeys(outputs, node))
-        self._clean(node, outputs)
+        self._listed.update(dict.fromkeys(action.made, node))
+        self._clean(node, action.made)
 
     def _backend(self, action: Action, pack: Any, key: str) -> list[Any]:
         """A backend that has to run, or whose product SCons has elsewhere."""
-        outputs = [self.raw(path) for path in (*action.outputs, *action.implicit_outputs)]
+        outputs = list(map(self.raw, action.made))
         for node in outputs:
             if node.get_state() != SCons.Node.no_state:
                 # SCons came upon the file before, took it for a source and is done with it.

@@ -1,0 +1,22 @@
+"""The link units of a graph, each by its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ltogen.lower import final, merge, thin
+from ltogen.lower.sharing import Sharing
+from ltogen.model import Action, AnyUnit, MergedUnit, ThinUnit
+from ltogen.site import Site
+
+
+def lower(units: Sequence[tuple[AnyUnit, Site]]) -> Iterator[Action]:
+    """The actions of all units: what two of them decide alike is compiled once."""
+    sharing = Sharing([unit for unit, _ in units if isinstance(unit, ThinUnit)])
+    for unit, site in units:
+        if isinstance(unit, ThinUnit):
+            yield from thin.lower(unit, site, sharing)
+        elif isinstance(unit, MergedUnit):
+            yield from merge.lower(unit, site)
+        else:
+            yield final.native(unit, site)
