@@ -23,6 +23,7 @@ class FlagFamily(Struct, frozen=True):
     link: bool
     why: str
     alone: bool = False  # a backend without a thin link sees it, whatever an LTO backend does
+    whole: bool = False  # the optimiser looks a function up by its name and file
 
 
 _Wanted = Callable[[FlagFamily], bool]
@@ -37,9 +38,12 @@ FAMILIES = (
     FlagFamily(r"-f(no-)?sanitize(-recover|-trap)?=cfi\b.*|-f(no-)?sanitize-cfi-.*", False, True,
                "type tests are in the bitcode, and lowered by the index"),
     FlagFamily(r"-f(no-)?sanitize.*", True, True, "runtime libraries; instrumentation is done"),
-    FlagFamily(r"-f(no-)?(cs-)?profile-.*|-fcoverage-.*|--coverage", True, True, "profile runtime"),
-    FlagFamily(r"-fauto-profile=.*|-f(no-)?pseudo-probe-.*", True, False, "read again by backends"),
-    FlagFamily(r"-f(no-)?memory-profile.*", True, True, "profile runtime"),
+    FlagFamily(r"-f(no-)?(cs-)?profile-.*|-fcoverage-.*|--coverage", True, True, "profile runtime",
+               whole=True),
+    FlagFamily(r"-ftest-coverage", False, False, "instrumentation is in the bitcode", whole=True),
+    FlagFamily(r"-fauto-profile=.*|-f(no-)?pseudo-probe-.*", True, False, "read again by backends",
+               whole=True),
+    FlagFamily(r"-f(no-)?memory-profile.*", True, True, "profile runtime", whole=True),
     FlagFamily(r"-g(no-)?split-dwarf(=.*)?|-gz(=.*)?|-g(no-)?pubnames|-ggnu-pubnames", True, False,
                "the object writer's form of debug information"),
     FlagFamily(r"-f(no-)?debug-types-section", True, False, "type units are made by codegen"),
@@ -220,6 +224,16 @@ def splits_unit(arguments: Sequence[str]) -> bool:
         if re.fullmatch(r"-f(no-)?split-lto-unit", word):
             split = word == "-fsplit-lto-unit"
     return split
+
+
+def keeps_whole(arguments: Sequence[str]) -> bool:
+    """Whether a source with these flags cannot be cut into codegen units.
+
+    Profiles know functions by name and file; what CFI and whole-program vtables need of a source is
+    in a part of its module that stands for all of it.
+    """
+    return splits_unit(arguments) or any(
+        found is not None and found.whole for found in map(family, arguments))
 
 
 def names_output(flag: str) -> bool:

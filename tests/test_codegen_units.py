@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ltogen.lower.rules import SPLIT_SOURCES
 from ltogen.lower.units import counted
 from ltogen.model import Kind, Language, Lto, SourceFile, Target
 from ltogen.steps.split.main import split
@@ -182,3 +183,9 @@ def test_libraries_of_units(any_workspace: Workspace, lto: str, level: str) -> N
     cut = list((any_workspace.root / "out").rglob("parts.c.unit*.ll"))
     # (An archive beside a combined link is made for thin links.)
     assert bool(cut) == (lto in ("thin", "combine"))
+
+
+def test_an_edge_depends_on_the_whole_step() -> None:
+    folder = Path(split.__code__.co_filename).parent
+    assert {path for path in map(str, folder.glob("*.py")) if "__init__" not in path} == set(
+        SPLIT_SOURCES)

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from bench.places import SOURCES
+from bench.places import need_package
 from ltogen.errors import UserError
 
 _HERE = Path(__file__).parent
@@ -85,10 +85,5 @@ def need(projects: Iterable[Project]) -> None:
 
 def fetch(projects: Collection[Project]) -> None:
     """Bring the sources that are not there yet."""
-    missing = {project.source: project.package or project.source for project in projects
-               if not (SOURCES / project.source).is_dir()}
-    if not missing:
-        return
-    words = [word for pair in missing.items() for word in pair]
-    if subprocess.run([_HERE / "fetch.sh", *words], check=False).returncode:
-        raise UserError("sources are missing; see bench/existing/fetch.sh")
+    for project in projects:
+        need_package(project.source, project.package or project.source)

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bench import machine
 from bench.existing.subject import Result
+from ltogen.toolchain import Toolchain
 
 _NONE = "-"
+
+
+def finish(results: Mapping[str, list[Result]], toolchain: Toolchain) -> int:
+    """Print all there is to say; the exit status."""
+    print(", ".join(f"{name} {value}" for name, value in machine.facts(toolchain).items()))
+    print(f"\n{table(results)}\n\n{notes(results)}")
+    return 0 if green(results) else 1
 
 
 def table(results: Mapping[str, list[Result]]) -> str:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import median
 
-from bench import machine
 from bench.existing import report
 from bench.existing.subject import Result
 from bench.links.project import Copy, Project, load
-from bench.places import BENCH, SOURCES, WORK, need_sources
+from bench.places import WORK, need_package, need_sources
 from bench.process import Run
 from ltogen.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
@@ -42,18 +40,15 @@ def main(words: list[str]) -> int:
         results[name] = list(_project(project, toolchain, options.work.resolve() / name,
                                       options.runs))
         print(f"bench.links: {name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
-    print(", ".join(f"{name} {value}" for name, value in machine.facts(toolchain).items()))
-    print(f"\n{report.table(results)}\n\n{report.notes(results)}")
-    return 0 if report.green(results) else 1
+    return report.finish(results, toolchain)
 
 
 def _fetch(projects: Iterable[Project]) -> None:
     for project in projects:
         if project.source in ("lua", "zstd"):
             need_sources()
-        elif project.source and not (SOURCES / project.source).is_dir():
-            subprocess.run([BENCH / "existing/fetch.sh", project.source, project.source],
-                           check=True)
+        elif project.source:
+            need_package(project.source, project.source)
 
 
 def _project(project: Project, toolchain: Toolchain, folder: Path,

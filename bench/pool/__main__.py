@@ -6,7 +6,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import machine
 from bench.existing import report
 from bench.places import WORK
 from bench.pool import capped, kills, overhead, recursion
@@ -33,9 +32,7 @@ def main(words: list[str]) -> int:
         "overhead": lambda: overhead.measure(toolchain, work),
     }
     results = {name: list(parts[name]()) for name in options.parts or _PARTS}
-    print(", ".join(f"{name} {value}" for name, value in machine.facts(toolchain).items()))
-    print(f"\n{report.notes(results)}")
-    return 0 if report.green(results) else 1
+    return report.finish(results, toolchain)
 
 
 if __name__ == "__main__":

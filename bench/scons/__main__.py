@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -14,11 +13,10 @@ from pathlib import Path
 
 import msgspec
 
-from bench import machine
 from bench.existing import report
 from bench.existing.subject import Result
 from bench.links.project import Edit
-from bench.places import BENCH, SOURCES, WORK
+from bench.places import BENCH, SOURCES, WORK, need_package
 from bench.process import Run, run
 from bench.scons import overhead
 from ltogen.errors import UserError
@@ -98,15 +96,11 @@ def main(words: list[str]) -> int:
         results[name] = list(overhead.measure(folder) if name == "overhead"
                              else _project(name, projects[name], folder))
         print(f"bench.scons: {name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
-    toolchain = choose(Request(kind="system"), Path("/nonexistent"))
-    print(", ".join(f"{name} {value}" for name, value in machine.facts(toolchain).items()))
-    print(f"\n{report.table(results)}\n\n{report.notes(results)}")
-    return 0 if report.green(results) else 1
+    return report.finish(results, choose(Request(kind="system"), Path("/nonexistent")))
 
 
 def _project(name: str, project: Project, folder: Path) -> Iterator[Result]:
-    if not (SOURCES / name).is_dir():
-        subprocess.run([BENCH / "existing/fetch.sh", name, project.package], check=True)
+    need_package(name, project.package)
     ours, theirs = Copy(project, folder / "ltogen"), Copy(project, folder / "plain")
     try:
         ours.fetch(name, changed=True)

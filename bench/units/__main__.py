@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import machine
 from bench.existing import report
 from bench.existing.subject import Result
 from bench.places import WORK
@@ -39,9 +38,7 @@ def main(words: list[str]) -> int:
         except (UserError, OSError) as error:
             results[name] = [Result("failed", "FAILED", False, str(error))]
         print(f"bench.units: {name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
-    print(", ".join(f"{name} {value}" for name, value in machine.facts(toolchain).items()))
-    print(f"\n{report.table(results)}\n\n{report.notes(results)}")
-    return 0 if report.green(results) else 1
+    return report.finish(results, toolchain)
 
 
 if __name__ == "__main__":

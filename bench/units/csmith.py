@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.existing.subject import Result
 from ltogen.errors import UserError
+from ltogen.lower.units import TO_IR
 from ltogen.steps.split.main import split
 from ltogen.toolchain import Toolchain
 
@@ -59,7 +60,7 @@ def _compare(folder: Path, seed: int, toolchain: Toolchain) -> str:
             return f"seed {seed}: plain programs differ"
         expected = printed
     thin = (*driver, "-O2", "-flto=thin")
-    _run(folder, *thin, "-Xclang", "-disable-llvm-passes", "-emit-llvm", "-S", "t.c", "-o", "t.ll")
+    _run(folder, *thin, *TO_IR, "t.c", "-o", "t.ll")
     count = random.Random(seed).randint(1, 8)
     units = split((folder / "t.ll").read_text(encoding="latin-1"), count, "t.c")
     for number, text in enumerate(units):

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.existing.subject import Result
-from bench.places import BENCH, SOURCES
+from bench.places import need_package
 from bench.process import Run, run
 from ltogen.toolchain import Toolchain
 
@@ -44,11 +44,9 @@ def sources(folder: Path) -> Path:
     """The amalgamation and the shell, made as Debian's source package makes them."""
     made = folder / "amalgamation"
     if not (made / "shell.c").exists():
-        if not (SOURCES / "sqlite3").is_dir():
-            subprocess.run([BENCH / "existing/fetch.sh", "sqlite3", "sqlite3"], check=True)
         build = folder / "build"
         shutil.rmtree(build, ignore_errors=True)
-        shutil.copytree(SOURCES / "sqlite3", build, symlinks=True)
+        shutil.copytree(need_package("sqlite3", "sqlite3"), build, symlinks=True)
         run(["sh", "-ec", "./configure && make sqlite3.c shell.c"], build)
         made.mkdir(exist_ok=True)
         for name in ("sqlite3.c", "sqlite3.h", "shell.c"):
@@ -96,7 +94,7 @@ def _instructions(program: Path, folder: Path) -> int:
     """What valgrind counts while the queries run."""
     queries = folder / "queries.sql"
     queries.write_text(_QUERIES.replace("200000", "2000"))
-    output = run(["valgrind", "--tool=none", "--tool=callgrind",
+    output = run(["valgrind", "--tool=callgrind",
                   f"--callgrind-out-file={folder / 'callgrind'}", str(program), ":memory:",
                   f".read {queries}"], folder).output
     line = next(line for line in output.splitlines() if "Collected :" in line)

@@ -11,6 +11,7 @@ from statistics import median
 
 from bench.existing.subject import Result
 from bench.units import sqlite
+from ltogen.lower.units import TO_IR
 from ltogen.steps.split.main import split
 from ltogen.toolchain import Toolchain
 
@@ -42,6 +43,6 @@ def measure(folder: Path, toolchain: Toolchain) -> Iterator[Result]:
 def _units(folder: Path, text: str, toolchain: Toolchain) -> list[str]:
     source, ir = folder / "sqlite3.c", folder / "sqlite3.ll"
     source.write_text(text)
-    subprocess.run([*toolchain.cc, "-O2", "-flto=thin", "-Xclang", "-disable-llvm-passes",
-                    "-emit-llvm", "-S", "sqlite3.c", "-o", str(ir)], cwd=folder, check=True)
+    subprocess.run([*toolchain.cc, "-O2", "-flto=thin", *TO_IR, "sqlite3.c", "-o",
+                    str(ir)], cwd=folder, check=True)
     return split(ir.read_text(encoding="latin-1"), _UNITS, "sqlite3.c")

@@ -6,7 +6,6 @@ import os
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from ltogen import flags, layout
@@ -171,13 +170,12 @@ class _Compiler(ABC, Generic[_Module]):
         self._line.append(bitcode)
 
     def _add_units(self, file: SourceFile, source: str, path: str) -> None:
-        cut = units.cut(file, source, path, self._words(file.language, lto=True), self._site)
-        self._actions += [msgspec.structs.replace(
-            action, implicit=(*action.implicit, *self._reads(file.language)))
-            for action in cut.actions]
+        words = self._words(file.language, lto=True)
+        cut = units.cut(units.Source(file, source, words, len(self._driver(file.language)),
+                                     self._reads(file.language)), path, self._site)
+        self._actions += cut.actions
         # Editors want the command of the source.
-        self._compilations.append(Compilation(source, self._layout.code(self._form) + path,
-                                              self._words(file.language, lto=True)))
+        self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
         for unit, bitcode in cut.modules:
             self._modules.append(self._module(file, unit, bitcode, ""))
             self._line.append(bitcode)
@@ -241,12 +239,14 @@ class _Compiler(ABC, Generic[_Module]):
             mode += ("-ffat-lto-objects",)
         if language in _IR_LANGUAGES:
             return (*self._toolchain.backend, *mode, *self._ir_flags())
-        driver = self._toolchain.cxx if language is Language.CXX else self._toolchain.cc
         words = arguments(self.target, language, self._root, self._pic)
         if language is Language.ASSEMBLER:
             # The compile arguments of a target are not all meant for its assembler sources.
             words = (*words, "-Wno-unused-command-line-argument")
-        return (*driver, *mode, *words)
+        return (*self._driver(language), *mode, *words)
+
+    def _driver(self, language: Language) -> tuple[str, ...]:
+        return self._toolchain.cxx if language is Language.CXX else self._toolchain.cc
 
     def _ir_flags(self) -> tuple[str, ...]:
         # Only what steers code: IR has no includes and no macros.

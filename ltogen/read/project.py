@@ -19,9 +19,9 @@ from ltogen.steps.processes import at_once
 from ltogen.toolchain.choose import Request
 
 FILE_NAME = "ltogen.toml"
-_ONE_PARTITION: int | str = 1
+_WHOLE: int | str = 1
 _OPTIMIZE: str | int = "2"
-_MOST_PARTITIONS = 256
+_MOST_PARTS = 256
 OPTIMIZE_LEVELS = ("0", "1", "2", "3", "s", "z")
 
 _Choice = TypeVar("_Choice", bound=Enum)
@@ -179,10 +179,12 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
         libraries=table.libraries,
         depends=table.depends,
         default=table.default,
-        partitions=_partitions(
-            where, _first(table.lto_partitions, defaults.lto_partitions, _ONE_PARTITION)),
-        codegen_units=_codegen_units(
-            where, _first(table.codegen_units, defaults.codegen_units, _ONE_PARTITION)),
+        partitions=_number(f"{where} lto-partitions",
+                           _first(table.lto_partitions, defaults.lto_partitions, _WHOLE),
+                           "one per processor") or at_once(),
+        codegen_units=_number(
+            f"{where} codegen-units", _first(table.codegen_units, defaults.codegen_units, _WHOLE),
+            "the workers planned for"),
         passes=_passes(where, path.parent, defaults.passes + table.passes, lto),
         embed_bitcode=_first(table.embed_bitcode, defaults.embed_bitcode, False),
     )
@@ -195,21 +197,13 @@ def _first(own: _Value | None, default: _Value | None, otherwise: _Value) -> _Va
     return otherwise if default is None else default
 
 
-def _partitions(where: str, value: int | str) -> int:
-    if value == "auto":
-        return at_once()
-    if isinstance(value, str) or not 0 < value <= _MOST_PARTITIONS:
-        raise UserError(f"{where} lto-partitions: {value!r}: a number from 1 to "
-                        f"{_MOST_PARTITIONS}, or \"auto\" for one per processor")
-    return value
-
-
-def _codegen_units(where: str, value: int | str) -> int | None:
+def _number(where: str, value: int | str, auto: str) -> int | None:
+    """In how many parts something is made; None for "auto", which means `auto`."""
     if value == "auto":
         return None
-    if isinstance(value, str) or not 0 < value <= _MOST_PARTITIONS:
-        raise UserError(f"{where} codegen-units: {value!r}: a number from 1 to "
-                        f"{_MOST_PARTITIONS}, or \"auto\" for the workers planned for")
+    if isinstance(value, str) or not 0 < value <= _MOST_PARTS:
+        raise UserError(f"{where}: {value!r}: a number from 1 to {_MOST_PARTS}, or \"auto\" for "
+                        f"{auto}")
     return value
 
 

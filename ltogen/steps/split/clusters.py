@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, KeysView
+from collections.abc import Iterable, KeysView, Mapping
 
 from ltogen.steps.split.text import LOCAL, TOKEN, Global, Text
 
@@ -94,14 +94,20 @@ def users(text: Text) -> dict[str, list[Global]]:
     return found
 
 
-def clusters(text: Text, count: int, apart: set[str]) -> list[Cluster]:
-    """All globals but those `apart`, which are copied, in the order of the module."""
+def clusters(text: Text, count: int, apart: set[str],
+             named_by: Mapping[str, list[Global]]) -> list[Cluster]:
+    """All globals but those `apart`, which are copied, in the order of the module.
+
+    `named_by` has the users of each.
+    """
     sets = _Sets(name for name in text.globals if name not in USED and name not in apart)
-    named_by = users(text)
     groups: dict[str, str] = {}
     for one in text.globals.values():
         for name in (one.refs if one.name in USED else one.asm) & text.globals.keys():
-            _keep_with_users(sets, text, name, (*named_by[name], one))
+            if text.globals[name].local:
+                # What must keep its name, for assembler says it, no other unit can name.
+                for user in (*named_by[name], one):
+                    sets.union(user.name, name)
         if one.name not in USED:
             _keep_together(sets, one, groups)
     _join_single_users(sets, text, named_by, count)
@@ -126,14 +132,7 @@ def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:
             sets.union(groups.setdefault(key, one.name), one.name)
 
 
-def _keep_with_users(sets: _Sets, text: Text, name: str, named_by: Iterable[Global]) -> None:
-    """What must keep its name, for assembler that says it, cannot be named from another unit."""
-    if name in text.globals and text.globals[name].local:
-        for user in named_by:
-            sets.union(user.name, name)
-
-
-def _join_single_users(sets: _Sets, text: Text, named_by: dict[str, list[Global]],
+def _join_single_users(sets: _Sets, text: Text, named_by: Mapping[str, list[Global]],
                        count: int) -> None:
     """A local function with one user goes where that is: it will be a part of it."""
     total = sum(one.cost for one in text.globals.values())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 
 from ltogen.steps.split.clusters import Cluster
+from ltogen.steps.split.text import digest
 
 _WINDOW = 0.1  # of a unit's cost, to either side of the place that would be even
 
@@ -34,9 +34,5 @@ def _cut(found: list[Cluster], ends: list[int], even: float, unit: float) -> int
     near = [number + 1 for number, end in enumerate(ends[:-1])
             if abs(end - even) <= unit * _WINDOW]
     if near:
-        return min(near, key=lambda number: _digest(found[number].first.name))
+        return min(near, key=lambda number: digest(found[number].first.name))
     return min(range(len(ends)), key=lambda number: abs(ends[number] - even), default=-1) + 1
-
-
-def _digest(name: str) -> bytes:
-    return hashlib.sha256(name.encode("latin-1")).digest()

@@ -21,10 +21,10 @@ def main(arguments: list[str]) -> None:
 
 def split(text: str, count: int, key: str) -> list[str]:
     """The units of a module. One that cannot be divided is the first, whole, beside empty ones."""
+    if count == 1:
+        return [text]
     try:
         module = Text(text)
-        if count == 1:
-            return [text]
         found = Units(module, Owners(module, count, key))
         return [found.text(number) for number in range(count)]
     except Unsplittable:

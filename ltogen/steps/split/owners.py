@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 
 from ltogen.steps.split import clusters, cut
-from ltogen.steps.split.text import Global, Text
+from ltogen.steps.split.text import Global, Text, digest
 
 
 class Owners:
@@ -15,15 +15,16 @@ class Owners:
         """`key` names the module among all of a program."""
         apart = clusters.copied(text)
         self.unit: dict[str, int] = {}
-        found = clusters.clusters(text, count, apart)
+        users = clusters.users(text)
+        found = clusters.clusters(text, count, apart, users)
         code = [cluster for cluster in found if cluster.cost]
         for number, members in enumerate(cut.units(code, count)):
             for cluster in members:
                 self.unit.update((one.name, number) for one in cluster.members)
-        self._place_data(text, [cluster for cluster in found if not cluster.cost])
+        self._place_data(users, [cluster for cluster in found if not cluster.cost])
         self.copies = [self._copies(text, apart, number) for number in range(count)]
         self.crossing = self._crossing(text)
-        self.names = self._renamed(text, hashlib.sha256(key.encode()).hexdigest()[:6])
+        self.names = self._renamed(text, digest(key)[:6])
 
     def _copies(self, text: Text, apart: set[str], number: int) -> set[str]:
         """What a unit has a copy of: what its own globals name, and what these copies do."""
@@ -35,9 +36,9 @@ class Owners:
             waiting = set().union(*(text.globals[name].refs for name in waiting)) & apart - found
         return found
 
-    def _place_data(self, text: Text, waiting: list[clusters.Cluster]) -> None:
+    def _place_data(self, users: Mapping[str, list[Global]],
+                    waiting: list[clusters.Cluster]) -> None:
         """Data goes to the first of the units that name it, by itself or by other data."""
-        users = clusters.users(text)
         while waiting:
             left = []
             for cluster in waiting:
@@ -73,9 +74,9 @@ class Owners:
             if not one.local:
                 continue
             if one.kind == "variable" and one.name not in self.unit:
-                names[one.name] = f"@.c{_digest(one)}"
+                names[one.name] = f"@.c{_of_value(one)}"
             elif one.name in self.crossing:
-                stable = one.name if clusters.stable_name(one) else f"@.d{_digest(one)}"
+                stable = one.name if clusters.stable_name(one) else f"@.d{_of_value(one)}"
                 names[one.name] = _with_suffix(stable, f".{key}")
         return names
 
@@ -84,6 +85,5 @@ def _with_suffix(name: str, suffix: str) -> str:
     return f'{name[:-1]}{suffix}"' if name.endswith('"') else name + suffix
 
 
-def _digest(one: Global) -> str:
-    value = one.text.partition(" = ")[2]
-    return hashlib.sha256(value.encode("latin-1")).hexdigest()[:12]
+def _of_value(one: Global) -> str:
+    return digest(one.text.partition(" = ")[2])[:12]

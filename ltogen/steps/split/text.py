@@ -6,6 +6,7 @@ its lines.
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 # A string has no quote inside: LLVM writes it as \\22. `@` and `!` inside of one name nothing.
@@ -25,6 +26,7 @@ _SECTION = re.compile(r' section ("[^"]*")')
 _ASM = re.compile(r' asm (?:[a-z]+ )*"([^"]*)"')
 _WORD = re.compile(r"[A-Za-z_.$][\w.$]*", re.ASCII)
 _DEFINED = re.compile(rf"@{_NAME}(?=\()", re.ASCII)
+_BRACKET = re.compile(r'"[^"]*"|[\[{<(]|[\]}>)]')
 _BLOCK = re.compile(rf"blockaddress\((@{_NAME}), ", re.ASCII)
 
 
@@ -95,10 +97,10 @@ class Text:
             raise Unsplittable(f"a function without a name: {head[:60]}")
         word = head.split(" ", 2)[1]
         linkage = word if word in _LINKAGES else ""
-        self._add(Global(found[0], "function", linkage, text, head, len(self.globals)))
+        self._add(found[0], "function", linkage, text, head)
 
-    def _add(self, one: Global) -> None:
-        self.globals[one.name] = one
+    def _add(self, name: str, kind: str, linkage: str, text: str, head: str) -> None:
+        self.globals[name] = Global(name, kind, linkage, text, head, len(self.globals))
 
     def _add_line(self, line: str) -> None:
         if line[0] == "@":
@@ -138,19 +140,30 @@ class Text:
             return
         kind = kind if kind in ("alias", "ifunc") else "variable"
         head = line[:found.start(4) + type_end(rest)]
-        self._add(Global(name, kind, linkage, line, head, len(self.globals)))
+        self._add(name, kind, linkage, line, head)
 
 
 def type_end(text: str) -> int:
     """Where a type that begins a text ends."""
     if text[0] in "[{<":
-        depth = 0
-        for found in re.finditer(r'"[^"]*"|[\[{<(]|[\]}>)]', text):
-            depth += (found[0] in "[{<(") - (found[0] in "]}>)")
-            if not depth:
-                return found.end()
+        return bracket_end(text)
     plain = re.match(r'(?:%"[^"]*"|ptr addrspace\(\d+\)|target\([^)]*\)|[^ ,]+)', text)
     return plain.end() if plain else 0
+
+
+def bracket_end(text: str) -> int:
+    """Behind the bracket that closes the one a text begins with."""
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth += (found[0] in "[{<(") - (found[0] in "]}>)")
+        if not depth:
+            return found.end()
+    raise Unsplittable(f"'{text[:40]}'")
+
+
+def digest(text: str) -> str:
+    """What stands for a text where only its being the same counts."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _tail(line: str) -> str:

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 
 from ltogen.steps.split.clusters import USED
 from ltogen.steps.split.owners import Owners
-from ltogen.steps.split.text import TOKEN, Global, Text, Unsplittable, alignment
+from ltogen.steps.split.text import (
+    TOKEN,
+    Global,
+    Text,
+    Unsplittable,
+    alignment,
+    bracket_end,
+    type_end,
+)
 
 _TYPE = re.compile(r'%(?:"[^"]*"|[A-Za-z_][-\w$.]*)', re.ASCII)
 _WORDS = ("unnamed_addr", "local_unnamed_addr")
@@ -172,15 +180,11 @@ def _function(one: Global) -> str:
     words = before.split(" ", 2)
     if one.linkage:
         before = f"define hidden {words[2]}" if one.local else f"define {words[2]}"
-    depth, end = 1, 0
-    for found in re.finditer(r'"[^"]*"|[()]', rest):
-        depth += (found[0] == "(") - (found[0] == ")")
-        if not depth:
-            end = found.end()
-            break
+    rest = f"({rest}"
+    end = bracket_end(rest)
     tail = " ".join(word for word in rest[end:].split()
                     if word in _WORDS or (word[0] == "#" and word[1:].isdigit()))
-    return f"declare{before[6:]}{one.name}({rest[:end]} {tail}".rstrip()
+    return f"declare{before[6:]}{one.name}{rest[:end]} {tail}".rstrip()
 
 
 def _variable(one: Global) -> str:
@@ -201,11 +205,8 @@ def _alias(one: Global) -> str:
     kept = " ".join(_kept(one, words.split(" ")))
     space = f"{kept} " if kept else ""
     if of.endswith(")"):
-        depth = 0
-        for place in range(len(of) - 1, -1, -1):
-            depth += (of[place] == ")") - (of[place] == "(")
-            if not depth:
-                return f"declare {space}{of[:place]}{one.name}{of[place:]}"
+        returned = type_end(of)
+        return f"declare {space}{of[:returned]} {one.name}{of[returned:].lstrip()}"
     return f"{one.name} = external {space}global {of}"
 
 
@@ -214,7 +215,7 @@ def _kept(one: Global, words: Iterable[str]) -> tuple[str, ...]:
     words = tuple(words)
     preemption = [word for word in words if word.startswith("dso_")]
     visibility = [word for word in words if word in ("hidden", "protected")]
-    others = [word for word in words if word in ("unnamed_addr", "local_unnamed_addr")
+    others = [word for word in words if word in _WORDS
               or word.startswith(("thread_local", "addrspace("))]
     return (*preemption, *(["hidden"] if one.local else visibility), *others)
 
