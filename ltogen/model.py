@@ -13,6 +13,8 @@ from msgspec import Struct
 # A merge needs the memory of the whole program: no more at once than the plan says.
 MERGE_POOL = "merge"
 
+MOST_PARTS = 256  # in which a source is cut, or a merged module becomes code
+
 
 class Kind(StrEnum):
     """What a target makes."""

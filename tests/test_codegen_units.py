@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from ltogen.lower.rules import SPLIT_SOURCES
 from ltogen.lower.units import counted
 from ltogen.model import Kind, Language, Lto, SourceFile, Target
 from ltogen.steps.split.main import split
-from ltogen.toolchain import Request, choose
+from tests.plain import printed
 from tests.workspace import Workspace
 
 PROGRAMS = Path(__file__).parent / "split_programs"
@@ -37,14 +36,7 @@ sources = ["{source}"]
 
 def plain(workspace: Workspace, source: str, level: str) -> str:
     """What a program prints that was compiled plainly."""
-    toolchain = choose(Request(kind=workspace.toolchain), workspace.root / "none.json")
-    driver = toolchain.cxx if source.endswith("pp") else toolchain.cc
-    if workspace.toolchain == "embedded":
-        driver = (driver[0], "c++" if source.endswith("pp") else "cc")
-    path = workspace.root / f"plain{level}"
-    subprocess.run([*driver, level, str(PROGRAMS / source), "-o", str(path)], check=True,
-                   capture_output=True)
-    return subprocess.run([path], check=True, capture_output=True, text=True).stdout
+    return printed(workspace.root, workspace.toolchain, PROGRAMS / source, level)
 
 
 @pytest.mark.parametrize("units", [2, 3, 16])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ltogen.toolchain import Request, choose
+from tests.scons_project import HEAD, Project
 from tests.system_toolchain import SYSTEM
 from tests.workspace import Workspace, run
 
@@ -137,4 +138,27 @@ def test_the_embedded_linker_loads_no_plugins(tmp_path: Path) -> None:
     assert done.status == 1
     assert done.stderr == (
         "ltogen: [targets.program] passes: the embedded lld is a static program and loads no "
-        "plugin; use --toolchain system\n")
+        "plugin; use the system toolchain\n")
+
+
+def test_scons_makes_the_plugin_it_links_with(project: Workspace) -> None:
+    scons = Project(project.root, "system")
+    toolchain = choose(Request(kind="system"), Path("/nonexistent"))
+    scons.write(HEAD + f"""
+made = env.SharedLibrary('made', 'census.cpp', SHLIBPREFIX='', CPPPATH=[r'{_headers(
+    toolchain.major)}', '/usr/include/llvm-c-{toolchain.major}'],
+    CXXFLAGS=['-std=c++17', '-fno-rtti', '-fno-exceptions'])
+env.FatLTOProgram('program', Glob('*.c'), LTOGEN_PASSES=[f'#{{made[0]}}:census'])
+env.FatLTOProgram('other', Glob('*.c'), LTOGEN_PASSES='hooked.so')
+""", {"census.cpp": SOURCE.read_text()})
+    scons.make()
+    assert (scons.output("program"), scons.output("other")) == ("4\n", "4\n")
+    assert scons.make() == []
+
+
+def test_scons_has_no_pass_for_a_thin_link(project: Workspace) -> None:
+    scons = Project(project.root, "system")
+    scons.write(HEAD + "env.ThinLTOProgram('p', Glob('*.c'), LTOGEN_PASSES='hooked.so')\n", {})
+    done = scons.scons()
+    assert done.status == 2
+    assert "p: LTOGEN_PASSES: a pass over the whole program needs FatLTOProgram" in done.text

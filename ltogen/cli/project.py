@@ -10,7 +10,7 @@ from pathlib import Path
 import ltogen
 from ltogen import graph_files, layout, quoting
 from ltogen.cli import toolchain_options
-from ltogen.errors import UserError
+from ltogen.lower import passes
 from ltogen.lower.plan import plan as make_plan
 from ltogen.lower.single import looked_into
 from ltogen.model import Plan
@@ -49,9 +49,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _check_passes(described: project.Project, toolchain: Toolchain) -> None:
     for target in described.targets:
-        if target.passes and toolchain.kind == "embedded":
-            raise UserError(f"[targets.{target.name}] passes: the embedded lld is a static program "
-                            "and loads no plugin; use --toolchain system")
+        if target.passes:
+            passes.check_loads(f"[targets.{target.name}] passes", toolchain)
 
 
 def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,

@@ -171,9 +171,10 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _add_units(self, file: SourceFile, source: str, path: str) -> None:
         words = self._words(file.language, lto=True)
-        cut = units.cut(units.Source(file, source, words, len(self._driver(file.language)),
-                                     self._reads(file.language)), path, self._site)
-        self._actions += cut.actions
+        given = units.Source(file, source, words, len(self._driver(file.language)),
+                             self._reads(file.language))
+        cut = units.cut(given, path, self._site)
+        self._actions += (units.to_ir(given, path, self._site), *cut.actions)
         # Editors want the command of the source.
         self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
         for unit, bitcode in cut.modules:

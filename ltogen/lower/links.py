@@ -9,7 +9,7 @@ from msgspec import Struct
 from ltogen import flags, layout
 from ltogen.errors import UserError
 from ltogen.lower import forms, merge, passes, plain
-from ltogen.lower.compile import Compiled
+from ltogen.lower.compile import Compiled, seen_from_build
 from ltogen.lower.link_words import Context, linker_words, pic
 from ltogen.lower.linker_line import LinkerLine
 from ltogen.lower.prebuilt import Members
@@ -113,9 +113,10 @@ def _merged(target: Target, line: LinkerLine, code: Code,
     if target.lto is Lto.COMBINE:
         return merge.combined(final, modules, target.optimize)
     unified = ("--lto=full",) if form is Form.UNIFIED else ()
-    return MergedUnit(final, modules, target.lto,
-                      (*unified, *passes.options(target, context.root)), target.partitions,
-                      passes.plugins(target, context.root))
+    own = passes.placed(target.passes, lambda path: seen_from_build(context.root, path))
+    options = passes.options(own, flags.backend_level(target.optimize))
+    return MergedUnit(final, modules, target.lto, (*unified, *options), target.partitions,
+                      passes.plugins(own))
 
 
 def opened(target: Target, context: Context) -> list[Members]:

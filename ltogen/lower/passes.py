@@ -1,33 +1,44 @@
-"""Pass plugins of a fat link: LLVM loads them into the optimisation of the merged module."""
+"""Pass plugins of a fat link: LLVM loads them into the optimisation of the merged module.
+
+Each is `PLUGIN` or `PLUGIN:PIPELINE`.
+"""
 
 from __future__ import annotations
 
-from ltogen import flags
-from ltogen.lower.compile import seen_from_build
-from ltogen.model import Target
+from collections.abc import Callable, Sequence
+
+from ltogen.errors import UserError
+from ltogen.toolchain.model import Toolchain
 
 
-def split(text: str) -> tuple[str, str]:
-    """The plugin's path and the pipeline of a `PLUGIN` or `PLUGIN:PIPELINE`."""
-    path, _, pipeline = text.partition(":")
-    return path, pipeline
+def check_loads(where: str, toolchain: Toolchain) -> None:
+    """Raises UserError, of the plugins named at `where`, for a linker that loads none."""
+    if toolchain.kind == "embedded":
+        raise UserError(f"{where}: the embedded lld is a static program and loads no plugin; "
+                        "use the system toolchain")
 
 
-def plugins(target: Target, root: str) -> tuple[str, ...]:
-    """The plugins' paths, as the build sees them."""
-    return tuple(dict.fromkeys(seen_from_build(root, split(text)[0]) for text in target.passes))
+def placed(passes: Sequence[str], place: Callable[[str], str]) -> tuple[str, ...]:
+    """The passes with each plugin's path as `place` has it."""
+    return tuple(f"{place(plugin)}{colon}{pipeline}"
+                 for plugin, colon, pipeline in (text.partition(":") for text in passes))
 
 
-def options(target: Target, root: str) -> tuple[str, ...]:
-    """What lld is told: each plugin, and what comes before the pipeline of its own.
+def plugins(passes: Sequence[str]) -> tuple[str, ...]:
+    """The plugins' paths."""
+    return tuple(dict.fromkeys(text.partition(":")[0] for text in passes))
+
+
+def options(passes: Sequence[str], level: str) -> tuple[str, ...]:
+    """What lld is told: each plugin, and what comes before the pipeline of its own, at `level`.
 
     A plugin without a pipeline hooks itself into that one, by LLVM's extension points. Who names
     `lto<O2>` or another default says where it stands.
     """
-    pipelines = [pipeline for _, pipeline in map(split, target.passes) if pipeline]
+    pipelines = [pipeline for text in passes if (pipeline := text.partition(":")[2])]
     if pipelines and not any("lto<" in pipeline for pipeline in pipelines):
-        pipelines.append(f"lto<O{flags.backend_level(target.optimize)}>")
+        pipelines.append(f"lto<O{level}>")
     # A name without a folder would be looked for among the machine's libraries.
-    paths = (path if "/" in path else f"./{path}" for path in plugins(target, root))
+    paths = (path if "/" in path else f"./{path}" for path in plugins(passes))
     return (*(f"--load-pass-plugin={path}" for path in paths),
             *((f"--lto-newpm-passes={','.join(pipelines)}",) if pipelines else ()))

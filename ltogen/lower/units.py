@@ -14,18 +14,18 @@ from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.lower.rules import SPLIT_SOURCES, compile_command, digest, step
-from ltogen.model import Action, Language, Phase, Rule, SourceFile, Target
+from ltogen.model import MOST_PARTS, Action, Language, Phase, Rule, SourceFile, Target
 from ltogen.quoting import ninja_text
 from ltogen.site import Site
 
-_MOST = 256
-_LEAST_SIZE = 64 << 10  # bytes of source that are worth a unit of their own, if nobody says so
-# From a compile to bitcode: IR as the front end leaves it, and as text.
-TO_IR = ("-Xclang", "-disable-llvm-passes", "-emit-llvm", "-S")
+LEAST_SIZE = 64 << 10  # bytes of source that are worth a unit of their own, if nobody says so
+# From a compile to bitcode: IR as the front end leaves it, and as text. (`-S` would do the latter,
+# but clang warns of a `-c` that SCons's commands have besides.)
+TO_IR = ("-Xclang", "-disable-llvm-passes", "-Xclang", "-emit-llvm", "-c")
 
 
 class Cut(Struct, frozen=True):
-    """A source in units: what makes them, and each module with its bitcode."""
+    """The units of a source: what makes them of its IR, and each module with its bitcode."""
 
     actions: tuple[Action, ...]
     modules: tuple[tuple[str, str], ...]
@@ -43,13 +43,23 @@ def counted(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...
     found = dict(files)
     for target in members:
         sources = cuttable[target.name]
-        largest = max((file.size for file in sources), default=0)
-        size = max(total / jobs, _LEAST_SIZE) if target.codegen_units is None else (
-            largest / target.codegen_units)
+        count = target.codegen_units
+        size = unit_size([file.size for file in sources], count) if count else (
+            max(total / jobs, LEAST_SIZE))
         found[target.name] = tuple(
-            msgspec.structs.replace(file, units=_units(file.size, size)) if file in sources
+            msgspec.structs.replace(file, units=number(file.size, size)) if file in sources
             else file for file in files[target.name])
     return found
+
+
+def unit_size(sizes: Iterable[int], count: int) -> float:
+    """The size of a unit that cuts the largest of some sources in `count`."""
+    return max(sizes, default=0) / count
+
+
+def number(size: int, unit: float) -> int:
+    """How many units of a size a source gives; a little more than one is one."""
+    return max(1, min(MOST_PARTS, -int(-(size / unit - 0.25) // 1))) if unit else 1
 
 
 def _cuttable(target: Target, files: Iterable[SourceFile]) -> frozenset[SourceFile]:
@@ -57,11 +67,6 @@ def _cuttable(target: Target, files: Iterable[SourceFile]) -> frozenset[SourceFi
     languages = {language for language, words in own.items()
                  if not flags.keeps_whole((*target.compile_args, *words))}
     return frozenset(file for file in files if file.language in languages)
-
-
-def _units(size: int, unit: float) -> int:
-    """How many units of a size a source gives; a little more than one is one."""
-    return max(1, min(_MOST, -int(-(size / unit - 0.25) // 1))) if unit else 1
 
 
 class Source(Struct, frozen=True):
@@ -77,34 +82,39 @@ class Source(Struct, frozen=True):
     reads: tuple[str, ...]
 
 
+def whole(key: str, site: Site) -> str:
+    """Where the IR of a source lies whose module would be `key`."""
+    return f"{site.layout.units}{key.removesuffix('.o')}.ll"
+
+
 def cut(source: Source, key: str, site: Site) -> Cut:
-    """The actions for one source, whose module would be `key`."""
-    stem = site.layout.units + key.removesuffix(".o")
-    whole = f"{stem}.ll"
-    parts = [f"{stem}.unit{number}.ll" for number in range(source.file.units)]
-    actions = [_to_ir(source, whole, site), _division(source, whole, key, parts, site)]
+    """The units of a source's IR, once that is there."""
+    text = whole(key, site)
+    parts = [f"{text.removesuffix('.ll')}.unit{order}.ll" for order in range(source.file.units)]
+    actions = [_division(source, text, key, parts, site)]
     modules = []
-    for number, part in enumerate(parts):
-        unit = layout.unit_of(key, number)
+    for order, part in enumerate(parts):
+        unit = layout.unit_of(key, order)
         bitcode = site.layout.bitcode + unit
         actions.append(_optimize(source, part, bitcode, site))
         modules.append((unit, bitcode))
     return Cut(tuple(actions), tuple(modules))
 
 
-def _to_ir(source: Source, whole: str, site: Site) -> Action:
+def to_ir(source: Source, key: str, site: Site) -> Action:
+    """What makes the IR."""
     words = (*source.words, *TO_IR)
     beside = flags.side_outputs(source.words, front_end=True, code_generator=False)
     rule = Rule(f"ir.{digest(words)}", compile_command(words, "-MD -MF $out.d $in -o", beside),
                 "ir   $in", "$out.d")
-    return Action(Phase.OPTIMIZE, rule, (whole,), (source.path,),
+    return Action(Phase.OPTIMIZE, rule, (whole(key, site),), (source.path,),
                   (site.layout.toolchain, *source.reads), cost=float(source.file.size) * 2)
 
 
-def _division(source: Source, whole: str, key: str, parts: Sequence[str], site: Site) -> Action:
+def _division(source: Source, text: str, key: str, parts: Sequence[str], site: Site) -> Action:
     rule = Rule(f"split.{digest((key,))}",
-                step(sys.executable, "split", whole, key, *parts), f"cut  {ninja_text(whole)}")
-    return Action(Phase.OPTIMIZE, rule, tuple(parts), (whole,),
+                step(sys.executable, "split", text, key, *parts), f"cut  {ninja_text(text)}")
+    return Action(Phase.OPTIMIZE, rule, tuple(parts), (text,),
                   (site.layout.toolchain, *SPLIT_SOURCES), cost=float(source.file.size) * 2)
 
 

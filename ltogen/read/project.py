@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ltogen import layout
 from ltogen.errors import UserError, did_you_mean
-from ltogen.model import Kind, Lto, Target
+from ltogen.model import MOST_PARTS, Kind, Lto, Target
 from ltogen.quoting import check_path
 from ltogen.steps.processes import at_once
 from ltogen.toolchain.choose import Request
@@ -21,7 +21,6 @@ from ltogen.toolchain.choose import Request
 FILE_NAME = "ltogen.toml"
 _WHOLE: int | str = 1
 _OPTIMIZE: str | int = "2"
-_MOST_PARTS = 256
 OPTIMIZE_LEVELS = ("0", "1", "2", "3", "s", "z")
 
 _Choice = TypeVar("_Choice", bound=Enum)
@@ -201,8 +200,8 @@ def _number(where: str, value: int | str, auto: str) -> int | None:
     """In how many parts something is made; None for "auto", which means `auto`."""
     if value == "auto":
         return None
-    if isinstance(value, str) or not 0 < value <= _MOST_PARTS:
-        raise UserError(f"{where}: {value!r}: a number from 1 to {_MOST_PARTS}, or \"auto\" for "
+    if isinstance(value, str) or not 0 < value <= MOST_PARTS:
+        raise UserError(f"{where}: {value!r}: a number from 1 to {MOST_PARTS}, or \"auto\" for "
                         f"{auto}")
     return value
 

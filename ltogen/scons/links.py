@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
+from SCons.Errors import UserError as SconsError
 from SCons.Node.FS import File
 from SCons.Scanner import FindPathDirs
 
 from ltogen import flags, layout
-from ltogen.lower import forms, merge
+from ltogen.lower import forms, merge, passes
 from ltogen.lower.link_words import driver_options
 from ltogen.lower.linker_line import linker_line
 from ltogen.model import (
@@ -60,14 +61,31 @@ def unit(request: Request, modules: Modules) -> tuple[Action, AnyUnit]:
 
 def _of_kind(request: Request, final: FinalLink, modules: tuple[ThinModule, ...], *,
              pic: bool) -> AnyUnit:
+    own = _passes(request)
+    if own and request.lto is not Lto.FAT:
+        raise SconsError(f"{final.product}: LTOGEN_PASSES: a pass over the whole program needs "
+                         "FatLTOProgram, or LTOGEN_LTO='fat'")
     if not modules:
         return final
     if request.lto is Lto.THIN:
         return ThinUnit(final, modules, pic)
     merged = tuple(MergedModule(one.path, one.bitcode, one.size) for one in modules)
     if request.lto is Lto.FAT:
-        return MergedUnit(final, merged, request.lto, (), request.said.partitions)
+        return MergedUnit(final, merged, request.lto,
+                          passes.options(own, flags.backend_level(request.said.opt)),
+                          request.said.partitions, passes.plugins(own))
     return merge.combined(final, merged, request.said.opt)
+
+
+def _passes(request: Request) -> tuple[str, ...]:
+    """The pass plugins that the environment names, by nodes or by paths as SCons reads them."""
+    env = request.env
+    given = env.Flatten(env["LTOGEN_PASSES"])
+    if given:
+        passes.check_loads("LTOGEN_PASSES", request.said.toolchain)
+    words = (env.subst(one) if isinstance(one, str) else f"#{one.get_internal_path()}"
+             for one in given)
+    return passes.placed(tuple(words), lambda path: str(env.fs.File(path).get_internal_path()))
 
 
 def _driver_words(request: Request, driver: tuple[str, ...], *, pic: bool) -> tuple[str, ...]:

@@ -9,12 +9,14 @@ from SCons.Errors import UserError as SconsError
 from SCons.Util import CLVar
 
 from ltogen import flags, layout
+from ltogen.lower import units
 from ltogen.lower.forms import FLAGS
-from ltogen.model import Form, Kind, ThinModule
+from ltogen.model import Form, Kind, Language, SourceFile, ThinModule
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
 from ltogen.scons.settings import Settings
 from ltogen.scons.words import subst
+from ltogen.steps.processes import at_once
 from ltogen.write.scons import Nodes
 
 _C = (".c", ".m", ".i")
@@ -33,22 +35,35 @@ class Code:
         self.cxx = False
 
 
-class _Known(Struct, frozen=True):
-    """A module, and what it was asked for with."""
+class _Wanted(Struct, frozen=True):
+    """One source that a link takes as modules, named after the object `path`.
 
-    module: ThinModule
+    `like` is the object that SCons would make of it, if users said something of that. `unit` is the
+    size above which it is cut.
+    """
+
     env: Any
     source: Any
+    path: str
+    form: Form
+    said: Settings
     shared: bool
+    unit: float
+    like: Any = None
 
-    def same(self, env: Any, source: Any, shared: bool) -> bool:
-        """Whether another call means the same compile."""
-        if source is not self.source or shared != self.shared:
+    @property
+    def cxx(self) -> bool:
+        """Whether the C++ compiler takes it."""
+        return self.source.get_suffix() in _CXX
+
+    def same(self, other: _Wanted) -> bool:
+        """Whether another one means the same compile."""
+        if (self.source, self.shared) != (other.source, other.shared):
             return False
-        if env is self.env:
+        if self.env is other.env:
             return True
-        command = _command(cxx=source.get_suffix() in _CXX, shared=shared)
-        return bool(env.subst_list(command) == self.env.subst_list(command))
+        command = _command(cxx=self.cxx, shared=self.shared)
+        return bool(self.env.subst_list(command) == other.env.subst_list(command))
 
 
 class Modules:
@@ -56,7 +71,7 @@ class Modules:
 
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
-        self._known: dict[tuple[str, Form], _Known] = {}
+        self._known: dict[tuple[str, Form], tuple[_Wanted, tuple[ThinModule, ...]]] = {}
         self._libraries: dict[str, Request] = {}
 
     def remember(self, request: Request) -> None:
@@ -90,15 +105,16 @@ class Modules:
         """The modules and objects that stand for what a builder was given."""
         code = Code()
         with inside(request.env, request.folder):
+            unit = _unit_size(request) if form is Form.THIN else 0
             for source in request.sources:
-                self._add(code, request.env, source, form, request.said, shared=request.shared)
+                self._add(code, request, source, form, unit)
         return code
 
-    def _add(self, code: Code, env: Any, source: Any, form: Form, said: Settings, *,
-             shared: bool) -> None:
+    def _add(self, code: Code, request: Request, source: Any, form: Form, unit: float) -> None:
         if _is_object(source):
-            self._add_object(code, source, form, said)
+            self._add_object(code, request, source, form, unit)
             return
+        env, shared = request.env, request.shared
         code.cxx = code.cxx or source.get_suffix() in (*_CXX, ".yy", ".ll")
         suffix = source.get_suffix()
         if suffix in _GENERATED:
@@ -116,12 +132,14 @@ class Modules:
         folder, slash, base = source.get_internal_path().removesuffix(suffix).rpartition("/")
         around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shared else ("$OBJPREFIX", "$OBJSUFFIX")
         prefix, object_suffix = map(env.subst, around)
-        self._add_module(code, env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form,
-                         said, shared=shared)
+        self._add_modules(code, _Wanted(
+            env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.said,
+            shared, unit))
 
-    def _add_object(self, code: Code, node: Any, form: Form, said: Settings) -> None:
+    def _add_object(self, code: Code, request: Request, node: Any, form: Form,
+                    unit: float) -> None:
         """An object of SCons's own: what it is made of, made to bitcode by the same flags."""
-        source = node.sources[0] if node.has_builder() and len(node.sources) == 1 else None
+        source = _made_of(node)
         cxx = source is not None and source.get_suffix() in _CXX
         code.cxx = code.cxx or cxx
         shared = bool(getattr(node.attributes, "shared", False))
@@ -132,50 +150,93 @@ class Modules:
             return
         env = node.get_executor().get_build_env()
         with inside(env, node.cwd or env.fs.Top):
-            self._add_module(code, env, source, node.get_internal_path(), form, said,
-                             shared=shared, like=node)
+            self._add_modules(code, _Wanted(env, source, node.get_internal_path(), form,
+                                            request.said, shared, unit, node))
 
-    def _add_module(self, code: Code, env: Any, source: Any, path: str, form: Form,
-                    said: Settings, *, shared: bool, like: Any = None) -> None:
-        key = layout.inside(path)
-        known = self._known.get((key, form))
-        if known is None:
-            module = self._compile(env, source, key, form, said, shared=shared, like=like)
-            known = self._known[key, form] = _Known(module, env, source, shared)
-        elif not known.same(env, source, shared):
+    def _add_modules(self, code: Code, wanted: _Wanted) -> None:
+        key = layout.inside(wanted.path), wanted.form
+        if key not in self._known:
+            self._known[key] = wanted, self._compile(wanted, layout.inside(wanted.path))
+        known, modules = self._known[key]
+        if not known.same(wanted):
             raise SconsError(f"Two environments with different actions were specified for the same "
-                             f"target: {path} (two links want it; give one another OBJPREFIX)")
-        code.modules.append(known.module)
-        code.line.append(known.module.bitcode)
+                             f"target: {wanted.path} (two links want it; give one another "
+                             "OBJPREFIX)")
+        code.modules += modules
+        code.line += [module.bitcode for module in modules]
 
-    def _compile(self, env: Any, source: Any, key: str, form: Form, said: Settings, *,
-                 shared: bool, like: Any) -> ThinModule:
-        cxx = source.get_suffix() in _CXX
-        _check_compiler(env, source, said, cxx=cxx)
-        words = _words(env, cxx=cxx, shared=shared)
+    def _compile(self, wanted: _Wanted, key: str) -> tuple[ThinModule, ...]:
+        env, said = wanted.env, wanted.said
+        _check_compiler(env, wanted.source, said, cxx=wanted.cxx)
+        words = _words(env, cxx=wanted.cxx, shared=wanted.shared)
         level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
-        bitcode = said.site.layout.code(form) + key
-        builder = env.SharedObject if shared else env.StaticObject
-        flags_of_both = "SHCCFLAGS" if shared else "CCFLAGS"
-        (node,) = builder(self._nodes.raw(bitcode), source, **{
-            flags_of_both: [*FLAGS[form], *level, *CLVar(env.get(flags_of_both, []))]})
-        env.Depends(node, self._nodes.raw(said.site.layout.toolchain))
+        mode = (*FLAGS[wanted.form], *level)
+        count = 1 if flags.keeps_whole(words) else units.number(_size(wanted.source), wanted.unit)
+        if count > 1:
+            return self._cut(wanted, key, words, mode, count)
+        bitcode = said.site.layout.code(wanted.form) + key
+        self._make(wanted, bitcode, mode)
+        return (_module(wanted, key, bitcode, words),)
+
+    def _cut(self, wanted: _Wanted, key: str, words: tuple[str, ...], mode: tuple[str, ...],
+             count: int) -> tuple[ThinModule, ...]:
+        """A source in codegen units."""
+        site = wanted.said.site
+        self._make(wanted, units.whole(key, site), (*mode, *units.TO_IR))
+        language = Language.CXX if wanted.cxx else Language.C
+        file = SourceFile(wanted.path, _size(wanted.source), language, units=count)
+        made = units.cut(units.Source(file, wanted.source.get_internal_path(), (*mode, *words), 0,
+                                      flags.files_read(words)), key, site)
+        for action in made.actions:
+            self._nodes.add(action)
+        return tuple(_module(wanted, path, bitcode, words) for path, bitcode in made.modules)
+
+    def _make(self, wanted: _Wanted, path: str, mode: tuple[str, ...]) -> None:
+        """What the compiler makes, with SCons's own command."""
+        env, like = wanted.env, wanted.like
+        builder = env.SharedObject if wanted.shared else env.StaticObject
+        flags_of_both = "SHCCFLAGS" if wanted.shared else "CCFLAGS"
+        (node,) = builder(self._nodes.raw(path), wanted.source, **{
+            flags_of_both: [*mode, *CLVar(env.get(flags_of_both, []))]})
+        env.Depends(node, self._nodes.raw(wanted.said.site.layout.toolchain))
         if like is not None:
             # What users said of the object counts for its bitcode.
             env.Depends(node, like.depends)
             env.Requires(node, list(like.prerequisites or ()))
             env.Ignore(node, like.ignore)
             node.set_always_build(like.always_build)
-        # The linker takes it for what it is; SCons's own would mix up static and shared.
-        backend = f"-O{flags.backend_level(flags.optimization_level(words, said.opt))}"
-        model = "-fPIC" if shared or said.toolchain.pie else "-fno-pie"
-        # (Of its origin: to ask a source in a variant folder has SCons put it there, anew.)
-        origin = source.srcnode()
-        size = origin.get_size() if origin.exists() else 0
-        return ThinModule(
-            key, bitcode, size, (backend, *flags.for_plain_backend(words), model),
-            flags.files_read(words), thin=form is Form.THIN,
-            backend_flags=(backend, *flags.for_backend(words)))
+
+
+def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> ThinModule:
+    # The linker takes it for what it is; SCons's own would mix up static and shared.
+    backend = f"-O{flags.backend_level(flags.optimization_level(words, wanted.said.opt))}"
+    model = "-fPIC" if wanted.shared or wanted.said.toolchain.pie else "-fno-pie"
+    return ThinModule(
+        key, bitcode, _size(wanted.source), (backend, *flags.for_plain_backend(words), model),
+        flags.files_read(words), thin=wanted.form is Form.THIN,
+        backend_flags=(backend, *flags.for_backend(words)))
+
+
+def _unit_size(request: Request) -> float:
+    """The size of a codegen unit of a link's own sources."""
+    sources = (_made_of(node) if _is_object(node) else node for node in request.sources)
+    sizes = [_size(source) for source in sources
+             if source is not None and source.get_suffix() in (*_C, *_CXX)]
+    if request.said.units:
+        return units.unit_size(sizes, request.said.units)
+    return max(sum(sizes) / at_once(), units.LEAST_SIZE)
+
+
+def _size(source: Any) -> int:
+    """Bytes of a source; none of one that this run makes, whatever an earlier run left of it."""
+    # (Of its origin: to ask a source in a variant folder has SCons put it there, anew.)
+    origin = source.srcnode()
+    return origin.get_size() if not source.has_builder() and origin.exists() else 0
+
+
+def _made_of(node: Any) -> Any:
+    """The source of an object; None if it is not made of one."""
+    return node.sources[0] if node.has_builder() and len(node.sources) == 1 else None
 
 
 def _is_object(node: Any) -> bool:

@@ -12,8 +12,9 @@ from SCons.Errors import UserError as SconsError
 from ltogen import graph_files
 from ltogen.errors import UserError, did_you_mean
 from ltogen.layout import Layout
-from ltogen.model import Lto
+from ltogen.model import MOST_PARTS, Lto
 from ltogen.site import Site
+from ltogen.steps.processes import at_once
 from ltogen.toolchain import Request, Toolchain, choose
 
 DEFAULTS = {
@@ -21,7 +22,9 @@ DEFAULTS = {
     "LTOGEN_OPT": "2",  # the level where CCFLAGS has none
     "LTOGEN_TOOLCHAIN": "",  # system or embedded; else the first that is whole
     "LTOGEN_OUT": "ltogen.out",  # folder of all that is neither source nor product
-    "LTOGEN_PARTITIONS": 1,  # in which a merged module becomes code
+    "LTOGEN_CODEGEN_UNITS": 1,  # in which a link's largest source is cut, or auto
+    "LTOGEN_PARTITIONS": 1,  # in which a merged module becomes code, or auto
+    "LTOGEN_PASSES": (),  # PLUGIN or PLUGIN:PIPELINE, over the merged module of a fat link
 }
 
 
@@ -31,6 +34,7 @@ class Settings(Struct, frozen=True):
     site: Site
     opt: str
     lto: Lto
+    units: int | None  # None: by the number of processors
     partitions: int
 
     @property
@@ -48,11 +52,21 @@ def read(env: Any) -> Settings:
                          f"(known: {', '.join(known)})")
     if opt not in ("0", "1", "2", "3", "s", "z"):
         raise SconsError(f"LTOGEN_OPT: unknown level '{opt}' (known: 0, 1, 2, 3, s, z)")
-    partitions = str(env["LTOGEN_PARTITIONS"])
-    if not partitions.isdigit() or int(partitions) == 0:
-        raise SconsError(f"LTOGEN_PARTITIONS: '{partitions}' is no number of partitions")
     layout = place(env)
-    return Settings(Site(toolchain(env, layout), layout), opt, Lto(lto), int(partitions))
+    return Settings(Site(toolchain(env, layout), layout), opt, Lto(lto),
+                    _number(env, "LTOGEN_CODEGEN_UNITS"),
+                    _number(env, "LTOGEN_PARTITIONS") or at_once())
+
+
+def _number(env: Any, name: str) -> int | None:
+    """In how many parts something is made; None for "auto"."""
+    text = str(env[name])
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 0 < int(text) <= MOST_PARTS:
+        raise SconsError(f"{name}: '{text}': a number from 1 to {MOST_PARTS}, or 'auto' for one "
+                         "per processor")
+    return int(text)
 
 
 def place(env: Any) -> Layout:
