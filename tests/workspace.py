@@ -59,6 +59,10 @@ class Workspace:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
+    def ltogen(self, *arguments: str) -> Run:
+        """Any command, allowed to fail, in the project's folder."""
+        return run([sys.executable, "-P", "-m", "ltogen", *arguments], self.root)
+
     def try_configure(self, *arguments: str, env: dict[str, str] | None = None) -> Run:
         """`ltogen configure`, allowed to fail."""
         return run([sys.executable, "-P", "-m", "ltogen", "configure", "-B", self.build,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from ltogen import ninja_binary
-from ltogen.cli import pool_options
+from ltogen.cli import built, pool_options
 from ltogen.errors import UserError
 from ltogen.jobserver import makeflags
 from ltogen.steps.processes import at_once
@@ -17,7 +16,6 @@ Build a configured directory with Ninja. Under a jobserver, or with the one that
 links and builds that the graph runs inside share its tokens; --max-memory keeps all of them below a
 size. Started under make's jobserver without -j and --max-memory, it takes part in that.
 """
-_MANIFESTS = ("ltogen.ninja", "build.ninja")
 
 
 def add_to(commands: Any) -> None:
@@ -26,10 +24,7 @@ def add_to(commands: Any) -> None:
         "build", help="run Ninja with a pool of job tokens and a cap on memory",
         description=_DESCRIPTION, allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-C", dest="folder", metavar="DIR", default=".",
-                        help="the configured directory")
-    parser.add_argument("-f", dest="manifest", metavar="FILE",
-                        help=f"the manifest; by default {_MANIFESTS[0]} or {_MANIFESTS[1]}")
+    built.add_to(parser)
     parser.add_argument("--ninja", metavar="NINJA", help="another Ninja than PyPI's")
     pool_options.add_to(parser)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to build")
@@ -42,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from ltogen.jobserver.serve import serve
 
     program = ninja_binary.pinned(options.ninja)
-    command = [program.path, "-C", options.folder, "-f", _manifest(options), *options.targets]
+    command = [program.path, "-C", options.folder, "-f", built.manifest(options), *options.targets]
     jobs = options.jobs or at_once()
     if options.jobs is None and options.cap is None and makeflags.current() is not None:
         return shares.run(program, command, jobs)
@@ -55,14 +50,3 @@ def run(options: argparse.Namespace) -> int:
         return serve(command, jobs, None, by_path=True)
     # All jobs are its own: what it runs gets a pool without tokens.
     return serve([*command, "-j", str(jobs)], 1, None)
-
-
-def _manifest(options: argparse.Namespace) -> str:
-    if options.manifest:
-        return str(options.manifest)
-    for name in _MANIFESTS:
-        if (Path(options.folder) / name).exists():
-            return name
-    raise UserError(f"{options.folder}: no {_MANIFESTS[0]} and no {_MANIFESTS[1]}; run ltogen "
-                    "configure there first")
-

@@ -57,7 +57,7 @@ def unit_size(sizes: Iterable[int], count: int) -> float:
     return max(sizes, default=0) / count
 
 
-def number(size: int, unit: float) -> int:
+def number(size: float, unit: float) -> int:
     """How many units of a size a source gives; a little more than one is one."""
     return max(1, min(MOST_PARTS, -int(-(size / unit - 0.25) // 1))) if unit else 1
 

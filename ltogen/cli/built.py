@@ -1,0 +1,29 @@
+"""The options that name a configured directory."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ltogen.errors import UserError
+
+_MANIFESTS = ("ltogen.ninja", "build.ninja")
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add them to a command."""
+    parser.add_argument("-C", dest="folder", metavar="DIR", default=".",
+                        help="the configured directory")
+    parser.add_argument("-f", dest="manifest", metavar="FILE",
+                        help=f"the manifest; by default {_MANIFESTS[0]} or {_MANIFESTS[1]}")
+
+
+def manifest(options: argparse.Namespace) -> str:
+    """The manifest's name in the directory. Raises UserError where there is none."""
+    if options.manifest:
+        return str(options.manifest)
+    for name in _MANIFESTS:
+        if (Path(options.folder) / name).exists():
+            return name
+    raise UserError(f"{options.folder}: no {_MANIFESTS[0]} and no {_MANIFESTS[1]}; run ltogen "
+                    "configure there first")

@@ -1,0 +1,84 @@
+"""`ltogen simulate`: how long the build would take with other numbers of workers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ltogen.cli import built
+
+_DESCRIPTION = """\
+Replay the durations of the last build under Ninja's scheduling rule and print, for each number of
+workers, how long the build would take from nothing (the makespan) and what no schedule could beat
+(the bound): the longest row of jobs that wait for each other, or all work divided by the workers,
+whichever is more and so limits the build. The same is estimated for other codegen units: where
+there are none, for costly sources cut; where there are some, for whole sources.
+"""
+_EPILOG = """\
+examples:
+  ltogen simulate -j 16
+  ltogen simulate -C build -j 8,64,256 bin/server
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "simulate", help="how long the build would take with N workers, and what limits it",
+        description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    built.add_to(parser)
+    parser.add_argument("-j", "--jobs", metavar="N[,N…]", type=_workers, required=True,
+                        help="numbers of workers")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("targets", nargs="*", metavar="TARGET",
+                        help="what is built (default: what `ninja` builds)")
+    parser.set_defaults(run=run)
+
+
+def _workers(text: str) -> tuple[int, ...]:
+    words = text.split(",")
+    if not all(word.isdecimal() and 0 < int(word) <= 1 << 20 for word in words):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of workers")
+    return tuple(map(int, words))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Simulate."""
+    from ltogen.report import forecast, timed_build
+
+    build = timed_build.read(Path(options.folder), built.manifest(options), options.targets)
+    found = [one for workers in options.jobs for one in forecast.forecasts(build, workers)]
+    if options.json:
+        import msgspec
+
+        print(msgspec.json.format(msgspec.json.encode(found), indent=1).decode())
+        return 0
+    print(f"{len(build.jobs)} jobs, {build.work:.2f} s of work\n")
+    sys.stdout.writelines(f"{line}\n" for line in (*_table(found), "", *_row(found[0])))
+    return 0
+
+
+def _table(found: Sequence[Any]) -> Iterator[str]:
+    head = ("workers", "makespan", "bound", "units", "limited by")
+    rows = [(str(one.workers), f"{one.makespan:.2f} s", f"{one.bound:.2f} s", one.units,
+             _limit(one)) for one in found]
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(4)]
+    for row in (head, *rows):
+        cells = [cell.rjust(width) if column < 3 else cell.ljust(width)
+                 for column, (cell, width) in enumerate(zip(row[:4], widths, strict=True))]
+        yield "  ".join((*cells, row[4]))
+
+
+def _limit(one: Any) -> str:
+    return "all work" if one.row_seconds < one.bound else "the longest row"
+
+
+def _row(one: Any) -> Iterator[str]:
+    yield f"the longest row as built, {one.row_seconds:.2f} s:"
+    for job in one.row:
+        if job.seconds:
+            yield f"{job.seconds:8.2f} s  {job.output}"
