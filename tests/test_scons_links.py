@@ -83,17 +83,20 @@ def test_what_cannot_be_made(project: Project, script: str, message: str) -> Non
     assert f"scons: *** {message}" in done.text.replace("['a']: ", "").replace("a: no", "no")
 
 
-@pytest.mark.parametrize(("made", "value"), [
-    ("env.Command('f.o', 'f.c', '$CC -c -DV=7 -o $TARGET $SOURCE')", 7),
-    ("env.Object('f', 'f.c', CCCOM='$CC -DV=8 -c -o $TARGET $SOURCES')", 8),
-    ("env.Object('f', 'f.c', CPPDEFINES={'V': 9})", 9),
-    ("env.Object('f', 'f.c', CCFLAGS=['-O1', '-fno-lto', '-DV=6'])", 6),
-    ("env.StaticLibrary('f', 'f.c', CPPDEFINES={'V': 5})", 5),
+@pytest.mark.parametrize(("made", "value", "bitcode"), [
+    ("env.Command('f.o', 'f.c', '$CC -c -DV=7 -o $TARGET $SOURCE')", 7, False),
+    ("env.Object('f', 'f.c', CCCOM='$CC -DV=8 -c -o $TARGET $SOURCES')", 8, False),
+    ("env.Object('f', 'f.c', CPPDEFINES={'V': 9})", 9, True),
+    ("env.StaticObject('f.c', CPPDEFINES={'V': 4})", 4, True),
+    ("env.Object('f', 'f.c', CCFLAGS=['-O1', '-fno-lto', '-DV=6'])", 6, False),
+    ("env.StaticLibrary('f', 'f.c', CPPDEFINES={'V': 5})", 5, False),
 ])
-def test_objects_are_what_makes_them(project: Project, made: str, value: int) -> None:
+def test_objects_are_what_makes_them(project: Project, made: str, value: int,
+                                     bitcode: bool) -> None:
     project.write(HEAD + f"env.ThinLTOProgram('a', ['main.c', {made}])\n", FILES)
     project.make()
     assert project.output("a") == f"{value}\n"
+    assert (project.root / "ltogen.out/bitcode/f.o").exists() == bitcode
 
 
 def test_what_is_said_of_an_object_counts_for_its_bitcode(project: Project) -> None:

@@ -248,7 +248,9 @@ def _is_by(node: Any, name: str) -> bool:
     if not node.has_builder():
         return False
     executor = node.get_executor()
-    return (node.get_builder() is node.get_env()["BUILDERS"].get(name)
+    named = node.get_env()["BUILDERS"].get(name)
+    # (One that chooses by suffix hands on to a builder of its own.)
+    return (node.get_builder() is getattr(named, "builder", named)
             and not executor.pre_actions and not executor.post_actions)
 
 
