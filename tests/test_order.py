@@ -1,4 +1,4 @@
-"""Costliest first: edges are written by size, and by their measured durations once there are."""
+"""The longest row first: by size, and by measured durations once there are some."""
 
 from __future__ import annotations
 
@@ -124,3 +124,24 @@ def test_a_real_log_is_read_without_a_word(workspace: Workspace) -> None:
     workspace.make()
     assert workspace.configure().text == ""
     assert workspace.no_work()
+
+
+def test_what_a_longer_row_waits_for_comes_first(any_workspace: Workspace) -> None:
+    any_workspace.write({"ltogen.toml": """
+[targets.quick]
+sources = ["src/quick.c"]
+[targets.slow]
+sources = ["src/slow.c"]
+""", "src/quick.c": "int main(void) { return 0; }\n// a little more\n",
+        "src/slow.c": "int main(void) { return 0; }\n"})
+    any_workspace.configure()
+    any_workspace.make()
+    log = any_workspace.root / "out/.ninja_log"
+    text = log.read_text()
+    assert "out/native/slow/slow/src/slow.c.o" in text
+    log.write_text(re.sub(r"^\d+\t\d+(\t\d+\tout/native/slow/)", r"0\t9000\1", text,
+                          flags=re.MULTILINE))
+    any_workspace.configure()
+    manifest = (any_workspace.root / "build.ninja").read_text()
+    places = [manifest.index(f"build out/bitcode/{name}/") for name in ("slow", "quick")]
+    assert places == sorted(places)

@@ -1,17 +1,19 @@
-"""Costliest first: the order of the manifest, which Ninja follows where it has a choice.
+"""The longest row first: the order of the manifest, which Ninja follows where it has a choice.
 
-Ninja ranks ready edges by critical path and breaks ties by position; before 1.12 it knows the
-position alone. Starting the longest backend last would make it the tail of the whole build.
+Ninja ranks ready edges by how many others follow in a row, and breaks ties by position; before 1.12
+it knows the position alone. Starting the longest backend last would make it the tail of the whole
+build; so would a compile whose link is waited for, behind one of the same length whose is not.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ltogen.model import Action, Phase
 
-# An order that is already written stays, unless an edge more than twice as long as another, plus
-# this many seconds, comes after it: durations jitter, and every rewrite costs a reload.
+# An order that is already written stays, unless an edge comes after one whose row is shorter, by
+# more than that one takes plus this many seconds: durations jitter, and every rewrite costs a reload.
 _SLACK_SECONDS = 0.25
 
 # clang at -O2 takes about a second for 100 KB of C; only proportions matter.
@@ -28,10 +30,40 @@ def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict
     return sized
 
 
-def costliest_first(actions: Sequence[Action], costs: Mapping[str, float]) -> tuple[Action, ...]:
-    """The actions by phase and turn, and by falling cost within each."""
+def rows(actions: Sequence[Action], costs: Mapping[str, float]) -> dict[str, float]:
+    """Seconds of the longest row of actions that begins with each, by its first output."""
+    needs = _needs(actions)
+    waited_for = Counter(need for found in needs.values() for need in found)
+    ready = [output for output in needs if output not in waited_for]
+    lengths = dict.fromkeys(needs, 0.0)
+    for output in ready:  # (of those behind it, all lengths are known)
+        length = lengths[output] = lengths[output] + costs[output]
+        for need in needs[output]:
+            if lengths[need] < length:
+                lengths[need] = length
+            waited_for[need] -= 1
+            if not waited_for[need]:
+                ready.append(need)
+    return lengths
+
+
+def _needs(actions: Sequence[Action]) -> dict[str, set[str]]:
+    """Which actions each one waits for, all by their first outputs.
+
+    Not those that are only to be older: a backend's bitcode went through the thin link before.
+    """
+    makes: dict[str, str] = {}
+    for action in actions:
+        makes.update(dict.fromkeys(action.made, action.outputs[0]))
+    known = makes.keys()
+    return {action.outputs[0]: {makes[path] for path in known & {*action.inputs, *action.implicit}}
+            for action in actions}
+
+
+def longest_first(actions: Sequence[Action], lengths: Mapping[str, float]) -> tuple[Action, ...]:
+    """The actions by phase and turn, and by falling length of their rows within each."""
     return tuple(sorted(
-        actions, key=lambda a: (a.phase, a.turn, -costs[a.outputs[0]], a.outputs[0])))
+        actions, key=lambda a: (a.phase, a.turn, -lengths[a.outputs[0]], a.outputs[0])))
 
 
 def best(actions: Sequence[Action], measured: Mapping[str, float],
@@ -41,24 +73,25 @@ def best(actions: Sequence[Action], measured: Mapping[str, float],
     `measured` are seconds by output, `written` the earlier positions of first outputs.
     """
     costs = seconds_of(actions, measured)
-    if still_good(actions, costs, written):
+    lengths = rows(actions, costs)
+    if still_good(actions, costs, lengths, written):
         return as_written(actions, written)
-    return costliest_first(actions, costs)
+    return longest_first(actions, lengths)
 
 
 def still_good(actions: Sequence[Action], costs: Mapping[str, float],
-               written: Mapping[str, int]) -> bool:
+               lengths: Mapping[str, float], written: Mapping[str, int]) -> bool:
     """Whether the positions in `written` serve as well as a fresh order would."""
     if not all(action.outputs[0] in written for action in actions):
         return False
-    least: dict[tuple[Phase, int], float] = {}
+    least: dict[tuple[Phase, int], tuple[float, float]] = {}
     for action in as_written(actions, written):
-        cost = costs[action.outputs[0]]
+        length, cost = lengths[action.outputs[0]], costs[action.outputs[0]]
         place = (action.phase, action.turn)
-        bound = least.get(place, cost)
-        if cost > 2 * bound + _SLACK_SECONDS:
+        bound, own = least.get(place, (length, cost))
+        if length > bound + own + _SLACK_SECONDS:
             return False
-        least[place] = min(bound, cost)
+        least[place] = min((bound, own), (length, cost))
     return True
 
 
