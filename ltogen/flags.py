@@ -226,14 +226,16 @@ def splits_unit(arguments: Sequence[str]) -> bool:
     return split
 
 
-def keeps_whole(arguments: Sequence[str]) -> bool:
-    """Whether a source with these flags cannot be cut into codegen units.
+def whole_for(arguments: Sequence[str]) -> str:
+    """The flag for which a source cannot be cut into codegen units; empty if there is none.
 
     Profiles know functions by name and file; what CFI and whole-program vtables need of a source is
     in a part of its module that stands for all of it.
     """
-    return splits_unit(arguments) or any(
-        found is not None and found.whole for found in map(family, arguments))
+    if splits_unit(arguments):
+        return next(word for word in reversed(arguments) if splits_unit([word]))
+    return next((word for word in arguments
+                 if (found := family(word)) is not None and found.whole), "")
 
 
 def names_output(flag: str) -> bool:

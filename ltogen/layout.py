@@ -69,6 +69,11 @@ class Layout(Struct, frozen=True):
         return f"{self.out}/units/"
 
     @property
+    def decisions(self) -> str:
+        """Record of which sources are cut into codegen units, and why."""
+        return f"{self.out}/decisions.json"
+
+    @property
     def embedded(self) -> str:
         """Bitcode that was taken out of native objects."""
         return f"{self.out}/embedded/"
@@ -85,8 +90,8 @@ class Layout(Struct, frozen=True):
 _UNIT = re.compile(r"\.unit\d+$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
-    "alone", "bitcode", "embedded", "full", "link", "merged", "native", "object", "plain",
-    "shared", "temps", "thinlink", "toolchain.json", "units"))
+    "alone", "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
+    "plain", "shared", "temps", "thinlink", "toolchain.json", "units"))
 
 
 def module_key(source: str) -> str:

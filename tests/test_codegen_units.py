@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ltogen.lower.partition import Costs, counted, decide
 from ltogen.lower.rules import SPLIT_SOURCES
-from ltogen.lower.units import counted
 from ltogen.model import Kind, Language, Lto, SourceFile, Target
 from ltogen.steps.split.main import split
 from tests.plain import printed
@@ -103,14 +103,15 @@ def test_an_incremental_build_is_a_clean_one(workspace: Workspace) -> None:
     ((800_000, 100_000, 100_000), 4, 1, (4, 1, 1)),
     ((800_000, 100_000, 100_000), None, 1, (1, 1, 1)),
     ((800_000, 100_000, 100_000), None, 4, (3, 1, 1)),
-    ((800_000, 100_000, 100_000), None, 1000, (12, 2, 2)),
+    ((800_000, 100_000, 100_000), None, 1000, (16, 2, 2)),
     ((1000, 10, 0), None, 64, (1, 1, 1)),
 ])
 def test_how_many_units(sizes: tuple[int, ...], units: int | None, jobs: int,
                         expected: tuple[int, ...]) -> None:
     files = tuple(SourceFile(f"{number}.c", size, Language.C) for number, size in enumerate(sizes))
     target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, codegen_units=units)
-    found = counted([target], {"t": files}, jobs)["t"]
+    decisions = decide([target], {"t": files}, jobs, Costs({}))
+    found = counted({"t": files}, decisions)["t"]
     assert tuple(file.units for file in found) == expected
 
 
@@ -119,7 +120,8 @@ def test_what_the_optimiser_wants_whole_is_not_cut(flag: str) -> None:
     files = (SourceFile("a.c", 1000, Language.C),)
     target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 3, (flag,), *((),) * 5, None,
                     codegen_units=4)
-    assert counted([target], {"t": files}, 1)["t"] == files
+    (decision,) = decide([target], {"t": files}, 1, Costs({}))
+    assert (decision.units, decision.why) == (1, f"{flag} is about all of it")
 
 
 @pytest.mark.parametrize("value", ["0", "-1", '"many"', "1000"])
@@ -181,3 +183,64 @@ def test_an_edge_depends_on_the_whole_step() -> None:
     folder = Path(split.__code__.co_filename).parent
     assert {path for path in map(str, folder.glob("*.py")) if "__init__" not in path} == set(
         SPLIT_SOURCES)
+
+
+COSTLY = {
+    "big.c": "".join(f"int f{n}(int x) {{ return x * {n} + x; }}\n" for n in range(50)),
+    "main.c": "int f3(int);\nint main(void) { return f3(1) - 4; }\n",
+    "odd name.c": "int odd;\n",
+    "ltogen.toml": '[project]\ncodegen-units = "auto"\n'
+                   '[targets.program]\nsources = ["*.c"]\n',
+}
+
+
+def test_costs_that_were_learned_decide(workspace: Workspace) -> None:
+    workspace.write(COSTLY)
+    workspace.configure("--plan-jobs", "4")
+    workspace.make()
+    assert workspace.ltogen("explain").stdout == "no source is cut\n"
+    log = workspace.root / "out/.ninja_log"
+    for output in ("native/program/program/big.c.o", "bitcode/program/big.c.o"):
+        log.write_text(re.sub(rf"^\d+\t\d+(\t\d+\tout/{output}\t)", r"0\t6000\1",
+                              log.read_text(), flags=re.MULTILINE))
+    workspace.configure("--plan-jobs", "4", "--learn-costs")
+    listed = (workspace.root / "ltogen-costs.toml").read_text()
+    assert '"big.c" = 12.0\n' in listed
+    workspace.make()
+    why = workspace.ltogen("explain").stdout
+    assert re.fullmatch(r"program: big\.c: 4 units: 12\.00 s is more than the 3\.\d+ s that each "
+                        r"of 4 workers has of 1\d\.\d s\n", why)
+    assert workspace.ltogen("explain", "main.c").stdout.startswith("program: main.c: whole: 0.")
+    # What is learned now is about the same, and so the list stays; by the list, so does the build.
+    workspace.configure("--plan-jobs", "4")
+    assert workspace.no_work()
+    assert workspace.output("program") == ""
+    workspace.write({"ltogen-costs.toml": listed.replace("12.0", "0.3")})
+    workspace.make()
+    assert "no source is cut" in workspace.ltogen("explain").stdout
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("least = 1", "ltogen-costs.toml: Object missing required field `seconds`"),
+    ("least = ", "ltogen-costs.toml: "),
+    ('least = 1\n[seconds]\n"a.c" = "much"\n', "Expected `float`, got `str`"),
+])
+def test_a_list_that_is_none(any_workspace: Workspace, text: str, message: str) -> None:
+    any_workspace.write({**COSTLY, "ltogen-costs.toml": text})
+    done = any_workspace.try_configure()
+    assert done.status == 1
+    assert message in done.stderr
+    assert "--learn-costs" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_nothing_to_learn_and_nothing_to_explain(any_workspace: Workspace) -> None:
+    any_workspace.write({**COSTLY, "ltogen.toml": '[targets.program]\nsources = ["*.c"]\n'})
+    done = any_workspace.try_configure("--learn-costs")
+    assert (done.status, done.stderr.count("\n")) == (1, 1)
+    assert "nothing was built" in done.stderr
+    any_workspace.configure()
+    assert "no target has codegen-units" in any_workspace.ltogen("explain").stdout
+    done = any_workspace.ltogen("explain", "big.c")
+    assert done.status == 1
+    assert done.stderr.startswith("ltogen: big.c: nothing was decided")

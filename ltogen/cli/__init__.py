@@ -17,7 +17,7 @@ Link-time optimisation as a build graph: every module is optimised, thin-linked 
 edge of its own, so Ninja schedules the work and repeats only what changed.
 """
 
-_COMMANDS = ("configure", "build", "jobserver", "simulate", "doctor")
+_COMMANDS = ("configure", "build", "jobserver", "simulate", "explain", "doctor")
 _EPILOG = """\
 examples:
   ltogen configure && ninja        build the project described by ./ltogen.toml
@@ -26,6 +26,7 @@ examples:
                                    run Ninja with a pool of job tokens and a cap on memory
   ltogen jobserver -j 8 -- make    the same pool for make, cargo, or anything
   ltogen simulate -j 16            how long this build would take on a larger machine, and why
+  ltogen explain                   which sources are cut into codegen units, and why
   ltogen doctor                    what is installed, and what is missing
 """
 

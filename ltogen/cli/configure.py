@@ -46,6 +46,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--plan-jobs", metavar="N", type=_count, default=None,
                         help="workers that codegen-units = \"auto\" cuts large sources for "
                              "(default: this machine's processors)")
+    parser.add_argument("--learn-costs", action="store_true",
+                        help="write what each source cost in the last build to ltogen-costs.toml "
+                             "in DIR, by which codegen-units = \"auto\" then counts")
     parser.add_argument("--merges", metavar="N", type=_count, default=1,
                         help="fat and combined links that may merge their modules at once; each "
                         "takes the memory of its whole program (default: 1)")
@@ -61,13 +64,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of links")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
     return int(text)
 
 
 def run(options: argparse.Namespace) -> int:
     """Configure one build directory."""
     if options.existing is not None:
+        if options.learn_costs:
+            raise UsageError("--learn-costs goes with a project file, and not with --from")
         from ltogen.cli import existing
 
         return existing.run(options)

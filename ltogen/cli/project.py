@@ -9,12 +9,12 @@ from pathlib import Path
 
 import ltogen
 from ltogen import graph_files, layout, quoting
-from ltogen.cli import toolchain_options
-from ltogen.lower import passes
+from ltogen.cli import codegen_units, toolchain_options
+from ltogen.lower import partition, passes
 from ltogen.lower.plan import plan as make_plan
 from ltogen.lower.single import looked_into
 from ltogen.model import Plan
-from ltogen.read import project, sources
+from ltogen.read import costs, project, sources
 from ltogen.site import Site
 from ltogen.steps.processes import at_once
 from ltogen.toolchain import Toolchain, choose
@@ -33,14 +33,20 @@ def run(options: argparse.Namespace) -> int:
                                        f"[targets.{target.name}]", toolchain.major)
              for target in described.targets}
     root = _seen_from(build, described.root)
-    plan = make_plan(described.targets, {name: one.files for name, one in found.items()}, root,
-                     str(build.resolve()), Site(toolchain, kept=options.save_temps),
-                     options.merges, options.plan_jobs or at_once())
-    plan = looked_into(plan, options.save_temps, options.single_module)
     last = graph_files.last_run(build / ninja.MANIFEST, build / layout.OUT, options.ninja)
+    files = {name: one.files for name, one in found.items()}
+    listed = codegen_units.cost_list(described.root, build, described.targets, files, last,
+                                     learned=options.learn_costs)
+    decisions = codegen_units.decide(described.targets, files, options.plan_jobs or at_once(),
+                                     listed)
+    plan = make_plan(described.targets, partition.counted(files, decisions), root,
+                     str(build.resolve()), Site(toolchain, kept=options.save_temps), options.merges)
+    plan = looked_into(plan, options.save_temps, options.single_module)
     plan = last.ordered(plan)
-    text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values(), plan.reads))
+    reads = plan.reads if listed is None else (*plan.reads, f"{root}/{costs.FILE_NAME}")
+    text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values(), reads))
     _write(build, toolchain, plan, text)
+    codegen_units.remember(build, decisions)
     if text != last.text:
         stale.remove(build, layout.OUT, plan, last.outputs)
     stale.remove_temps(build / layout.Layout().temps, options.save_temps)

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 
 from ltogen.model import Action, Phase
 
-# An order that is already written stays, unless an edge comes after one whose row is shorter, by
-# more than that one takes plus this many seconds: durations jitter, and every rewrite costs a reload.
+# An order that is already written stays, unless an edge comes after one whose row is shorter by
+# more than that one takes, plus these seconds: durations jitter, and every rewrite costs a reload.
 _SLACK_SECONDS = 0.25
 
 # clang at -O2 takes about a second for 100 KB of C; only proportions matter.
-_SECONDS_PER_BYTE = 1e-5
+SECONDS_PER_BYTE = 1e-5
 
 
 def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str, float]:
@@ -103,8 +103,8 @@ def as_written(actions: Sequence[Action], written: Mapping[str, int]) -> tuple[A
 def _rate(actions: Sequence[Action], phase: Phase, measured: Mapping[str, float]) -> float:
     """Seconds for each byte of input, over the actions of a phase that were measured."""
     if not measured:
-        return _SECONDS_PER_BYTE
+        return SECONDS_PER_BYTE
     known = [(action.cost, measured[action.outputs[0]]) for action in actions
              if action.phase is phase and action.outputs[0] in measured]
     size = sum(cost for cost, _ in known)
-    return sum(duration for _, duration in known) / size if size else _SECONDS_PER_BYTE
+    return sum(duration for _, duration in known) / size if size else SECONDS_PER_BYTE

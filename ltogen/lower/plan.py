@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ltogen import layout
 from ltogen.errors import UserError
 from ltogen.lower import compile as compiling
-from ltogen.lower import forms, graph, link_units, plain, units
+from ltogen.lower import forms, graph, link_units, plain
 from ltogen.lower.compile import Compiled, Wanted
 from ltogen.lower.libraries import Libraries
 from ltogen.lower.link_words import Context, asked
@@ -29,16 +29,14 @@ from ltogen.toolchain.model import Toolchain
 
 
 def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], root: str,
-         folder: str, site: Site, merges: int = 1, jobs: int = 1) -> Plan:
+         folder: str, site: Site, merges: int = 1) -> Plan:
     """Everything that builds the targets `members`, whose sources are `files`.
 
     `root` is the project as seen from the build directory `folder`; `merges` of its links may
-    merge their modules at once; `jobs` workers are planned for. Raises UserError for targets that
-    cannot be linked as they say.
+    merge their modules at once. Raises UserError for targets that cannot be linked as they say.
     """
     targets = graph.build(members)
     _check_products(members)
-    files = units.counted(members, files, jobs)
     alone = {name for name, target in targets.targets.items() if target.kind is Kind.STATIC_LIBRARY}
     libraries = Libraries(root, folder, site)
     foreign = [target.name for target in members if libraries.opened(target)]

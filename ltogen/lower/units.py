@@ -1,4 +1,4 @@
-"""Large sources as several codegen units: how many, and the actions that make them.
+"""Large sources as several codegen units: the actions that make them.
 
 A source is compiled to IR that nobody has optimised yet; one action cuts it; each unit then takes
 the way of a module of its own.
@@ -7,18 +7,16 @@ the way of a module of its own.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-import msgspec
 from msgspec import Struct
 
 from ltogen import flags, layout
 from ltogen.lower.rules import SPLIT_SOURCES, compile_command, digest, step
-from ltogen.model import MOST_PARTS, Action, Language, Phase, Rule, SourceFile, Target
+from ltogen.model import Action, Phase, Rule, SourceFile
 from ltogen.quoting import ninja_text
 from ltogen.site import Site
 
-LEAST_SIZE = 64 << 10  # bytes of source that are worth a unit of their own, if nobody says so
 # From a compile to bitcode: IR as the front end leaves it, and as text. (`-S` would do the latter,
 # but clang warns of a `-c` that SCons's commands have besides.)
 TO_IR = ("-Xclang", "-disable-llvm-passes", "-Xclang", "-emit-llvm", "-c")
@@ -29,44 +27,6 @@ class Cut(Struct, frozen=True):
 
     actions: tuple[Action, ...]
     modules: tuple[tuple[str, str], ...]
-
-
-def counted(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
-            jobs: int) -> dict[str, tuple[SourceFile, ...]]:
-    """The sources of each target with the number of their units.
-
-    By size alone, which is known before anything is compiled and the same on every machine: what
-    was measured would make another program of the same sources.
-    """
-    cuttable = {target.name: _cuttable(target, files[target.name]) for target in members}
-    total = sum(file.size for sources in cuttable.values() for file in sources)
-    found = dict(files)
-    for target in members:
-        sources = cuttable[target.name]
-        count = target.codegen_units
-        size = unit_size([file.size for file in sources], count) if count else (
-            max(total / jobs, LEAST_SIZE))
-        found[target.name] = tuple(
-            msgspec.structs.replace(file, units=number(file.size, size)) if file in sources
-            else file for file in files[target.name])
-    return found
-
-
-def unit_size(sizes: Iterable[int], count: int) -> float:
-    """The size of a unit that cuts the largest of some sources in `count`."""
-    return max(sizes, default=0) / count
-
-
-def number(size: float, unit: float) -> int:
-    """How many units of a size a source gives; a little more than one is one."""
-    return max(1, min(MOST_PARTS, -int(-(size / unit - 0.25) // 1))) if unit else 1
-
-
-def _cuttable(target: Target, files: Iterable[SourceFile]) -> frozenset[SourceFile]:
-    own = {Language.C: target.c_args, Language.CXX: target.cxx_args}
-    languages = {language for language, words in own.items()
-                 if not flags.keeps_whole((*target.compile_args, *words))}
-    return frozenset(file for file in files if file.language in languages)
 
 
 class Source(Struct, frozen=True):

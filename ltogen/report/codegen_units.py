@@ -11,7 +11,7 @@ from collections import defaultdict
 
 import msgspec
 
-from ltogen.lower import units
+from ltogen.lower import partition
 from ltogen.report.timed_build import Job, TimedBuild
 
 _UNIT = re.compile(r"\.unit\d+(?=\.(?:o|ll)$)")
@@ -39,7 +39,7 @@ def _joined(output: str, jobs: list[Job]) -> Job:
 
 def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
     """With every source in units that takes more than a worker's share; how many that are."""
-    counts = {module: units.number(seconds, build.work / workers)
+    counts = {module: partition.number(seconds, build.work / workers)
               for module, seconds in _costs(build).items()}
     counts = {module: count for module, count in counts.items() if count > 1}
     parts: dict[str, tuple[str, ...]] = {}  # of a job that becomes several

@@ -9,8 +9,9 @@ from SCons.Errors import UserError as SconsError
 from SCons.Util import CLVar
 
 from ltogen import flags, layout
-from ltogen.lower import units
+from ltogen.lower import partition, units
 from ltogen.lower.forms import FLAGS
+from ltogen.lower.order import SECONDS_PER_BYTE
 from ltogen.model import Form, Kind, Language, SourceFile, ThinModule
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
@@ -171,7 +172,8 @@ class Modules:
         words = _words(env, cxx=wanted.cxx, shared=wanted.shared)
         level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
         mode = (*FLAGS[wanted.form], *level)
-        count = 1 if flags.keeps_whole(words) else units.number(_size(wanted.source), wanted.unit)
+        count = 1 if flags.whole_for(words) else partition.number(
+            _size(wanted.source), wanted.unit)
         if count > 1:
             return self._cut(wanted, key, words, mode, count)
         bitcode = said.site.layout.code(wanted.form) + key
@@ -223,8 +225,8 @@ def _unit_size(request: Request) -> float:
     sizes = [_size(source) for source in sources
              if source is not None and source.get_suffix() in (*_C, *_CXX)]
     if request.said.units:
-        return units.unit_size(sizes, request.said.units)
-    return max(sum(sizes) / at_once(), units.LEAST_SIZE)
+        return max(sizes, default=0) / request.said.units
+    return max(sum(sizes) / at_once(), partition.LEAST / SECONDS_PER_BYTE)
 
 
 def _size(source: Any) -> int:

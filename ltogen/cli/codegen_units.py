@@ -1,0 +1,58 @@
+"""In how many units the sources of a project are cut: what that rests on, and a record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from ltogen.errors import UserError
+from ltogen.graph_files import LastRun
+from ltogen.layout import Layout
+from ltogen.lower import learn, partition
+from ltogen.lower.partition import Costs, Decision
+from ltogen.model import SourceFile, Target
+from ltogen.read import costs
+from ltogen.write import costs as written_costs
+from ltogen.write import files as written
+
+
+def cost_list(root: Path, build: Path, members: Sequence[Target],
+              files: Mapping[str, tuple[SourceFile, ...]], last: LastRun, *,
+              learned: bool) -> Costs | None:
+    """The project's list of costs, first written anew by the last build if that is asked for."""
+    known = costs.read(root)
+    if not learned:
+        return known
+    measured = learn.costs(members, files, last.seconds)
+    if not measured:
+        raise UserError(f"--learn-costs: nothing was built in {build} yet; run ninja first")
+    listed = written_costs.listed(measured, known)
+    written.write_if_changed(root / costs.FILE_NAME, written_costs.text(listed), root)
+    return listed
+
+
+def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], jobs: int,
+           known: Costs | None) -> tuple[Decision, ...]:
+    """For each source of the targets that say something about codegen units."""
+    return partition.decide(members, files, jobs, known or Costs({}))
+
+
+def remember(build: Path, decisions: Sequence[Decision]) -> None:
+    """Leave the decisions in the build directory, for `ltogen explain`."""
+    path = build / Layout().decisions
+    if decisions or path.exists():
+        text = msgspec.json.format(msgspec.json.encode(decisions), indent=1).decode()
+        written.write_if_changed(path, text + "\n", path.parent)
+
+
+def remembered(build: Path) -> tuple[Decision, ...]:
+    """The decisions of the last `configure`. Raises UserError where there was none."""
+    path = build / Layout().decisions
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=tuple[Decision, ...])
+    except FileNotFoundError:
+        return ()
+    except (OSError, msgspec.DecodeError) as error:
+        raise UserError(f"{path}: {error}; run ltogen configure again") from None

@@ -1,0 +1,50 @@
+"""`ltogen explain`: why sources are cut into codegen units, or are not."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ltogen import layout
+from ltogen.cli import built
+from ltogen.errors import UserError
+
+_DESCRIPTION = """\
+Say for each source of a configured project in how many codegen units it is compiled, and why: by
+codegen-units in the project file, by its share of the workers in --plan-jobs, by what it costs.
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "explain", help="say why sources are cut into codegen units, or are not",
+        description=_DESCRIPTION, allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    built.add_to(parser)
+    parser.add_argument("sources", nargs="*", metavar="SOURCE",
+                        help="a source, or the end of its path (default: those that are cut)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Explain."""
+    from ltogen.cli import codegen_units
+
+    built.manifest(options)
+    found = codegen_units.remembered(Path(options.folder))
+    chosen = [one for one in found if one.units > 1] if not options.sources else [
+        one for one in found for name in options.sources
+        if layout.names_module(name, layout.inside(one.path))]
+    for one in dict.fromkeys(chosen):
+        units = f"{one.units} units" if one.units > 1 else "whole"
+        print(f"{one.target}: {one.path}: {units}: {one.why}")
+    missing = [name for name in options.sources if not any(
+        layout.names_module(name, layout.inside(one.path)) for one in found)]
+    if missing:
+        raise UserError(f"{missing[0]}: nothing was decided: no target with this source has "
+                        "codegen-units, so it is whole")
+    if not chosen:
+        print("no source is cut" if found else "no target has codegen-units: all sources are whole")
+    return 0
