@@ -87,7 +87,7 @@ class Layout(Struct, frozen=True):
         return f"{self.out}/link/{key}"
 
 
-_UNIT = re.compile(r"\.unit\d+$")
+_UNIT = re.compile(r"\.(unit\d+|joined)$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
     "alone", "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
@@ -105,6 +105,11 @@ def module_key(source: str) -> str:
 def unit_of(path: str, number: int) -> str:
     """The module that is one codegen unit of the module `path`."""
     return f"{path.removesuffix('.o')}.unit{number}.o"
+
+
+def joined(path: str) -> str:
+    """The module that sources are joined in of which the first would be the module `path`."""
+    return f"{path.removesuffix('.o')}.joined.o"
 
 
 def names_module(text: str, path: str) -> bool:

@@ -87,6 +87,7 @@ class Target(Struct, frozen=True):
     codegen_units: int | None = 1  # of its largest source; None: by the workers planned for
     passes: tuple[str, ...] = ()  # "PLUGIN" or "PLUGIN:PIPELINE", over the merged module
     embed_bitcode: bool = False
+    merge: bool = False  # small sources to units that are worth a process of their own
 
 
 class SourceFile(Struct, frozen=True):
@@ -94,7 +95,8 @@ class SourceFile(Struct, frozen=True):
 
     Of bitcode: whether it carries a module hash, has the summary that a thin link wants, and was
     made with -fsplit-lto-unit; and whether it is in a native object, which it came with. `units`:
-    in how many codegen units it is cut for thin links.
+    in how many codegen units it is cut for thin links. Neighbours with the same `group` above 0
+    are one unit there.
     """
 
     path: str
@@ -105,6 +107,7 @@ class SourceFile(Struct, frozen=True):
     split: bool = False
     embedded: bool = False
     units: int = 1
+    group: int = 0
 
 
 class Module(Struct, frozen=True):

@@ -11,8 +11,9 @@ from ltogen.cli import built
 from ltogen.errors import UserError
 
 _DESCRIPTION = """\
-Say for each source of a configured project in how many codegen units it is compiled, and why: by
-codegen-units in the project file, by its share of the workers in --plan-jobs, by what it costs.
+Say for each source of a configured project in how many codegen units it is compiled, or that it is
+joined with others in one, and why: by codegen-units and merge in the project file, by its share of
+the workers in --plan-jobs, by what it costs.
 """
 
 
@@ -38,13 +39,17 @@ def run(options: argparse.Namespace) -> int:
         one for one in found for name in options.sources
         if layout.names_module(name, layout.inside(one.path))]
     for one in dict.fromkeys(chosen):
-        units = f"{one.units} units" if one.units > 1 else "whole"
+        units = f"{one.units} units" if one.units > 1 else "joined" if one.group else "whole"
         print(f"{one.target}: {one.path}: {units}: {one.why}")
+    joined = [one for one in found if one.group]
+    if joined and not options.sources:
+        count = len({(one.target, one.group) for one in joined})
+        print(f"{len(joined)} small sources are joined in {count} units")
     missing = [name for name in options.sources if not any(
         layout.names_module(name, layout.inside(one.path)) for one in found)]
     if missing:
         raise UserError(f"{missing[0]}: nothing was decided: no target with this source has "
                         "codegen-units, so it is whole")
-    if not chosen:
+    if not chosen and not joined:
         print("no source is cut" if found else "no target has codegen-units: all sources are whole")
     return 0

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ltogen import flags, layout
 from ltogen.errors import UserError
-from ltogen.lower import units
+from ltogen.lower import joined, units
 from ltogen.lower.forms import FLAGS
 from ltogen.lower.prebuilt_bitcode import copy_rule, extract, merged_rule
 from ltogen.lower.rules import compile_command, rule_name
@@ -80,9 +83,10 @@ def as_merged(code: Compiled[ThinModule]) -> Compiled[MergedModule]:
 def _add_all(compiler: _Compiler[_Module], files: tuple[SourceFile, ...]) -> Compiled[_Module]:
     target = compiler.target
     seen: dict[str, str] = {}
+    for _, neighbours in itertools.groupby(enumerate(files), _unit_of):
+        compiler.add([file for _, file in neighbours])
     for file in files:
         key = layout.module_key(file.path)
-        compiler.add(file, key)
         if seen.setdefault(key, file.path) != file.path:
             raise UserError(f"[targets.{target.name}] sources: {file.path} and {seen[key]} "
                             "would have the same object; rename one")
@@ -94,6 +98,12 @@ def _add_all(compiler: _Compiler[_Module], files: tuple[SourceFile, ...]) -> Com
                                 "object of one would be the folder of the other; rename one")
             above = above.rpartition("/")[0]
     return compiler.result()
+
+
+def _unit_of(place_and_file: tuple[int, SourceFile]) -> int:
+    """A number that neighbours in one unit have in common."""
+    place, file = place_and_file
+    return file.group or -1 - place
 
 
 def arguments(target: Target, language: Language, root: str, pic: bool) -> tuple[str, ...]:
@@ -138,13 +148,18 @@ class _Compiler(ABC, Generic[_Module]):
         self._extracted: list[str] = []
         self._compilations: list[Compilation] = []
 
-    def add(self, file: SourceFile, key: str) -> None:
-        """Add one source, whose products are named `key`, to the result."""
-        source = seen_from_build(self._root, file.path)
-        if self._form is Form.NATIVE or file.language not in _BITCODE_LANGUAGES:
-            self._add_native(file, source, self._folder + key)
-        else:
-            self._add_module(file, source, self._folder + key)
+    def add(self, files: Sequence[SourceFile]) -> None:
+        """Add one source to the result, or neighbours that are one codegen unit in thin links."""
+        if len(files) > 1 and self._form is Form.THIN and not self._embeds:
+            self._add_joined(files)
+            return
+        for file in files:
+            path = self._folder + layout.module_key(file.path)
+            source = seen_from_build(self._root, file.path)
+            if self._form is Form.NATIVE or file.language not in _BITCODE_LANGUAGES:
+                self._add_native(file, source, path)
+            else:
+                self._add_module(file, source, path)
 
     def _add_native(self, file: SourceFile, source: str, path: str) -> None:
         if file.language is not Language.OBJECT and not file.embedded:
@@ -170,16 +185,30 @@ class _Compiler(ABC, Generic[_Module]):
         self._line.append(bitcode)
 
     def _add_units(self, file: SourceFile, source: str, path: str) -> None:
-        words = self._words(file.language, lto=True)
-        given = units.Source(file, source, words, len(self._driver(file.language)),
-                             self._reads(file.language))
+        given = self._given(file, source, path)
         cut = units.cut(given, path, self._site)
         self._actions += (units.to_ir(given, path, self._site), *cut.actions)
-        # Editors want the command of the source.
-        self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
         for unit, bitcode in cut.modules:
             self._modules.append(self._module(file, unit, bitcode, ""))
             self._line.append(bitcode)
+
+    def _add_joined(self, files: Sequence[SourceFile]) -> None:
+        keys = [self._folder + layout.module_key(file.path) for file in files]
+        given = [self._given(file, seen_from_build(self._root, file.path), key)
+                 for file, key in zip(files, keys, strict=True)]
+        path = layout.joined(keys[0])
+        self._actions += joined.unit(given, keys, path, self._site)
+        bitcode = self._layout.bitcode + path
+        file = replace(files[0], size=sum(one.size for one in files))
+        self._modules.append(self._module(file, path, bitcode, ""))
+        self._line.append(bitcode)
+
+    def _given(self, file: SourceFile, source: str, path: str) -> units.Source:
+        """A source for codegen units; an editor is told the command of the source."""
+        words = self._words(file.language, lto=True)
+        self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
+        return units.Source(file, source, words, len(self._driver(file.language)),
+                            self._reads(file.language))
 
     def _extract(self, native: str, bitcode: str) -> str:
         self._extracted += (native, bitcode)

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from ltogen import flags
+from ltogen.lower import grouping
 from ltogen.lower.order import SECONDS_PER_BYTE
 from ltogen.model import MOST_PARTS, Kind, Language, Lto, SourceFile, Target
 
 LEAST = 0.5  # seconds that are worth a unit of their own, if nobody says so
+# What a link does to symbols that one module defines and another one names.
+_BETWEEN = re.compile(r"--?(wrap|defsym|allow-multiple-definition)\b|-z,?muldefs|^muldefs$")
 _A_LITTLE = 0.25  # of a unit: what one more would not be worth
 
 
 class Decision(Struct, frozen=True):
-    """What was decided for one source. `why` is a sentence without its subject."""
+    """What was decided for one source. `why` is a sentence without its subject.
+
+    Sources of a target with the same `group` above 0 are joined in one unit.
+    """
 
     target: str
     path: str
     units: int
     why: str
+    group: int = 0
 
 
 class Costs(Struct, frozen=True):
@@ -48,28 +56,54 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
     a build measures by itself would make another program of the same sources.
     """
     total = sum(costs.of(file) for target in members for file in files[target.name])
+    between = any(_BETWEEN.search(word) for target in members for word in target.link_args)
     found: list[Decision] = []
     for target in members:
-        if target.codegen_units == 1:
+        if target.codegen_units == 1 and not target.merge:
             continue
         own = files[target.name]
-        rule = _auto(total, jobs) if target.codegen_units is None else _numbered(
-            max((costs.of(file) for file in own if not _whole(target, file)), default=0.0),
-            target.codegen_units)
+        rule = _rule(target, [costs.of(file) for file in own if not _whole(target, file)],
+                     total, jobs)
+        decided = {}
         for file in own:
             whole = _whole(target, file)
-            found.append(Decision(target.name, file.path, 1, whole) if whole else
-                         Decision(target.name, file.path, *rule.count(costs.of(file))))
+            decided[file] = (Decision(target.name, file.path, 1, whole) if whole else
+                             Decision(target.name, file.path, *rule.count(costs.of(file))))
+        if target.merge and not between:
+            decided.update(_joined(target, own, decided, costs))
+        found += decided.values()
     return tuple(found)
+
+
+def _joined(target: Target, files: Sequence[SourceFile], decided: Mapping[SourceFile, Decision],
+            costs: Costs) -> Iterator[tuple[SourceFile, Decision]]:
+    """The decisions for sources that are joined."""
+    def fits(file: SourceFile) -> bool:
+        return (decided[file].units == 1 and not _whole(target, file)
+                and not _written_beside(target, file) and costs.of(file) < LEAST / 2)
+
+    if target.kind is Kind.STATIC_LIBRARY:
+        return  # a link takes its members one by one
+
+    for number, group in enumerate(grouping.groups(files, costs.of, LEAST, fits), 1):
+        seconds = sum(map(costs.of, group))
+        why = (f"in one unit with {len(group) - 1} of its neighbours, {seconds:.2f} s together: "
+               f"{LEAST} s are worth a unit")
+        for file in group:
+            yield file, Decision(target.name, file.path, 1, why, number)
 
 
 def counted(files: Mapping[str, tuple[SourceFile, ...]],
             decisions: Iterable[Decision]) -> dict[str, tuple[SourceFile, ...]]:
-    """The sources of each target with the number of their units."""
-    units = {(one.target, one.path): one.units for one in decisions if one.units > 1}
-    return {name: tuple(
-        msgspec.structs.replace(file, units=units[name, file.path])
-        if (name, file.path) in units else file for file in own) for name, own in files.items()}
+    """The sources of each target with their units."""
+    units = {(one.target, one.path): (one.units, one.group) for one in decisions
+             if one.units > 1 or one.group}
+    found = dict(files)
+    for name in {target for target, _ in units}:
+        own = ((file, *units.get((name, file.path), (1, 0))) for file in files[name])
+        found[name] = tuple(msgspec.structs.replace(file, units=count, group=group)
+                            for file, count, group in own)
+    return found
 
 
 class Rule(Struct, frozen=True):
@@ -80,27 +114,37 @@ class Rule(Struct, frozen=True):
 
     def count(self, cost: float) -> tuple[int, str]:
         """How many units a source gives, and why."""
+        if not self.unit:
+            return 1, self.words
         count = number(cost, self.unit)
         if count == 1:
             return 1, f"{cost:.2f} s is no more than {self.words}"
         return count, f"{cost:.2f} s is more than {self.words}"
 
 
-def _auto(total: float, jobs: int) -> Rule:
+def _rule(target: Target, own: Sequence[float], total: float, jobs: int) -> Rule:
+    count, largest = target.codegen_units, max(own, default=0.0)
+    if count == 1:
+        return Rule(0.0, "codegen-units is 1")
+    if count is not None:
+        return Rule(largest / count,
+                    f"{largest / count:.2f} s, the largest source of its target in {count}")
     if total / jobs < LEAST:
         return Rule(LEAST, f"the {LEAST} s that are worth a unit")
     return Rule(total / jobs, f"the {total / jobs:.2f} s that each of {jobs} workers has of "
                               f"{total:.1f} s")
 
 
-def _numbered(largest: float, count: int) -> Rule:
-    return Rule(largest / count,
-                f"{largest / count:.2f} s, the largest source of its target in {count}")
-
-
 def number(cost: float, unit: float) -> int:
     """How many units of a cost a source gives; a little more than one is one."""
     return max(1, min(MOST_PARTS, -int(-(cost / unit - _A_LITTLE) // 1))) if unit else 1
+
+
+def _written_beside(target: Target, file: SourceFile) -> bool:
+    """Whether a source's flags ask for a file beside its object."""
+    own = target.c_args if file.language is Language.C else target.cxx_args
+    return bool(flags.side_outputs((*target.compile_args, *own), front_end=True,
+                                   code_generator=True))
 
 
 def _whole(target: Target, file: SourceFile) -> str:

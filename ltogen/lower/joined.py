@@ -1,0 +1,48 @@
+"""Small sources joined in one codegen unit: one optimisation and one backend for all of them.
+
+Each is still compiled by itself, with what its own flags and headers say, to IR that nobody has
+optimised: an edit compiles one file. clang then links the others into the first, and optimises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ltogen import flags
+from ltogen.lower.rules import compile_command, digest
+from ltogen.lower.units import Source
+from ltogen.model import Action, Phase, Rule
+from ltogen.quoting import ninja_text, response, shell
+from ltogen.site import Site
+
+
+def unit(sources: Sequence[Source], keys: Sequence[str], path: str,
+         site: Site) -> tuple[Action, ...]:
+    """What makes the module `path` of sources with equal flags, whose own would be `keys`."""
+    parts = [f"{site.layout.units}{key.removesuffix('.o')}.bc" for key in keys]
+    actions = [_to_ir(source, part, site) for source, part in zip(sources, parts, strict=True)]
+    return (*actions, _join(sources, parts, path, site))
+
+
+def _to_ir(source: Source, part: str, site: Site) -> Action:
+    words = (*source.words, "-Xclang", "-disable-llvm-passes", "-c")
+    beside = flags.side_outputs(source.words, front_end=True, code_generator=False)
+    rule = Rule(f"ir.{digest(words)}", compile_command(words, "-MD -MF $out.d $in -o", beside),
+                "ir   $in", "$out.d")
+    return Action(Phase.OPTIMIZE, rule, (part,), (source.path,),
+                  (site.layout.toolchain, *source.reads), cost=float(source.file.size))
+
+
+def _join(sources: Sequence[Source], parts: Sequence[str], path: str, site: Site) -> Action:
+    first, *others = parts
+    words = (*site.toolchain.backend, *sources[0].words[sources[0].driver:],
+             "-Qunused-arguments", "-Wno-override-module", "-x", "ir")
+    linked = [word for part in others
+              for word in ("-Xclang", "-mlink-bitcode-file", "-Xclang", part)]
+    bitcode = site.layout.bitcode + path
+    rule = Rule(f"join.{digest((*words, path))}",
+                compile_command(words, f"{shell([first])} @$out.rsp -c -o", ()), "join $out",
+                rspfile="$out.rsp", rspfile_content=ninja_text(response(linked)))
+    return Action(Phase.OPTIMIZE, rule, (bitcode,), tuple(parts),
+                  (site.layout.toolchain, *sources[0].reads),
+                  cost=float(sum(source.file.size for source in sources)))
