@@ -91,7 +91,7 @@ _UNIT = re.compile(r"\.(unit\d+|joined)$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
     "alone", "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
-    "plain", "shared", "temps", "thinlink", "toolchain.json", "units"))
+    "peaks.json", "plain", "shared", "temps", "thinlink", "toolchain.json", "units"))
 
 
 def module_key(source: str) -> str:

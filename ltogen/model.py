@@ -253,4 +253,5 @@ class Plan(Struct, frozen=True):
     aliases: tuple[tuple[str, tuple[str, ...]], ...]  # names for products
     defaults: tuple[str, ...]
     merges: int = 1  # that may run at once
+    pools: tuple[tuple[str, int], ...] = ()  # further ones, with their depths
     reads: tuple[str, ...] = ()  # prebuilt files that it depends on

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ltogen import ninja_binary
 from ltogen.cli import built, pool_options
 from ltogen.errors import UserError
 from ltogen.jobserver import makeflags
 from ltogen.steps.processes import at_once
+
+if TYPE_CHECKING:
+    from ltogen.jobserver.peaks import Peaks
 
 _DESCRIPTION = """\
 Build a configured directory with Ninja. Under a jobserver, or with the one that this command makes,
@@ -27,6 +31,9 @@ def add_to(commands: Any) -> None:
     built.add_to(parser)
     parser.add_argument("--ninja", metavar="NINJA", help="another Ninja than PyPI's")
     pool_options.add_to(parser)
+    parser.add_argument("--measure-memory", action="store_true",
+                        help="note the most memory that each job takes, for ltogen configure "
+                             "--memory; --max-memory does so too")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to build")
     parser.set_defaults(run=run)
 
@@ -37,16 +44,26 @@ def run(options: argparse.Namespace) -> int:
     from ltogen.jobserver.serve import serve
 
     program = ninja_binary.pinned(options.ninja)
-    command = [program.path, "-C", options.folder, "-f", built.manifest(options), *options.targets]
+    manifest = built.manifest(options)
+    command = [program.path, "-C", options.folder, "-f", manifest, *options.targets]
+    peaks = _peaks(options, manifest) if options.measure_memory or options.cap else None
     jobs = options.jobs or at_once()
-    if options.jobs is None and options.cap is None and makeflags.current() is not None:
+    if options.jobs is None and peaks is None and makeflags.current() is not None:
         return shares.run(program, command, jobs)
     if program.joins_descriptors():
-        return serve(command, jobs, options.cap, by_path=False)
+        return serve(command, jobs, options.cap, by_path=False, peaks=peaks)
     if options.cap is not None:
         raise UserError(f"--max-memory: {program.path} reads no jobserver from descriptors; PyPI's "
                         "ninja does")
     if program.joins_paths():
-        return serve(command, jobs, None, by_path=True)
+        return serve(command, jobs, None, by_path=True, peaks=peaks)
     # All jobs are its own: what it runs gets a pool without tokens.
-    return serve([*command, "-j", str(jobs)], 1, None)
+    return serve([*command, "-j", str(jobs)], 1, None, peaks=peaks)
+
+
+def _peaks(options: argparse.Namespace, manifest: str) -> Peaks:
+    """Watches the jobs of Ninja, and leaves in the build directory what they took."""
+    from ltogen.jobserver.peaks import Peaks
+    from ltogen.report import peaks
+
+    return Peaks(lambda seen: peaks.remember(Path(options.folder), manifest, seen))

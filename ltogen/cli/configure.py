@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ltogen.cli import toolchain_options
+from ltogen.cli import pool_options, toolchain_options
 from ltogen.errors import UsageError
 
 _DESCRIPTION = """\
@@ -46,6 +46,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--plan-jobs", metavar="N", type=_count, default=None,
                         help="workers that codegen-units = \"auto\" cuts large sources for "
                              "(default: this machine's processors)")
+    parser.add_argument("--memory", metavar="SIZE", type=pool_options.size,
+                        help="let Ninja start no more at once than fits into this, by what "
+                             "ltogen build --measure-memory found or else by estimate: 8G, 512M, "
+                             "50%%; for `ninja -jN` say --plan-jobs N too")
     parser.add_argument("--learn-costs", action="store_true",
                         help="write what each source cost in the last build to ltogen-costs.toml "
                              "in DIR, by which codegen-units = \"auto\" then counts")
@@ -71,8 +75,10 @@ def _count(text: str) -> int:
 def run(options: argparse.Namespace) -> int:
     """Configure one build directory."""
     if options.existing is not None:
-        if options.learn_costs:
-            raise UsageError("--learn-costs goes with a project file, and not with --from")
+        for name in ("learn_costs", "memory", "plan_jobs"):
+            if getattr(options, name):
+                raise UsageError(f"--{name.replace('_', '-')} goes with a project file, and not "
+                                 "with --from")
         from ltogen.cli import existing
 
         return existing.run(options)

@@ -16,7 +16,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-j", "--jobs", metavar="N", type=_jobs,
                         help="how many jobs run at once, over all tools and at any depth; as many "
                              "as there are processors by default")
-    parser.add_argument("--max-memory", metavar="SIZE", dest="cap", type=_size,
+    parser.add_argument("--max-memory", metavar="SIZE", dest="cap", type=size,
                         help="start no job that would bring the memory of all jobs above this: "
                              "8G, 512M, or 50%% of what the machine or its cgroup has; one job "
                              "always runs")
@@ -28,7 +28,8 @@ def _jobs(text: str) -> int:
     return int(text)
 
 
-def _size(text: str) -> int:
+def size(text: str) -> int:
+    """Bytes of an option's value. Raises what argparse wants for none."""
     try:
         return memory.parse(text)
     except ValueError:

@@ -10,6 +10,7 @@ from pathlib import Path
 import ltogen
 from ltogen import graph_files, layout, quoting
 from ltogen.cli import codegen_units, toolchain_options
+from ltogen.errors import warn
 from ltogen.lower import partition, passes
 from ltogen.lower.plan import plan as make_plan
 from ltogen.lower.single import looked_into
@@ -42,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
     plan = make_plan(described.targets, partition.counted(files, decisions), root,
                      str(build.resolve()), Site(toolchain, kept=options.save_temps), options.merges)
     plan = looked_into(plan, options.save_temps, options.single_module)
+    if options.memory:
+        plan = _pooled(plan, options, build, last)
     plan = last.ordered(plan)
     reads = plan.reads if listed is None else (*plan.reads, f"{root}/{costs.FILE_NAME}")
     text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values(), reads))
@@ -57,6 +60,27 @@ def _check_passes(described: project.Project, toolchain: Toolchain) -> None:
     for target in described.targets:
         if target.passes:
             passes.check_loads(f"[targets.{target.name}] passes", toolchain)
+
+
+def _pooled(plan: Plan, options: argparse.Namespace, build: Path,
+            last: graph_files.LastRun) -> Plan:
+    """The plan with pools that keep it below `--memory`."""
+    from ltogen.lower import memory
+    from ltogen.report import peaks
+
+    jobs = options.plan_jobs or _jobs_of_ninja()
+    plan, pools = memory.pooled(plan, peaks.read(build / layout.OUT), last.seconds, options.memory,
+                                jobs)
+    if not pools.fits:
+        warn(f"--memory: the largest job alone takes more than {options.memory >> 20} MiB; it runs "
+             "with as little beside it as there can be")
+    return plan
+
+
+def _jobs_of_ninja() -> int:
+    """How many jobs Ninja runs that is given no `-j`."""
+    processors = at_once()
+    return processors + 2 if processors > 2 else processors + 1
 
 
 def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,

@@ -57,6 +57,8 @@ def _given(options: argparse.Namespace) -> Iterator[str]:
         yield f"--save-temps={options.save_temps}" if options.save_temps else "--save-temps"
     if options.plan_jobs:
         yield f"--plan-jobs={options.plan_jobs}"
+    if options.memory:
+        yield f"--memory={options.memory}"
     if options.merges != 1:
         yield f"--merges={options.merges}"
 

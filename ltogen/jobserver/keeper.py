@@ -26,13 +26,15 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 class Job:
     """The command to run, and what is to be looked after while it runs.
 
-    `look` is called every `interval` seconds, and as soon as `descriptor` can be read.
+    `look` is called every `interval` seconds, and as soon as `descriptor` can be read; `end` when
+    the command has ended.
     """
 
     def __init__(self, command: list[str], environment: Mapping[str, str], keep: tuple[int, ...],
-                 look: Callable[[], None], interval: float, descriptor: int = -1) -> None:
+                 look: Callable[[], None], interval: float, descriptor: int = -1,
+                 end: Callable[[], None] = lambda: None) -> None:
         self.command, self.environment, self.keep = command, environment, keep
-        self.look, self.interval, self.descriptor = look, interval, descriptor
+        self.look, self.interval, self.descriptor, self.end = look, interval, descriptor, end
 
 
 def run(prepare: Callable[[], Job]) -> int:
@@ -96,6 +98,7 @@ def _keep(job: Job, front: int) -> int:
     for descriptor in job.keep:
         os.set_inheritable(descriptor, False)
     code = _attend(job, command, front, said, woken)
+    job.end()
     if code != 0 or any(number != signal.SIGCHLD for number in said):
         end_all()
     return code if code >= 0 else 128 - code

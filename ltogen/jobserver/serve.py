@@ -9,6 +9,7 @@ import time
 
 from ltogen.jobserver import governor, keeper, makeflags, processes
 from ltogen.jobserver.lost import Lost
+from ltogen.jobserver.peaks import Peaks
 from ltogen.jobserver.tokens import Tokens
 from ltogen.steps import processes as run_processes
 
@@ -16,9 +17,11 @@ _SEARCH = 0.25  # seconds between two searches for lost tokens
 _MEASURE = 0.1  # seconds between two looks at the memory
 
 
-def serve(command: list[str], jobs: int, cap: int | None, *, by_path: bool | None = None) -> int:
+def serve(command: list[str], jobs: int, cap: int | None, *, by_path: bool | None = None,
+          peaks: Peaks | None = None) -> int:
     """Run `command` with a pool for `jobs` jobs, together below `cap` bytes; its status.
 
+    `peaks` measures them.
     `by_path`: whether it finds the pool by a path or by descriptors; None for what any make can. A
     pool with a cap is two pipes, and a path leads to one only.
     """
@@ -26,8 +29,10 @@ def serve(command: list[str], jobs: int, cap: int | None, *, by_path: bool | Non
         tokens = Tokens(jobs, governed=cap is not None)
         flags = makeflags.with_auth(os.environ.get("MAKEFLAGS", ""), _auth(tokens, jobs, by_path))
         given = {**os.environ, "MAKEFLAGS": flags, "CARGO_MAKEFLAGS": flags}
-        return keeper.Job(command, given, (tokens.read, tokens.write), _Watch(tokens, cap).look,
-                          _MEASURE if tokens.governed else _SEARCH, tokens.returns)
+        return keeper.Job(command, given, (tokens.read, tokens.write),
+                          _Watch(tokens, cap, peaks).look,
+                          _MEASURE if tokens.governed or peaks else _SEARCH, tokens.returns,
+                          peaks.end if peaks else lambda: None)
 
     return keeper.run(prepare)
 
@@ -51,8 +56,8 @@ def _make_opens_paths() -> bool:
 class _Watch:
     """What is looked after while the command runs."""
 
-    def __init__(self, tokens: Tokens, cap: int | None) -> None:
-        self._tokens = tokens
+    def __init__(self, tokens: Tokens, cap: int | None, peaks: Peaks | None) -> None:
+        self._tokens, self._peaks = tokens, peaks
         self._lost = Lost(tokens)
         self._governor = governor.Governor(cap) if cap is not None else None
         self._allowed = 1
@@ -62,16 +67,19 @@ class _Watch:
         """Do what is due; tokens that came back are offered again each time."""
         now = time.monotonic()
         searches = now >= self._search
-        measures = self._governor is not None and now >= self._measure
+        measures = now >= self._measure and bool(self._governor or self._peaks)
         # Before the processes: a token may be taken just now for a job that is not seen yet.
         held = self._tokens.held()
         living = processes.below(os.getpid()) if measures or (searches and held) else {}
         if searches:
             self._search = now + _SEARCH
             self._lost.restore(living, held)
+        if measures:
+            self._measure = now + _MEASURE
+            if self._peaks is not None:
+                self._peaks.look(living)
         if self._governor is not None:
             if measures:
-                self._measure = now + _MEASURE
                 self._allowed = self._governor.allowed(living, held)
             self._tokens.collect()
             self._tokens.offer(self._allowed - 1)

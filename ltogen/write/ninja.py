@@ -39,6 +39,8 @@ def manifest(plan: Plan, regeneration: Regeneration, name: str = MANIFEST,
     pools = {action.rule.pool for action in plan.actions} - {""}
     for pool in sorted(pools):
         _writer(text).pool(pool, plan.merges if pool == MERGE_POOL else 1)
+    for pool, depth in plan.pools:
+        _writer(text).pool(pool, depth)
     write_actions(text, plan.actions)
     _write_aliases(text, plan, regeneration)
     return text.getvalue()

@@ -1,0 +1,138 @@
+"""Pools of Ninja that keep what runs at once below a size.
+
+A pool of Ninja counts jobs, not bytes. So the actions are put in classes by their peaks: what is
+light runs as it likes, what is heavy in a pool whose depth leaves room for everything else at its
+worst.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+
+import msgspec
+from msgspec import Struct
+
+from ltogen.model import Action, Phase, Plan
+
+_BASE, _BYTE = 60 << 20, 16  # bytes of a compiler, and of it for each byte of C, as measured
+_WHOLE = (Phase.THIN_LINK, Phase.LINK)  # they read much of a program, and keep little of it
+_NAMES = ("heavy", "medium")
+_STEPS = 3  # leading bits of a size that tell classes apart
+
+
+class Pools(Struct, frozen=True):
+    """Limits of size, in bytes, with how many larger actions than that may run: falling limits."""
+
+    limits: tuple[tuple[int, int], ...]
+    fits: bool = True
+
+    def of(self, peak: int) -> str:
+        """The name of an action's pool; empty if it needs none."""
+        for name, (limit, _) in zip(_NAMES, self.limits, strict=False):
+            if peak > limit:
+                return name
+        return ""
+
+
+def pooled(plan: Plan, known: Mapping[str, int], seconds: Mapping[str, float], cap: int,
+           jobs: int) -> tuple[Plan, Pools]:
+    """The plan with its heavy actions in pools, so that `jobs` at once stay below `cap` bytes.
+
+    `known` are measured peaks, and `seconds` durations, by first output. What merges has a pool of
+    its own, and the room of the largest is kept free for it.
+    """
+    peaks = _peaks(plan.actions, known)
+    merges = sorted((peaks[one.outputs[0]] for one in plan.actions if one.rule.pool), reverse=True)
+    others = [one for one in plan.actions if not one.rule.pool]
+    room = cap - sum(merges[:plan.merges])
+    pools = choose([(peaks[one.outputs[0]], seconds.get(one.outputs[0], 0.0) or one.cost * 1e-5)
+                    for one in others], room, jobs)
+    return msgspec.structs.replace(plan, actions=tuple(
+        one if one.rule.pool else _in_pool(one, pools.of(peaks[one.outputs[0]]))
+        for one in plan.actions), pools=tuple(
+            (name, depth) for name, (_, depth) in zip(_NAMES, pools.limits, strict=False))), pools
+
+
+def _in_pool(action: Action, pool: str) -> Action:
+    if not pool:
+        return action
+    return msgspec.structs.replace(action, variables=(*action.variables, ("pool", pool)))
+
+
+def _peaks(actions: Sequence[Action], known: Mapping[str, int]) -> dict[str, int]:
+    """Bytes of each action: as measured, or else by its size, as others of its phase were."""
+    peaks: dict[str, int] = {}
+    for phase, group in itertools.groupby(sorted(actions, key=lambda one: one.phase),
+                                          lambda one: one.phase):
+        members = list(group)
+        measured = [known[one.outputs[0]] / _guess(one) for one in members
+                    if one.outputs[0] in known and phase is not Phase.LINKER_LINE]
+        rate = median(measured) if measured else 1.0
+        peaks.update((one.outputs[0], known.get(one.outputs[0], int(_guess(one) * rate)))
+                     for one in members)
+    return peaks
+
+
+def _guess(action: Action) -> int:
+    by_byte = _BYTE // 8 if action.phase in _WHOLE else _BYTE
+    return _BASE + int(action.cost * by_byte)
+
+
+def choose(costs: Sequence[tuple[int, float]], cap: int, jobs: int) -> Pools:
+    """The pools for actions of so many bytes and seconds, by which all would end soonest."""
+    largest: dict[int, int] = {}  # of each class
+    for peak, _ in costs:
+        largest[_class(peak)] = max(largest.get(_class(peak), 0), peak)
+    levels = sorted(largest.values())
+    if not levels or levels[-1] * jobs <= cap:
+        return Pools(())
+    cap, fits = max(cap, levels[-1]), levels[-1] <= cap
+    above = {limit: sum(seconds for peak, seconds in costs if peak > limit)
+             for limit in (0, *levels)}
+    best = min(_candidates(levels, cap, jobs), key=lambda limits: _makespan(limits, above, jobs))
+    return Pools(best, fits)
+
+
+def _class(peak: int) -> int:
+    """A number that peaks of about the same size have in common."""
+    step = max(peak.bit_length() - _STEPS, 0)
+    return peak >> step << step
+
+
+_Limits = tuple[tuple[int, int], ...]
+
+
+def _candidates(levels: Sequence[int], cap: int, jobs: int) -> Iterator[_Limits]:
+    """Every pair of limits, with the most that may run: none has room for less than one."""
+    limits = (0, *levels[:-1])
+    for upper, lower in itertools.product(limits, limits):
+        if lower > upper:
+            continue
+        for heavy in range(1, jobs + 1):
+            medium = _room(cap, jobs, (levels[-1], heavy), upper, lower)
+            if medium < (upper > lower):
+                break
+            yield ((upper, heavy), (lower, medium)) if upper > lower else ((upper, heavy),)
+
+
+def _room(cap: int, jobs: int, heavy: tuple[int, int], upper: int, lower: int) -> int:
+    """How many jobs of the size `upper` may run beside; -1 if not even lighter ones fit."""
+    size, count = heavy
+    left, others = cap - size * count, jobs - count
+    if left < lower * others:
+        return -1
+    return min(others, (left - lower * others) // (upper - lower)) if upper > lower else others
+
+
+def _makespan(limits: _Limits, above: Mapping[int, float], jobs: int) -> tuple[float, ...]:
+    """Seconds below which the pools let no build go; then, how much they hold back.
+
+    `above` has the seconds of all that is larger than a limit.
+    """
+    bounds, larger = [above[0] / jobs], 0.0
+    for limit, depth in limits:
+        bounds.append((above[limit] - larger) / depth)
+        larger = above[limit]
+    return max(bounds), len(limits), -limits[-1][0], -sum(depth for _, depth in limits)

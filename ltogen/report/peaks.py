@@ -1,0 +1,53 @@
+"""The most memory that each edge of a build took, from one build to the next `configure`."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from ltogen.errors import UserError
+from ltogen.read import ninja_manifest
+from ltogen.write import files
+
+FILE_NAME = "peaks.json"
+
+
+def remember(folder: Path, name: str, seen: Mapping[str, int]) -> None:
+    """Note what the commands of the manifest `folder/name` took, in bytes, by first outputs.
+
+    `seen` has them by the text that the shell got, or by the words of what it became, with a NUL
+    between. What was noted of others stays.
+    """
+    manifest = ninja_manifest.read(folder, name)
+    aside = folder / manifest.builddir
+    known = read(aside)
+    for edge in manifest.edges:
+        if not edge.phony and edge.outputs:
+            found = _seen(edge.get("command"), seen)
+            if found:
+                known[edge.outputs[0]] = found
+    text = msgspec.json.format(msgspec.json.encode(dict(sorted(known.items()))), indent=1)
+    files.write_if_changed(aside / FILE_NAME, text.decode() + "\n", aside)
+
+
+def read(folder: Path) -> dict[str, int]:
+    """What was noted in the folder of a build's logs; empty where there is nothing."""
+    path = folder / FILE_NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+    except FileNotFoundError:
+        return {}
+    except (OSError, msgspec.DecodeError) as error:
+        raise UserError(f"{path}: {error}; remove it, and measure again") from None
+
+
+def _seen(command: str, seen: Mapping[str, int]) -> int:
+    if command in seen:
+        return seen[command]
+    try:
+        return seen.get("\0".join(shlex.split(command)), 0)
+    except ValueError:
+        return 0  # no command of ltogen's own
