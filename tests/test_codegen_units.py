@@ -201,29 +201,29 @@ def test_costs_that_were_learned_decide(workspace: Workspace) -> None:
     assert workspace.ltogen("explain").stdout == "no source is cut\n"
     log = workspace.root / "out/.ninja_log"
     for output in ("native/program/program/big.c.o", "bitcode/program/big.c.o"):
-        log.write_text(re.sub(rf"^\d+\t\d+(\t\d+\tout/{output}\t)", r"0\t6000\1",
+        log.write_text(re.sub(rf"^\d+\t\d+(\t\d+\tout/{output}\t)", r"0\t30000\1",
                               log.read_text(), flags=re.MULTILINE))
     workspace.configure("--plan-jobs", "4", "--learn-costs")
     listed = (workspace.root / "ltogen-costs.toml").read_text()
-    assert '"big.c" = 12.0\n' in listed
+    assert '"big.c" = 60.0\n' in listed
     workspace.make()
     why = workspace.ltogen("explain").stdout
-    assert re.fullmatch(r"program: big\.c: 4 units: 12\.00 s is more than the 3\.\d+ s that each "
-                        r"of 4 workers has of 1\d\.\d s\n", why)
+    assert re.fullmatch(r"program: big\.c: 4 units: 60\.00 s is more than the 1\d\.\d+ s that "
+                        r"each of 4 workers has of 6\d\.\d s\n", why), why
     assert workspace.ltogen("explain", "main.c").stdout.startswith("program: main.c: whole: 0.")
     # What is learned now is about the same, and so the list stays; by the list, so does the build.
     workspace.configure("--plan-jobs", "4")
     assert workspace.no_work()
     assert workspace.output("program") == ""
-    workspace.write({"ltogen-costs.toml": listed.replace("12.0", "0.3")})
+    workspace.write({"ltogen-costs.toml": listed.replace("60.0", "0.3")})
     workspace.make()
     assert "no source is cut" in workspace.ltogen("explain").stdout
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("least = 1", "ltogen-costs.toml: Object missing required field `seconds`"),
+    ("least = 1", "ltogen-costs.toml: Object missing required field `total`"),
     ("least = ", "ltogen-costs.toml: "),
-    ('least = 1\n[seconds]\n"a.c" = "much"\n', "Expected `float`, got `str`"),
+    ('least = 1\ntotal = 2\n[seconds]\n"a.c" = "much"\n', "Expected `float`, got `str`"),
 ])
 def test_a_list_that_is_none(any_workspace: Workspace, text: str, message: str) -> None:
     any_workspace.write({**COSTLY, "ltogen-costs.toml": text})

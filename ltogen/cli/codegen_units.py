@@ -26,7 +26,7 @@ def cost_list(root: Path, build: Path, members: Sequence[Target],
     if not learned:
         return known
     measured = learn.costs(members, files, last.seconds)
-    if not measured:
+    if not measured.learned:
         raise UserError(f"--learn-costs: nothing was built in {build} yet; run ninja first")
     listed = written_costs.listed(measured, known)
     written.write_if_changed(root / costs.FILE_NAME, written_costs.text(listed), root)

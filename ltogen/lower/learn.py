@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ltogen import layout
+from ltogen.lower.partition import Costs
 from ltogen.model import SourceFile, Target
 
-_MADE = re.compile(rf"{layout.OUT}/(?:bitcode|units|native/[^/]+|plain)/(.*?)(?:\.unit\d+)?"
+_MADE = re.compile(rf"{layout.OUT}/(bitcode|units|native/[^/]+|plain)/(.*?)(?:\.unit\d+)?"
                    r"\.(?:o|ll)$")
 _DIVIDED = re.compile(r"\.unit\d+\.ll$")
 
 
 def costs(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
-          seconds: Mapping[str, float]) -> dict[str, float]:
-    """Seconds of each source, in the target where it takes most.
+          seconds: Mapping[str, float]) -> Costs:
+    """Seconds of each source, in the target and the link where it takes most, and of the build.
 
     `seconds` are those of each output. What divides IR is not counted: it does what a whole source
     goes without.
     """
-    modules: Counter[str] = Counter()
+    steps: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    total = 0.0
     for output, took in seconds.items():
         found = _MADE.match(output)
-        if found and not _DIVIDED.search(output):
-            modules[found[1]] += took  # type: ignore[assignment]
+        if not _DIVIDED.search(output):
+            total += took
+            if found:
+                steps[found[2]][found[1].replace("units", "bitcode")] += took
     learned: dict[str, float] = {}
     for target in members:
         for file in files[target.name]:
             key = layout.module_path(target.name, layout.module_key(file.path)).removesuffix(".o")
-            learned[file.path] = max(learned.get(file.path, 0.0), modules[key])
-    return {path: took for path, took in learned.items() if took}
+            learned[file.path] = max(learned.get(file.path, 0.0), _one_link(steps.get(key, {})))
+    return Costs({path: took for path, took in learned.items() if took}, total=total)
+
+
+def _one_link(steps: Mapping[str, float]) -> float:
+    """Seconds until a source is code in the link that takes longest for it."""
+    codes = [took for step, took in steps.items() if step != "bitcode"]
+    return steps.get("bitcode", 0.0) + max(codes, default=0.0)

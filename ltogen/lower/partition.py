@@ -33,13 +33,15 @@ class Decision(Struct, frozen=True):
 
 
 class Costs(Struct, frozen=True):
-    """Seconds that a source takes, to be optimised and to become code: as learned, or by its size.
+    """Seconds that a source takes, to be optimised and to become code for one link.
 
-    Sources that are not in the list when there is one took less than `least`.
+    As learned, or by its size. Sources that are not in the list when there is one took less than
+    `least`; `total` is what all jobs of that build took, with the code for every link.
     """
 
     learned: Mapping[str, float]
     least: float = 0.0
+    total: float = 0.0
 
     def of(self, file: SourceFile) -> float:
         """Seconds of one source."""
@@ -55,7 +57,8 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
     By size alone, or by a list that goes with the project: both are the same on every machine. What
     a build measures by itself would make another program of the same sources.
     """
-    total = sum(costs.of(file) for target in members for file in files[target.name])
+    total = costs.total or sum(costs.of(file) for target in members
+                               for file in files[target.name])
     between = any(_BETWEEN.search(word) for target in members for word in target.link_args)
     found: list[Decision] = []
     for target in members:

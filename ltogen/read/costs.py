@@ -14,6 +14,7 @@ FILE_NAME = "ltogen-costs.toml"
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least: float
+    total: float
     seconds: dict[str, float]
 
 
@@ -29,4 +30,4 @@ def read(root: Path) -> Costs | None:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: {error}; have it written again by ltogen configure "
                         "--learn-costs") from None
-    return Costs(found.seconds, found.least)
+    return Costs(found.seconds, found.least, found.total)
