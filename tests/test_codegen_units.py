@@ -40,7 +40,7 @@ def plain(workspace: Workspace, source: str, level: str) -> str:
 
 
 @pytest.mark.parametrize("units", [2, 3, 16])
-@pytest.mark.parametrize("source", ["features.c", "features.cpp", "module_asm.c"])
+@pytest.mark.parametrize("source", ["features.c", "features.cpp", "module_asm.c", "label_asm.c"])
 def test_a_cut_program_does_what_the_whole_one_does(workspace: Workspace, source: str,
                                                     units: int) -> None:
     workspace.write(project(source, units))

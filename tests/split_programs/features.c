@@ -30,6 +30,23 @@ static int call_by_assembler(void) {
     return result;
 }
 
+static inline __attribute__((always_inline)) int inlined_assembler(int x) {
+    const void *found;
+    __asm__ volatile("nop\n\tlea by_assembler(%%rip), %0" : "=r"(found));
+    return found == (const void *)by_assembler ? x : 0;
+}
+int assembler_here(int x) { return inlined_assembler(x); }
+int assembler_there(int x) { return inlined_assembler(x) * 2; }
+static inline __attribute__((always_inline)) int twins(int x) {
+    int first, second, third;
+    { static int value; first = value += x; }
+    { static int value; second = value += 2 * x; }
+    { static int value; third = value += 3 * x; }
+    return first * 100 + second * 10 + third;
+}
+int twins_here(int x) { return twins(x); }
+int twins_there(int x) { return twins(x) + 1; }
+
 struct entry { const char *name; int (*run)(int); };
 __attribute__((section("entries"), used, retain)) static struct entry entry_a = {"a", original};
 __attribute__((section("entries"), used, retain)) static struct entry entry_b = {"b", fast};
@@ -118,5 +135,8 @@ int main(int count, char **words) {
     printf("%d %d %d %.1f\n", per_thread, tentative++, shown, __imag__ turned(2.0));
     int one = 1, two = 2;
     printf("%d\n", pointer(&one, &two));
+    printf("%d %d\n", assembler_here(count), assembler_there(count));
+    one = twins_here(count), two = twins_there(count);
+    printf("%d %d\n", one, two);
     return 0;
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, KeysView, Mapping
 
-from ltogen.steps.split.text import LOCAL, TOKEN, Global, Text
+from ltogen.steps.split.text import LOCAL, TOKEN, Global, Text, Unsplittable
 
 USED = ("@llvm.used", "@llvm.compiler.used")
 _COPIED_SIZE = 4096  # of text: a constant above that is better named from afar than copied
@@ -54,8 +54,32 @@ def copied(text: Text) -> set[str]:
     """
     kept = set().union(*(text.globals[name].refs for name in USED if name in text.globals),
                        *(one.asm for one in text.globals.values()))
-    return {name for name, one in text.globals.items()
-            if name not in kept and (_is_constant(one) or _is_inlined(text, one))}
+    found = {name for name, one in text.globals.items()
+             if name not in kept and (_is_constant(one) or _is_inlined(text, one))}
+    return found - _bound(text, found)
+
+
+def _bound(text: Text, found: set[str]) -> set[str]:
+    """Those of `found` whose assembler names a local, and those that name one of these."""
+    local = {name for name, one in text.globals.items() if one.local}
+    bound: set[str] = set()
+    more = {name for name in found if text.globals[name].asm & local}
+    while more:
+        bound |= more
+        more = {name for name in found - bound if text.globals[name].refs & bound}
+    return bound
+
+
+def check_assembler(text: Text) -> None:
+    """Raises Unsplittable where assembler of one global makes a name that another one knows.
+
+    No declaration can tell another unit of it, nor LLVM that it must not be moved to one.
+    """
+    makers = {name: one for one in text.globals.values() for name in one.made}
+    for one in text.globals.values() if makers else ():
+        for name in (one.asm | one.refs) & makers.keys():
+            if makers[name] is not one:
+                raise Unsplittable(f"{name[1:]}, which assembler makes")
 
 
 def _is_constant(one: Global) -> bool:
@@ -71,10 +95,13 @@ def _is_inlined(text: Text, one: Global) -> bool:
         return False
     if one.linkage not in (*LOCAL, "linkonce_odr"):
         return False
+    return _must_be_inlined(text, one) and not (one.local and _is_pointed_to(text, one.name))
+
+
+def _must_be_inlined(text: Text, one: Global) -> bool:
     groups = (text.attributes.get(token, "") for token in TOKEN.findall(one.head)
               if token[0] == "#")
-    return any(" alwaysinline " in group for group in groups) and not (
-        one.local and _is_pointed_to(text, one.name))
+    return one.kind == "function" and any(" alwaysinline " in group for group in groups)
 
 
 def _is_pointed_to(text: Text, name: str) -> bool:
@@ -103,11 +130,9 @@ def clusters(text: Text, count: int, apart: set[str],
     sets = _Sets(name for name in text.globals if name not in USED and name not in apart)
     groups: dict[str, str] = {}
     for one in text.globals.values():
-        for name in (one.refs if one.name in USED else one.asm) & text.globals.keys():
-            if text.globals[name].local:
-                # What must keep its name, for assembler says it, no other unit can name.
-                for user in (*named_by[name], one):
-                    sets.union(user.name, name)
+        for name in _only_here(text, one, apart):
+            for user in (*named_by[name], one):
+                sets.union(user.name, name)
         if one.name not in USED:
             _keep_together(sets, one, groups)
     _join_single_users(sets, text, named_by, count)
@@ -118,6 +143,17 @@ def clusters(text: Text, count: int, apart: set[str],
     made = [Cluster(members) for members in found.values()]
     made.sort(key=lambda cluster: cluster.first.place)
     return made
+
+
+def _only_here(text: Text, one: Global, apart: set[str]) -> set[str]:
+    """What no other unit can name, as one global says."""
+    # What must keep its name, for assembler says it, ...
+    named = one.refs if one.name in USED else one.asm
+    found = {name for name in named & text.globals.keys() if text.globals[name].local}
+    # ... and what is inlined where it is used, and is no copy there.
+    if one.name not in apart and _must_be_inlined(text, one):
+        found.add(one.name)
+    return found
 
 
 def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:

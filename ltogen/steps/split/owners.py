@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from ltogen.steps.split import clusters, cut
@@ -13,6 +14,7 @@ class Owners:
 
     def __init__(self, text: Text, count: int, key: str) -> None:
         """`key` names the module among all of a program."""
+        clusters.check_assembler(text)
         apart = clusters.copied(text)
         self.unit: dict[str, int] = {}
         users = clusters.users(text)
@@ -70,6 +72,7 @@ class Owners:
         Numbers count what came before in the module, and would change with it.
         """
         names: dict[str, str] = {}
+        equal: Counter[str] = Counter()
         for one in text.globals.values():
             if not one.local:
                 continue
@@ -77,7 +80,9 @@ class Owners:
                 names[one.name] = f"@.c{_of_value(one)}"
             elif one.name in self.crossing:
                 stable = one.name if clusters.stable_name(one) else f"@.d{_of_value(one)}"
-                names[one.name] = _with_suffix(stable, f".{key}")
+                equal[stable] += 1
+                again = f".{equal[stable]}" if equal[stable] > 1 else ""
+                names[one.name] = _with_suffix(stable, f"{again}.{key}")
         return names
 
 

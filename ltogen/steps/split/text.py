@@ -25,6 +25,10 @@ _COMDAT = re.compile(rf"[ ,] ?comdat(?:\((\${_NAME})\))?(?= |,|$)", re.ASCII)
 _SECTION = re.compile(r' section ("[^"]*")')
 _ASM = re.compile(r' asm (?:[a-z]+ )*"([^"]*)"')
 _WORD = re.compile(r"[A-Za-z_.$][\w.$]*", re.ASCII)
+_ESCAPED = re.compile(r"\\([0-9A-F]{2})")
+# A label or an assignment at the start of a statement, or what a directive gives a name.
+_MADE = re.compile(
+    r"(?:^|[\n;])\s*(?:\.(?:set|equ|macro)\s+([\w.$]+)|([A-Za-z_.$][\w.$]*)\s*[:=])", re.ASCII)
 _DEFINED = re.compile(rf"@{_NAME}(?=\()", re.ASCII)
 _BRACKET = re.compile(r'"[^"]*"|[\[{<(]|[\]}>)]')
 _BLOCK = re.compile(rf"blockaddress\((@{_NAME}), ", re.ASCII)
@@ -37,8 +41,8 @@ class Unsplittable(Exception):
 class Global:
     """A function, variable, alias or ifunc that the module defines."""
 
-    __slots__ = ("asm", "blocks", "comdat", "cost", "head", "kind", "linkage", "name", "place",
-                 "refs", "section", "text")
+    __slots__ = ("asm", "blocks", "comdat", "cost", "head", "kind", "linkage", "made", "name",
+                 "place", "refs", "section", "text")
 
     def __init__(self, name: str, kind: str, linkage: str, text: str, head: str,
                  place: int) -> None:
@@ -52,9 +56,11 @@ class Global:
         self.cost = text.count("\n  ") if kind == "function" else 0
         self.blocks = set(_BLOCK.findall(text)) if "blockaddress(" in text else set()
         attributes = head if kind == "function" else _tail(text)
-        # What inline assembler says, by which it may call anything of the file.
-        said = _ASM.findall(text) if " asm " in text else ()
-        self.asm = {f"@{word}" for code in said for word in _WORD.findall(code)}
+        # What inline assembler says, by which it may call anything of the file, and what it makes.
+        said = "\n".join(_ASM.findall(text)) if " asm " in text else ""
+        said = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), said)
+        self.asm = {f"@{word}" for word in _WORD.findall(said)}
+        self.made = {f"@{word or other}" for word, other in _MADE.findall(said)}
         section = _SECTION.search(attributes)
         self.section = section[1] if section else ""
         comdat = _COMDAT.search(attributes)
