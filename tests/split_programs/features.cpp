@@ -67,6 +67,17 @@ static std::string caught(int x) {
     }
 }
 
+// Of a class that is known from elsewhere, two names of each constructor are one function.
+struct Known {
+    int value;
+    explicit Known(int x);
+    ~Known();
+};
+Known::Known(int x) : value(x * 2) {}
+Known::~Known() { std::printf("unknown %d\n", value); }
+int known_here(int x) { return Known(x).value; }
+int known_there(int x) { return Known(x + 1).value + Known(x).value; }
+
 static constexpr int squares[] = {0, 1, 4, 9};
 static int lambda(int x) {
     std::function<int(int)> power = [&](int n) -> int { return n ? x * power(n - 1) : 1; };
@@ -95,5 +106,7 @@ int main(int count, char **) {
     per_thread += "!";
     std::printf("%s %d %d\n", per_thread.c_str(), squares[count], lambda(count + 2));
     std::printf("%s\n", two.name);
+    std::printf("%d\n", known_here(count));
+    std::printf("%d %d\n", known_there(count), Known(count).value);
     return 0;
 }

@@ -202,12 +202,14 @@ def _alias(one: Global) -> str:
     if not kind:
         raise Unsplittable(f"'{one.text[:40]}'")
     of = rest.rpartition(", ptr @")[0]
-    kept = " ".join(_kept(one, words.split(" ")))
-    space = f"{kept} " if kept else ""
+    kept = _kept(one, words.split(" "))
     if of.endswith(")"):
         returned = type_end(of)
-        return f"declare {space}{of[:returned]} {one.name}{of[returned:].lstrip()}"
-    return f"{one.name} = external {space}global {of}"
+        before = [word for word in kept if word not in _WORDS]
+        behind = [word for word in kept if word in _WORDS]
+        return " ".join(("declare", *before, of[:returned],
+                         f"{one.name}{of[returned:].lstrip()}", *behind))
+    return " ".join((one.name, "= external", *kept, "global", of))
 
 
 def _kept(one: Global, words: Iterable[str]) -> tuple[str, ...]:
