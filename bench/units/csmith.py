@@ -33,7 +33,7 @@ def measure(folder: Path, toolchain: Toolchain) -> Iterator[Result]:
 
 def _compare(folder: Path, seed: int, toolchain: Toolchain) -> str:
     run(folder, "csmith", "-s", str(seed), "-o", "t.c")
-    program = Program(folder, "t.c", _FLAGS, toolchain)
+    program = Program(folder, "t.c", (*toolchain.cc, *_FLAGS), toolchain)
     expected = program.plain()
     if expected is None:
         return f"{folder.name}: plain programs differ"

@@ -21,11 +21,11 @@ ENDLESS = "endless"
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A source in a folder of its own, and the flags that compile it."""
+    """A source in a folder of its own, and the driver and flags that compile it."""
 
     folder: Path
     source: str
-    flags: tuple[str, ...]
+    driver: tuple[str, ...]
     toolchain: Toolchain
     libraries: tuple[str, ...] = ()
 
@@ -61,7 +61,7 @@ class Program:
                       *self.libraries)
 
     def _compile(self, *words: str) -> None:
-        run(self.folder, *self.toolchain.cc, *self.flags, *words)
+        run(self.folder, *self.driver, *words)
 
 
 def ends(jobs: Iterable[tuple[Path, Callable[[Path], str]]], good: tuple[str, ...]) -> Counter[str]:
