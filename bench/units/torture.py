@@ -100,7 +100,7 @@ def _compare(source: Path, suite: _Suite, toolchain: Toolchain, folder: Path) ->
     shutil.copy(source, folder)
     driver = suite.driver(source, toolchain)
     program = Program(folder, source.name, driver, toolchain, ("-lm", "-pthread"))
-    expected = None if flags.keeps_whole(driver) else _expected(program)
+    expected = None if flags.whole_for(driver) else _expected(program)
     if expected is None:
         return _SKIPPED
     count = random.Random(source.name).randint(2, 8)
