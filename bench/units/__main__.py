@@ -11,14 +11,14 @@ from pathlib import Path
 from bench.existing import report
 from bench.existing.subject import Result
 from bench.places import WORK
-from bench.units import csmith, sqlite, stability, torture
+from bench.units import csmith, merge, sqlite, stability, torture, workers
 from ltogen.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 
 Part = Callable[[Path, Toolchain], Iterator[Result]]
 PARTS: dict[str, Part] = {
     "sqlite": sqlite.measure, "stability": stability.measure, "csmith": csmith.measure,
-    "torture": torture.measure}
+    "workers": workers.measure, "merge": merge.measure, "torture": torture.measure}
 
 
 def main(words: list[str]) -> int:
