@@ -6,6 +6,7 @@ import argparse
 
 from ltogen.cli import pool_options, toolchain_options
 from ltogen.errors import UsageError
+from ltogen.model import MOST_PARTS
 
 _DESCRIPTION = """\
 Read DIR/ltogen.toml and write build.ninja, ready for `ninja`. The manifest calls this command again
@@ -41,10 +42,14 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
                         help="folder with a build.ninja, or a compile_commands.json")
     parser.add_argument("--link-command", metavar="COMMAND", action="append", default=[],
                         help="a link of what compile_commands.json compiles; may be repeated")
+    parser.add_argument("--codegen-units", metavar="N|auto", type=_units, default=1,
+                        help="with --from: in how many codegen units the largest source is cut, "
+                             "and others in proportion, or \"auto\": what is more than a "
+                             "worker's share (default: 1)")
     parser.add_argument("--ninja", metavar="NINJA",
                         help="the Ninja this build directory is kept to (default: PyPI's)")
     parser.add_argument("--plan-jobs", metavar="N", type=_count, default=None,
-                        help="workers that codegen-units = \"auto\" cuts large sources for "
+                        help="workers that codegen units by \"auto\" are cut for "
                              "(default: this machine's processors)")
     parser.add_argument("--memory", metavar="SIZE", type=pool_options.size,
                         help="let Ninja start no more at once than fits into this, by what "
@@ -66,6 +71,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.set_defaults(run=run)
 
 
+def _units(text: str) -> int | None:
+    count = None if text == "auto" else _count(text)
+    if count is not None and count > MOST_PARTS:
+        raise argparse.ArgumentTypeError(f"{text!r}: at most {MOST_PARTS}")
+    return count
+
+
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
@@ -75,7 +87,7 @@ def _count(text: str) -> int:
 def run(options: argparse.Namespace) -> int:
     """Configure one build directory."""
     if options.existing is not None:
-        for name in ("learn_costs", "memory", "plan_jobs"):
+        for name in ("learn_costs", "memory"):
             if getattr(options, name):
                 raise UsageError(f"--{name.replace('_', '-')} goes with a project file, and not "
                                  "with --from")
@@ -84,6 +96,8 @@ def run(options: argparse.Namespace) -> int:
         return existing.run(options)
     if options.link_command:
         raise UsageError("--link-command goes with --from compile_commands.json")
+    if options.codegen_units != 1:
+        raise UsageError("--codegen-units goes with --from; for a project, ltogen.toml says it")
     if len(options.words) > 1:
         raise UsageError(f"one DIR, and no '{options.words[1]}'; TARGETs go with --from BUILD")
     from ltogen.cli import project

@@ -13,11 +13,13 @@ from ltogen.cli import toolchain_options
 from ltogen.commands import Bitcode, Compile, ExistingBuild
 from ltogen.errors import UsageError, UserError, warn
 from ltogen.layout import Layout
+from ltogen.lower.existing.cut import Units
 from ltogen.lower.existing.plan import TakeOver, take_over
 from ltogen.lower.single import looked_into
 from ltogen.model import Plan
 from ltogen.read import ninja_build, ninja_manifest
 from ltogen.site import Site
+from ltogen.steps.processes import at_once
 from ltogen.toolchain.existing import Drivers
 from ltogen.toolchain.model import Toolchain
 from ltogen.write import compdb, existing, files, ninja, other_manifest, stale
@@ -33,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     manifest, build = _read(source, options)
     drivers = Drivers(str(folder))
     site = Site(_toolchain(drivers, build, options, folder), Layout(OUT), options.save_temps)
-    plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site)
+    plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site,
+                     Units(options.codegen_units, options.plan_jobs or at_once()))
     changed = _write(options, folder, manifest, plan, site)
     for warning in plan.warnings:
         warn(warning)

@@ -57,6 +57,8 @@ def _given(options: argparse.Namespace) -> Iterator[str]:
         yield f"--save-temps={options.save_temps}" if options.save_temps else "--save-temps"
     if options.plan_jobs:
         yield f"--plan-jobs={options.plan_jobs}"
+    if options.codegen_units != 1:
+        yield f"--codegen-units={options.codegen_units or 'auto'}"
     if options.memory:
         yield f"--memory={options.memory}"
     if options.merges != 1:

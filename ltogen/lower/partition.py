@@ -65,13 +65,13 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
         if target.codegen_units == 1 and not target.merge:
             continue
         own = files[target.name]
-        rule = _rule(target, [costs.of(file) for file in own if not _whole(target, file)],
-                     total, jobs)
+        found_rule = rule(target.codegen_units, [
+            costs.of(file) for file in own if not _whole(target, file)], total, jobs)
         decided = {}
         for file in own:
             whole = _whole(target, file)
             decided[file] = (Decision(target.name, file.path, 1, whole) if whole else
-                             Decision(target.name, file.path, *rule.count(costs.of(file))))
+                             Decision(target.name, file.path, *found_rule.count(costs.of(file))))
         if target.merge and not between:
             decided.update(_joined(target, own, decided, costs))
         found += decided.values()
@@ -125,8 +125,12 @@ class Rule(Struct, frozen=True):
         return count, f"{cost:.2f} s is more than {self.words}"
 
 
-def _rule(target: Target, own: Sequence[float], total: float, jobs: int) -> Rule:
-    count, largest = target.codegen_units, max(own, default=0.0)
+def rule(count: int | None, own: Sequence[float], total: float, jobs: int) -> Rule:
+    """What a unit costs where the largest of `own` sources is cut in `count`.
+
+    Or, for None, where each of `jobs` workers has its share of the `total`.
+    """
+    largest = max(own, default=0.0)
     if count == 1:
         return Rule(0.0, "codegen-units is 1")
     if count is not None:

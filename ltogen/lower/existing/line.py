@@ -119,7 +119,7 @@ class Line:
     def _input(self, word: str, path: str) -> None:
         contents = self._contents
         if path in contents.objects:
-            self.words.append(self._object(path, word))
+            self.words += self._object(path, word)
         elif path in contents.archives:
             self._open(path, [word for member in contents.archives[path].members
                               for word in self._member(member)])
@@ -146,25 +146,25 @@ class Line:
         if (self._lto and not contents.names.makes(path) and contents.prebuilt.has_bitcode(path)
                 and not contents.prebuilt.members(path).archive):
             return self._prebuilt_words(path)
-        return [self._object(path, path)]
+        return self._object(path, path)
 
-    def _object(self, path: str, word: str) -> str:
-        """The word for one object: its bitcode, or the native object that stands for it."""
+    def _object(self, path: str, word: str) -> list[str]:
+        """The words for one object: its bitcode, or the native object that stands for it."""
         thing = self._contents.objects.get(path)
         if thing is None or thing.module is None:
             if thing is not None and thing.problem:
                 self._stays(thing)
             self.natives[path] = None
-            return word
+            return [word]
         if self._lto:
-            self.modules[path] = thing.module
+            self.modules.update((module.bitcode, module) for module in thing.modules)
             self.objects[path] = thing
-            return thing.module.bitcode
+            return [module.bitcode for module in thing.modules]
         if thing.bitcode_before:
             self.objects[path] = thing
             path = word = self._contents.site.layout.plain + thing.module.path
         self.natives[path] = None
-        return word
+        return [word]
 
     def _stays(self, thing: Object) -> None:
         if thing.bitcode_before:

@@ -36,6 +36,12 @@ class Object(Struct, frozen=True):
     compile: Compile
     module: ThinModule | None
     problem: str = ""
+    units: tuple[ThinModule, ...] = ()  # the source is cut in
+
+    @property
+    def modules(self) -> tuple[ThinModule, ...]:
+        """What a link takes instead of the object."""
+        return self.units or ((self.module,) if self.module else ())
 
     @property
     def bitcode_before(self) -> bool:
@@ -107,7 +113,7 @@ def compiles(objects: Iterable[Object], folder: str, site: Site) -> Iterator[Act
     scans: set[str] = set()
     for thing in objects:
         module, step = thing.module, thing.step
-        if module is None:
+        if module is None or thing.units:
             continue
         renamed: dict[str, str] = {}
         variables: tuple[tuple[str, str], ...] = ()
@@ -138,7 +144,7 @@ def _scan(source: str, target: str, site: Site) -> Action:
 
 def _compile_rule(thing: Object, output: str, folder: str, rules: dict[str, Rule]) -> Rule:
     """The rule that compiles `thing`; objects whose commands differ in their names share one."""
-    command = _compile_command(thing, output, folder)
+    command = compile_command(thing, output, folder)
     rule = rules.get(command)
     if rule is None:
         name = rule_name("opt", str(len(rules)), os.path.dirname(output))
@@ -156,12 +162,13 @@ def _coverage(compiled: Compile, folder: str) -> tuple[str, ...]:
             "-Xclang", f"-coverage-data-file={stem}.gcda")
 
 
-def _compile_command(thing: Object, output: str, folder: str) -> str:
+def compile_command(thing: Object, output: str, folder: str, more: tuple[str, ...] = ()) -> str:
+    """The build's own command, for bitcode: Ninja text. `more` are further flags of it."""
     compiled = thing.compile
     # What is fat stays ELF for clang 22, even if a later flag says that it is not.
     arguments = (word for word in compiled.arguments if word != "-ffat-lto-objects")
     words = (*compiled.place.launcher, *compiled.driver, *arguments, "-flto=thin",
-             *_coverage(compiled, folder))
+             *more, *_coverage(compiled, folder))
     source = shell([compiled.source])
     if thing.step.inputs == (compiled.source,) and source == compiled.source:
         source = "$in"

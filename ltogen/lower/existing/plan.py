@@ -11,6 +11,8 @@ from ltogen.commands import Archive, Compile, ExistingBuild, Link, Step
 from ltogen.errors import UserError, did_you_mean
 from ltogen.link_flags import UnsupportedLink
 from ltogen.lower import final, plain, thin
+from ltogen.lower.existing.cut import Units, cut
+from ltogen.lower.existing.cut import compiles as cut_compiles
 from ltogen.lower.existing.line import Contents
 from ltogen.lower.existing.link import Assembled, assemble
 from ltogen.lower.existing.objects import Complaint, Object, compiles, inspect
@@ -36,15 +38,15 @@ class TakeOver(Struct, frozen=True):
     modules: int
 
 
-def take_over(build: ExistingBuild, wanted: Sequence[str],
-              complaint: Complaint, folder: str, site: Site) -> TakeOver:
+def take_over(build: ExistingBuild, wanted: Sequence[str], complaint: Complaint, folder: str,
+              site: Site, units: Units) -> TakeOver:
     """Plan the links behind the targets `wanted`, or all of them, by ThinLTO.
 
-    Commands run in `folder`.
+    Commands run in `folder`. Sources are cut into `units`.
     Raises UserError for an unknown target, and if nothing can be taken over.
     """
     placer = ByActions(site)
-    contents = _contents(build, complaint, folder, site, placer)
+    contents = _contents(build, complaint, folder, site, placer, units)
     links = {position: step.command for position, step in enumerate(build.steps)
              if isinstance(step.command, Link)}
     wanted = [contents.names.of(name) if name else name for name in wanted]
@@ -68,7 +70,7 @@ def _nothing(warnings: Sequence[str]) -> str:
 
 
 def _contents(build: ExistingBuild, complaint: Complaint, folder: str, site: Site,
-              placer: ByActions) -> Contents:
+              placer: ByActions, units: Units) -> Contents:
     objects: dict[str, Object] = {}
     archives: dict[str, Archive] = {}
     for step in build.steps:
@@ -77,6 +79,7 @@ def _contents(build: ExistingBuild, complaint: Complaint, folder: str, site: Sit
         elif isinstance(step.command, Archive):
             archives[step.command.output] = step.command
     _drop_half_scanned(build, objects)
+    objects = cut(objects, units)
     return Contents(build, objects, archives, complaint, Names(folder, build.makes),
                     Prebuilt(folder, site, placer), folder, site)
 
@@ -167,12 +170,16 @@ class _Planner:
                    for made in (*self.thin, *self._plain) for thing in made.objects}
         objects.update(self._scanned_with(objects.values()))
         self._replaced |= {build.makes[path] for path, thing in objects.items() if not thing.fat}
-        actions = [*compiles(objects.values(), self._contents.folder, self._contents.site),
+        folder, site = self._contents.folder, self._contents.site
+        actions = [*compiles(objects.values(), folder, site),
+                   *(action for thing in objects.values() if thing.units
+                     for action in cut_compiles(thing, folder, site)),
                    *self._placer.actions, *self._links(), *self._natives(objects)]
         return TakeOver(
             Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
             frozenset(self._replaced), (*build.reads, *self._contents.prebuilt.reads),
-            tuple(self.warnings), len(self.thin), len(objects))
+            tuple(self.warnings), len(self.thin),
+            sum(len(thing.units) or 1 for thing in objects.values()))
 
     def _scanned_with(self, taken: Iterable[Object]) -> dict[str, Object]:
         """Objects whose C++ modules one scan finds: it speaks of all of them, or of none."""
@@ -197,9 +204,12 @@ class _Planner:
         """What stands for taken objects where the rest of the build wants them."""
         site = self._contents.site
         needed = self._still_needed()
+        # Who wants the object of a source that is cut gets what the build itself makes.
+        self._replaced -= {self._contents.build.makes[path] for path, thing in objects.items()
+                           if thing.units and path in needed}
         wanted = {path: thing for path, thing in objects.items() if path in needed}
         natives = [(thing.module, path) for path, thing in wanted.items()
-                   if thing.module and not thing.bitcode_before]
+                   if thing.module and not thing.bitcode_before and not thing.units]
         for path, thing in wanted.items():
             if thing.module and thing.bitcode_before and not thing.fat:
                 yield copy(thing.module.bitcode, path, site)
