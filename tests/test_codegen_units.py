@@ -73,6 +73,45 @@ def test_an_edit_of_one_function_changes_one_unit(workspace: Workspace) -> None:
     assert sum(one != other for one, other in zip(before, after, strict=True)) == 1
 
 
+def module(*functions: tuple[str, int, tuple[str, ...]]) -> str:
+    """IR of functions: name, lines and calls of each; those with a capital are not local."""
+    return 'source_filename = "a.c"\n' + "".join(
+        f"define {'' if name.istitle() else 'internal '}void @{name}() {{\n"
+        + "".join(f"  call void @{called}()\n" for called in calls)
+        + "  fence seq_cst\n" * (lines - len(calls) - 1) + "  ret void\n}\n"
+        for name, lines, calls in functions)
+
+
+def test_a_cut_is_where_the_fewest_names_cross() -> None:
+    """Two files in one: the border between them is near the middle, and the cut is there."""
+    first = [(f"One{number}", 10, ("one",)) for number in range(48)]
+    second = [(f"Two{number}", 10, ("two",)) for number in range(51)]
+    units = split(module(("one", 10, ()), *first, ("two", 10, ()), *second), 2, "key")
+    assert all("@Two" not in units[0] and "@One" not in unit for unit in units[1:])
+    assert "define internal void @one()" in units[0]
+    assert "define internal void @two()" in units[1]
+
+
+def test_a_small_local_function_is_in_the_unit_that_needs_it() -> None:
+    """And with it the one that it needs; not one that two units need, nor a large one."""
+    helpers = (("leaf", 8, ()), ("helper", 8, ("leaf",)), ("both", 8, ()), ("large", 90, ()))
+    calls = ("helper", "both", "large")
+    users = ("First", 10, ("both",)), *((f"Last{number}", 10, calls) for number in range(2))
+    rest = [(f"Rest{number}", 10, ()) for number in range(60)]
+    units = split(module(*helpers, users[0], *rest, *users[1:]), 2, "key")
+    assert all(f"define internal void @{name}()" in units[1] for name in ("leaf", "helper"))
+    assert all(f"define hidden void @{name}." in units[0] for name in ("both", "large"))
+
+
+def test_small_functions_that_only_need_each_other() -> None:
+    """They stay somewhere, and each is defined once."""
+    ring = [(f"ring{number}", 10, (f"ring{(number + 1) % 3}",)) for number in range(3)]
+    rest = [[(f"Rest{part}{number}", 10, ()) for number in range(40)] for part in range(3)]
+    parts = (one for own, others in zip(ring, rest, strict=True) for one in (*others, own))
+    units = split(module(*parts), 3, "key")
+    assert len(re.findall(r"^define .*@ring", "\n".join(units), re.MULTILINE)) == 3
+
+
 def test_new_strings_and_metadata_change_no_other_unit(workspace: Workspace) -> None:
     """Numbers of LLVM count what came before: a unit must not see them."""
     text = ir(workspace, "features.c")

@@ -15,7 +15,7 @@ _STEPS = Path(steps.__file__).parent
 CUTOFF = str(_STEPS / "cutoff.sh")
 THIN_LINK_SOURCE = str(_STEPS / "thin_link.py")
 SPLIT_SOURCES = tuple(str(_STEPS / "split" / f"{name}.py")
-                      for name in ("clusters", "cut", "main", "owners", "text", "units"))
+                      for name in ("clusters", "cut", "homes", "main", "owners", "text", "units"))
 MERGE_SOURCE = str(_STEPS / "merge.py")
 
 

@@ -173,7 +173,7 @@ def _join_single_users(sets: _Sets, text: Text, named_by: Mapping[str, list[Glob
     """A local function with one user goes where that is: it will be a part of it."""
     total = sum(one.cost for one in text.globals.values())
     # A power of two, so that it stays the same when a function changes.
-    limit = 1 << max((total // count // 8).bit_length() - 1, 0)
+    limit = 1 << max((total // count // 4).bit_length() - 1, 0)
     costs = {name: one.cost for name, one in text.globals.items()}
     for one in text.globals.values():
         if one.kind == "function" and one.local and len(named_by[one.name]) == 1:

@@ -3,36 +3,54 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 from ltogen.steps.split.clusters import Cluster
-from ltogen.steps.split.text import digest
+from ltogen.steps.split.text import Global, digest
 
 _WINDOW = 0.1  # of a unit's cost, to either side of the place that would be even
 
 
-def units(found: list[Cluster], count: int) -> list[list[Cluster]]:
+def units(found: list[Cluster], count: int,
+          users: Mapping[str, Sequence[Global]]) -> list[list[Cluster]]:
     """Neighbours in `count` units.
 
-    A cut is where a name's digest is least, of all places near an even one: that place stays when a
-    function grows a little, where the even one moves.
+    A cut is where the fewest names cross, of all places near an even one; and where a name's digest
+    is least, of places that are much the same: that place stays when a function grows a little,
+    where the even one moves.
     """
     total = sum(cluster.cost for cluster in found)
-    ends = []  # behind each cluster
-    cost = 0
-    for cluster in found:
-        cost += cluster.cost
-        ends.append(cost)
+    ends = list(itertools.accumulate(cluster.cost for cluster in found))
+    ranks = [(_rounded(crossing), digest(cluster.first.name))
+             for crossing, cluster in zip(_crossings(found, users), found, strict=True)]
     cuts = [0]
     for number in range(1, count):
-        cuts.append(max(cuts[-1], _cut(found, ends, total * number / count, total / count)))
+        cuts.append(max(cuts[-1], _cut(ranks, ends, total * number / count, total / count)))
     cuts.append(len(found))
     return [found[start:end] for start, end in itertools.pairwise(cuts)]
 
 
-def _cut(found: list[Cluster], ends: list[int], even: float, unit: float) -> int:
+def _crossings(found: list[Cluster], users: Mapping[str, Sequence[Global]]) -> list[int]:
+    """How many names are defined on one side and used on the other of a cut before each cluster."""
+    places = {one.name: place for place, cluster in enumerate(found) for one in cluster.members}
+    changes = [0] * (len(found) + 1)
+    for name, own in places.items():
+        near = [own, *(places[user.name] for user in users[name] if user.name in places)]
+        changes[min(near) + 1] += 1
+        changes[min(max(near) + 1, len(found))] -= 1
+    return list(itertools.accumulate(changes[:-1]))
+
+
+def _rounded(count: int) -> int:
+    """A number to its five leading bits, so that one name more or less mostly changes nothing."""
+    shift = max(count.bit_length() - 5, 0)
+    return count >> shift << shift
+
+
+def _cut(ranks: list[tuple[int, str]], ends: list[int], even: float, unit: float) -> int:
     """The number of the first cluster behind a cut."""
     near = [number + 1 for number, end in enumerate(ends[:-1])
             if abs(end - even) <= unit * _WINDOW]
     if near:
-        return min(near, key=lambda number: digest(found[number].first.name))
+        return min(near, key=lambda number: ranks[number])
     return min(range(len(ends)), key=lambda number: abs(ends[number] - even), default=-1) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from ltogen.steps.split import clusters, cut
+from ltogen.steps.split import clusters, cut, homes
 from ltogen.steps.split.text import Global, Text, digest
 
 
@@ -20,9 +20,10 @@ class Owners:
         users = clusters.users(text)
         found = clusters.clusters(text, count, apart, users)
         code = [cluster for cluster in found if cluster.cost]
-        for number, members in enumerate(cut.units(code, count)):
+        for number, members in enumerate(cut.units(code, count, users)):
             for cluster in members:
                 self.unit.update((one.name, number) for one in cluster.members)
+        homes.bring(self.unit, code, count, users)
         self._place_data(users, [cluster for cluster in found if not cluster.cost])
         self.copies = [self._copies(text, apart, number) for number in range(count)]
         self.crossing = self._crossing(text)
