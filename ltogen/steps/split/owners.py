@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from ltogen.steps.split import clusters, cut, homes
-from ltogen.steps.split.text import Global, Text, digest
+from ltogen.steps.split.text import Global, Text, mark
 
 
 class Owners:
@@ -27,7 +27,7 @@ class Owners:
         self._place_data(users, [cluster for cluster in found if not cluster.cost])
         self.copies = [self._copies(text, apart, number) for number in range(count)]
         self.crossing = self._crossing(text)
-        self.names = self._renamed(text, digest(key)[:6])
+        self.names = self._renamed(text, mark(key, 4))
 
     def _copies(self, text: Text, apart: set[str], number: int) -> set[str]:
         """What a unit has a copy of: what its own globals name, and what these copies do."""
@@ -92,4 +92,4 @@ def _with_suffix(name: str, suffix: str) -> str:
 
 
 def _of_value(one: Global) -> str:
-    return digest(one.text.partition(" = ")[2])[:12]
+    return mark(one.text.partition(" = ")[2], 8)

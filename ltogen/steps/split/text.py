@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import string
 
 # A string has no quote inside: LLVM writes it as \\22. `@` and `!` inside of one name nothing.
 TOKEN = re.compile(r'@"[^"]*"|@[-\w$.]+|"[^"]*"|![0-9]+|#[0-9]+', re.ASCII)
 LOCAL = ("internal", "private")
+_MARKS = string.digits + string.ascii_letters
 _NAME = r'(?:"[^"]*"|[-\w$.]+)'
 _LINKAGES = frozenset((
     *LOCAL, "external", "extern_weak", "available_externally", "linkonce", "linkonce_odr", "weak",
@@ -170,6 +172,12 @@ def bracket_end(text: str) -> int:
 def digest(text: str) -> str:
     """What stands for a text where only its being the same counts."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def mark(text: str, length: int) -> str:
+    """A digest that is to be part of a name: as short as can be, for the program keeps names."""
+    data = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+    return "".join(_MARKS[byte % len(_MARKS)] for byte in data[:length])
 
 
 def _tail(line: str) -> str:
