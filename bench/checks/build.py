@@ -29,14 +29,15 @@ class Built:
         """Path of a product."""
         return str(self.graph.build / layout.OUT / name)
 
-    def plain(self, name: str, but: Sequence[str], libraries: Sequence[str]) -> str:
-        """A reference: every source but those named so, without optimisation and without LTO."""
-        output = str(self.scratch / f"{name}-plain")
+    def plain(self, name: str, but: Sequence[str], libraries: Sequence[str],
+              level: str = "-O0") -> str:
+        """A reference without LTO: every source but those named so."""
+        output = str(self.scratch / f"{name}-plain{level}")
         compilations = [entry for entry in self.graph.compilations()
                         if not entry.source.endswith(tuple(but))]
         words = [word for word in compilations[0].arguments
                  if word.startswith(("-D", "-I", "-std"))]
-        run([*self.driver(), "-O0", *words, *(entry.source for entry in compilations), *libraries,
+        run([*self.driver(), level, *words, *(entry.source for entry in compilations), *libraries,
              "-o", output], self.graph.build)
         return output
 
@@ -50,14 +51,24 @@ class Built:
 
 def build(program: str, kind: str, lto: str) -> Built:
     """Configure and build one of the programs from nothing, by one mode of LTO."""
-    folder = WORK / kind / f"check-{program}-{lto}"
-    project = fresh(folder.with_name(f"{folder.name}-project"))
+    text = project_text(program).replace('lto = "thin"', f'lto = "{lto}"')
+    built = configured(text, WORK / kind / f"check-{program}-{lto}", kind)
+    built.graph.ninja()
+    return built
+
+
+def project_text(program: str) -> str:
+    """The project file of one of the programs, to be put anywhere."""
     text = (BENCH / program / project_file.FILE_NAME).read_text()
-    (project / project_file.FILE_NAME).write_text(
-        text.replace('lto = "thin"', f'lto = "{lto}"').replace("../sources", str(SOURCES)))
+    return text.replace("../sources", str(SOURCES))
+
+
+def configured(text: str, folder: Path, kind: str) -> Built:
+    """A project of that text, configured from nothing to be built in `folder`."""
+    project = fresh(folder.with_name(f"{folder.name}-project"))
+    (project / project_file.FILE_NAME).write_text(text)
     graph = Graph(project, folder, kind)
     graph.configure()
-    graph.ninja()
     return Built(graph, fresh(folder.with_name(f"{folder.name}-scratch")))
 
 
