@@ -46,7 +46,7 @@ links: $(VENV)/dev
 scons: $(VENV)/dev
 	$(BIN)/python -m bench.scons
 
-# Sources that are cut into codegen units: sqlite3, random programs, random edits.
+# Sources that are cut into codegen units: sqlite3, zstd, Lua, a parser; random programs and edits.
 units: $(VENV)/dev
 	$(BIN)/python -m bench.units
 

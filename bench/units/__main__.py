@@ -6,19 +6,29 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
+from bench.checks.build import CheckError
 from bench.existing import report
 from bench.existing.subject import Result
 from bench.places import WORK
-from bench.units import csmith, merge, sqlite, stability, torture, workers
+from bench.units import csmith, merge, stability, torture, workers
+from bench.units.lua import LUA
+from bench.units.parser import PARSER
+from bench.units.program import Program
+from bench.units.proof import measure
+from bench.units.sqlite import SQLITE
+from bench.units.zstd import ZSTD
 from ltogen.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 
 Part = Callable[[Path, Toolchain], Iterator[Result]]
+PROGRAMS: dict[str, Program] = {"sqlite": SQLITE, "zstd": ZSTD, "lua": LUA, "parser": PARSER}
 PARTS: dict[str, Part] = {
-    "sqlite": sqlite.measure, "stability": stability.measure, "csmith": csmith.measure,
-    "workers": workers.measure, "merge": merge.measure, "torture": torture.measure}
+    **{name: partial(measure, program) for name, program in PROGRAMS.items()},
+    "workers": workers.measure, "merge": merge.measure, "stability": stability.measure,
+    "csmith": csmith.measure, "torture": torture.measure}
 
 
 def main(words: list[str]) -> int:
@@ -36,7 +46,7 @@ def main(words: list[str]) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             results[name] = list(PARTS[name](folder, toolchain))
-        except (UserError, OSError) as error:
+        except (CheckError, UserError, OSError) as error:
             results[name] = [Result("failed", "FAILED", False, str(error))]
         print(f"bench.units: {name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
     return report.finish(results, toolchain)

@@ -8,9 +8,10 @@ from pathlib import Path
 from statistics import median
 
 from bench.baseline import ByHand
+from bench.checks.build import project_text
 from bench.existing.subject import Result
 from bench.graph import Graph
-from bench.places import BENCH, SOURCES, fresh, need_sources
+from bench.places import fresh
 from bench.process import Run, run
 from ltogen.toolchain import Toolchain
 
@@ -57,9 +58,7 @@ def _write(project: Path, *, merge: bool) -> None:
 
 
 def _zstd(folder: Path) -> Iterator[Result]:
-    need_sources()
-    project = fresh(folder / "zstd")
-    text = (BENCH / "zstd/ltogen.toml").read_text().replace("../sources", str(SOURCES))
+    project, text = fresh(folder / "zstd"), project_text("zstd")
     (project / "ltogen.toml").write_text(text.replace("[project]\n", "[project]\nmerge = true\n"))
     plain = fresh(folder / "zstd-plain")
     (plain / "ltogen.toml").write_text(text)

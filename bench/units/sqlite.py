@@ -1,34 +1,50 @@
-"""sqlite3's shell: its amalgamation in units, against the same whole."""
+"""sqlite3's shell: its amalgamation in units."""
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
-from bench.existing.subject import Result
-from bench.places import need_package
-from bench.process import Run, run
-from ltogen.toolchain import Toolchain
+import msgspec
 
-_ROUNDS = 3
-_TIME_AIM, _SIZE_AIM, _WORK_AIM = 0.70, 1.03, 1.02
-_BALANCE_AIM = 1.25
+from bench.checks.build import Built, CheckError, configured
+from bench.places import fresh, need_package
+from bench.process import run
+from bench.units.program import Program
+
 _PROJECT = """
 [project]
 name = "sqlite"
-codegen-units = {units}
 [targets.sqlite]
 kind = "executable"
-sources = ["*.c"]
+sources = ["{folder}/*.c"]
 libraries = ["m", "pthread", "dl"]
 """
+_FIXTURE = """
+[project]
+name = "sqlite"
+codegen-units = 2
+[targets.testfixture]
+kind = "executable"
+sources = {sources}
+compile-args = {arguments}
+link-args = {libraries}
+"""
+# Of its 1148 files, some that use much of the engine, take seconds, and may be run by root.
+_TESTS = (
+    "aggnested", "alter", "analyze", "autoinc", "between", "blob", "cast", "check", "collate1",
+    "conflict", "cse", "date", "distinct", "e_expr", "e_select", "exclusive", "fkey1", "fkey2",
+    "func", "having", "in", "index", "insert", "intpkey", "join", "json101", "like", "limit",
+    "minmax", "misc1", "notnull", "null", "orderby1", "pragma", "printf", "quote", "rollback",
+    "rowid", "rtree", "savepoint", "select1", "select2", "select4", "select6", "subquery",
+    "table", "tkt3201", "trans", "trigger1", "trigger2", "unique", "update", "upsert1",
+    "vacuum", "view", "vtab1", "wal", "where", "where2", "window1", "with1",
+)
 _QUERIES = """
 create table t(a integer primary key, b text, c real);
-with recursive n(x) as (select 1 union all select x + 1 from n where x < 200000)
+with recursive n(x) as (select 1 union all select x + 1 from n where x < 20000)
 insert into t select x, 'row ' || (x * 7919 % 10007), x * 0.5 from n;
 create index i on t(b);
 select count(*), sum(c), max(b) from t where b between 'row 2' and 'row 7';
@@ -54,64 +70,50 @@ def sources(folder: Path) -> Path:
     return made
 
 
-def measure(folder: Path, toolchain: Toolchain) -> Iterator[Result]:
-    """Time, size, work at run time, and balance."""
-    made = sources(folder)
-    rounds = []
-    for _ in range(_ROUNDS):
-        rounds.append((_build(made, 2), _build(made, 1)))
-    ratio = median(two.seconds / one.seconds for two, one in rounds)
-    yield Result("two units", f"{ratio:.2f}", ratio <= _TIME_AIM,
-                 f"{rounds[-1][0].seconds:.1f} s against {rounds[-1][1].seconds:.1f} s whole, "
-                 f"2 jobs; aim {_TIME_AIM}")
-    two, one = (made / f"b{units}/out/sqlite" for units in (2, 1))
-    size = two.stat().st_size / one.stat().st_size
-    yield Result("size", f"{size:.3f}", size <= _SIZE_AIM,
-                 f"{two.stat().st_size} against {one.stat().st_size} bytes; aim {_SIZE_AIM}")
-    same = _answers(two) == _answers(one)
-    yield Result("answers", "same" if same else "WRONG", same)
-    counted = [_instructions(program, folder) for program in (two, one)]
-    work = counted[0] / counted[1]
-    yield Result("work", f"{work:.3f}", work <= _WORK_AIM,
-                 f"{counted[0]} against {counted[1]} instructions; aim {_WORK_AIM}")
-    yield _balance(made)
+def _project(folder: Path) -> str:
+    return _PROJECT.replace("{folder}", str(sources(folder)))
 
 
-def _build(made: Path, units: int) -> Run:
-    (made / "ltogen.toml").write_text(_PROJECT.replace("{units}", str(units)))
-    build = made / f"b{units}"
-    shutil.rmtree(build, ignore_errors=True)
-    run([sys.executable, "-m", "ltogen", "configure", "-B", str(build)], made)
-    return run(["ninja", "-j2"], build)
-
-
-def _answers(program: Path) -> str:
-    return subprocess.run([program], input=_QUERIES, text=True, capture_output=True,
-                          check=True).stdout
-
-
-def _instructions(program: Path, folder: Path) -> int:
-    """What valgrind counts while the queries run."""
+def _workload(program: str, folder: Path) -> list[list[str]]:
     queries = folder / "queries.sql"
-    queries.write_text(_QUERIES.replace("200000", "2000"))
-    output = run(["valgrind", "--tool=callgrind",
-                  f"--callgrind-out-file={folder / 'callgrind'}", str(program), ":memory:",
-                  f".read {queries}"], folder).output
-    line = next(line for line in output.splitlines() if "Collected :" in line)
-    return int(line.rsplit(":", 1)[1])
+    queries.write_text(_QUERIES)
+    return [[program, ":memory:", f".read {queries}"]]
 
 
-def _balance(made: Path) -> Result:
-    """Backends of four units, one at a time."""
-    _build(made, 4)
-    build = made / "b4"
-    for path in (build / "out/native").rglob("sqlite3.c.unit*.o"):
-        path.unlink()
-    run(["ninja", "-j1"], build)
-    times = [(int(words[1]) - int(words[0])) / 1000
-             for line in (build / "out/.ninja_log").read_text().splitlines()[-20:]
-             if "native" in line and "sqlite3.c.unit" in line and (words := line.split("\t"))]
-    ratio = max(times) * len(times) / sum(times)
-    return Result("balance", f"{ratio:.2f}", ratio <= _BALANCE_AIM,
-                  f"backends of four units: {', '.join(f'{one:.1f}' for one in times)} s; "
-                  f"aim {_BALANCE_AIM}")
+def _tests(built: Built) -> str:
+    """Some of its own: the amalgamation with hooks for tests, in units, below Tcl."""
+    folder = built.graph.project.parent
+    fixture = configured(_fixture(folder / "build"), folder / "fixture", built.graph.kind)
+    fixture.graph.ninja()
+    program, scratch = fixture.product("testfixture"), fresh(folder / "tests")
+    passed = sum(_passed(program, folder / f"build/test/{name}.test", scratch) for name in _TESTS)
+    return f"{passed} of its tests, in {len(_TESTS)} files"
+
+
+def _fixture(build: Path) -> str:
+    """The project file of what its makefile compiles and links at once."""
+    printed = run(["make", "-n", "testfixture"], build).output.replace("\\\n", " ")
+    line = next(line for line in printed.splitlines() if "-o testfixture" in line)
+    words = shlex.split(line, comments=True)
+    files = [str(build / word) for word in words if word.endswith(".c")]
+    arguments = [f"-I{build}" if word == "-I." else word for word in words
+                 if word.startswith(("-D", "-I"))]
+    libraries = [word for word in words if word.startswith(("-l", "-L"))]
+    text = _FIXTURE
+    for name, value in (("sources", files), ("arguments", arguments), ("libraries", libraries)):
+        text = text.replace(f"{{{name}}}", msgspec.json.encode(value).decode())
+    return text
+
+
+def _passed(program: str, test: Path, scratch: Path) -> int:
+    """How many tests a file of them has, of which none may fail."""
+    done = subprocess.run([program, str(test)], cwd=scratch, capture_output=True, text=True,
+                          errors="replace", check=False)
+    summary = next((line for line in done.stdout.splitlines() if " errors out of " in line), "")
+    if done.returncode or not summary.startswith("0 errors"):
+        raise CheckError(f"{test.name}: {summary or done.stderr[-200:]}")
+    return int(summary.split()[4])
+
+
+SQLITE = Program("sqlite", "sqlite3.c", 2, _project, _workload, _tests,
+                 libraries=("-lm", "-lpthread", "-ldl"), time_aim=0.70)

@@ -7,16 +7,17 @@ worker; `ltogen simulate` does the rest.
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench.existing.subject import Result
-from bench.places import BENCH, NINJA, SOURCES, fresh, need_sources
+from bench.places import NINJA, fresh
 from bench.process import run
-from bench.units import sqlite
+from bench.units.lua import LUA
+from bench.units.sqlite import SQLITE
+from bench.units.zstd import ZSTD
 from ltogen.toolchain import Toolchain
 
 _PLANNED, _WORKERS = 16, (16, 64, 256)
@@ -46,20 +47,12 @@ def measure(folder: Path, toolchain: Toolchain) -> Iterator[Result]:
 
 def _projects(folder: Path) -> Iterator[tuple[str, Path]]:
     """Each with a project file in a folder of its own, that says `codegen-units = "auto"`."""
-    made = sqlite.sources(folder.parent / "sqlite")
-    project = fresh(folder / "sqlite")
-    for path in made.glob("*.[ch]"):
-        shutil.copy(path, project)
-    (project / "ltogen.toml").write_text(
-        '[project]\nname = "sqlite"\ncodegen-units = "auto"\n[targets.sqlite]\n'
-        'sources = ["*.c"]\nlibraries = ["m", "pthread", "dl"]\n')
-    yield "sqlite", project
-    need_sources()
-    for name in ("zstd", "lua"):
+    for name, program in (("sqlite", SQLITE), ("zstd", ZSTD), ("lua", LUA)):
+        sources = folder.parent / name
+        sources.mkdir(parents=True, exist_ok=True)
         project = fresh(folder / name)
-        text = (BENCH / name / "ltogen.toml").read_text().replace("../sources", str(SOURCES))
-        (project / "ltogen.toml").write_text(
-            text.replace("[project]\n", '[project]\ncodegen-units = "auto"\n'))
+        (project / "ltogen.toml").write_text(program.project(sources).replace(
+            "[project]\n", '[project]\ncodegen-units = "auto"\n'))
         yield name, project
 
 
