@@ -27,3 +27,4 @@ class Program:
     without: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     time_aim: float | None = None  # seconds of units to seconds whole, with two jobs
+    size_aim: float | None = None  # of the products

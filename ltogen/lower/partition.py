@@ -65,13 +65,13 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
         if target.codegen_units == 1 and not target.merge:
             continue
         own = files[target.name]
-        found_rule = rule(target.codegen_units, [
+        unit = share(target.codegen_units, [
             costs.of(file) for file in own if not _whole(target, file)], total, jobs)
         decided = {}
         for file in own:
             whole = _whole(target, file)
             decided[file] = (Decision(target.name, file.path, 1, whole) if whole else
-                             Decision(target.name, file.path, *found_rule.count(costs.of(file))))
+                             Decision(target.name, file.path, *unit.count(costs.of(file))))
         if target.merge and not between:
             decided.update(_joined(target, own, decided, costs))
         found += decided.values()
@@ -109,7 +109,7 @@ def counted(files: Mapping[str, tuple[SourceFile, ...]],
     return found
 
 
-class Rule(Struct, frozen=True):
+class Share(Struct, frozen=True):
     """What a unit should cost, in seconds, and the words for it."""
 
     unit: float
@@ -125,20 +125,20 @@ class Rule(Struct, frozen=True):
         return count, f"{cost:.2f} s is more than {self.words}"
 
 
-def rule(count: int | None, own: Sequence[float], total: float, jobs: int) -> Rule:
+def share(count: int | None, own: Sequence[float], total: float, jobs: int) -> Share:
     """What a unit costs where the largest of `own` sources is cut in `count`.
 
     Or, for None, where each of `jobs` workers has its share of the `total`.
     """
     largest = max(own, default=0.0)
     if count == 1:
-        return Rule(0.0, "codegen-units is 1")
+        return Share(0.0, "codegen-units is 1")
     if count is not None:
-        return Rule(largest / count,
+        return Share(largest / count,
                     f"{largest / count:.2f} s, the largest source of its target in {count}")
     if total / jobs < LEAST:
-        return Rule(LEAST, f"the {LEAST} s that are worth a unit")
-    return Rule(total / jobs, f"the {total / jobs:.2f} s that each of {jobs} workers has of "
+        return Share(LEAST, f"the {LEAST} s that are worth a unit")
+    return Share(total / jobs, f"the {total / jobs:.2f} s that each of {jobs} workers has of "
                               f"{total:.1f} s")
 
 

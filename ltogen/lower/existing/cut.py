@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -31,12 +30,12 @@ def cut(objects: Mapping[str, Object], asked: Units) -> dict[str, Object]:
     """The objects, those with units whose sources are cut; by size alone."""
     sources = {path: thing.module.size * SECONDS_PER_BYTE for path, thing in objects.items()
                if thing.module is not None}
-    rule = partition.rule(asked.count, [seconds for path, seconds in sources.items()
+    unit = partition.share(asked.count, [seconds for path, seconds in sources.items()
                                         if _can_be_cut(objects[path])],
                           sum(sources.values()), asked.jobs)
     found = dict(objects)
     for path, seconds in sources.items():
-        count, _ = rule.count(seconds)
+        count, _ = unit.count(seconds)
         if count > 1 and _can_be_cut(objects[path]):
             found[path] = _in_units(objects[path], count)
     return found
@@ -75,6 +74,6 @@ def compiles(thing: Object, folder: str, site: Site) -> Iterator[Action]:
     if site.toolchain.kind == "embedded":
         arguments = flags.without_target(arguments)
     file = SourceFile(module.path, module.size, Language.C, units=len(thing.units))
-    source = units.Source(file, shlex.quote(thing.compile.source), (*arguments, "-flto=thin"), 0,
+    source = units.Source(file, thing.compile.source, (*arguments, "-flto=thin"), 0,
                           module.reads)
     yield from units.cut(source, module.path, site).actions

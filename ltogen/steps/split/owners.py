@@ -27,7 +27,8 @@ class Owners:
         self._place_data(users, [cluster for cluster in found if not cluster.cost])
         self.copies = [self._copies(text, apart, number) for number in range(count)]
         self.crossing = self._crossing(text)
-        self.names = self._renamed(text, mark(key, 4))
+        # (Of six characters: hundreds of modules may have a local of one name.)
+        self.names = self._renamed(text, mark(key, 6))
 
     def _copies(self, text: Text, apart: set[str], number: int) -> set[str]:
         """What a unit has a copy of: what its own globals name, and what these copies do."""
