@@ -12,7 +12,7 @@ from tests.scons_project import HEAD, Project
 from tests.system_toolchain import SYSTEM
 from tests.workspace import Workspace, run
 
-SOURCE = Path(__file__).parent / "plugins" / "census.cpp"
+PLUGINS = Path(__file__).parent / "plugins"
 FILES = {
     "main.c": "#include <stdio.h>\nint functions_seen(void);\n"
               'int main(void) { printf("%d\\n", functions_seen()); return 0; }\n',
@@ -43,11 +43,13 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if headers is None:
         pytest.skip(f"no headers of LLVM {toolchain.major}; install llvm-{toolchain.major}-dev")
     folder = tmp_path_factory.mktemp("plugins")
-    words = ["-std=c++17", "-fno-rtti", "-fno-exceptions", "-fPIC", "-shared", f"-I{headers}",
-             f"-I/usr/include/llvm-c-{toolchain.major}"]
-    for name, word in (("census", "-g0"), ("hooked", "-DHOOKED"), ("other", "-DAPI_VERSION=99")):
-        done = run([*toolchain.cxx, *words, word, str(SOURCE), "-o", str(folder / f"{name}.so")],
-                   folder)
+    words = ["-std=c++17", "-fno-rtti", "-fno-exceptions", "-fPIC", f"-I{headers}",
+             f"-I/usr/include/llvm-c-{toolchain.major}", "-c", str(PLUGINS / "census.cpp")]
+    made = run([*toolchain.cxx, *words, "-o", str(folder / "census.o")], folder)
+    assert made.status == 0, made.text
+    for name, word in (("census", "-g0"), ("hooked", "-DHOOKED=1"), ("other", "-DNEWER=97")):
+        done = run([*toolchain.cxx, "-fPIC", "-shared", word, "-xc", str(PLUGINS / "variant.c"),
+                    "-xnone", "census.o", "-o", f"{name}.so"], folder)
         assert done.status == 0, done.text
     return folder
 
@@ -143,14 +145,12 @@ def test_the_embedded_linker_loads_no_plugins(tmp_path: Path) -> None:
 
 def test_scons_makes_the_plugin_it_links_with(project: Workspace) -> None:
     scons = Project(project.root, "system")
-    toolchain = choose(Request(kind="system"), Path("/nonexistent"))
-    scons.write(HEAD + f"""
-made = env.SharedLibrary('made', 'census.cpp', SHLIBPREFIX='', CPPPATH=[r'{_headers(
-    toolchain.major)}', '/usr/include/llvm-c-{toolchain.major}'],
-    CXXFLAGS=['-std=c++17', '-fno-rtti', '-fno-exceptions'])
-env.FatLTOProgram('program', Glob('*.c'), LTOGEN_PASSES=[f'#{{made[0]}}:census'])
+    scons.write(HEAD + """
+made = env.SharedLibrary('made', ['plugin/variant.c', 'census.o'], SHLIBPREFIX='', LINK='$CXX',
+                         STATIC_AND_SHARED_OBJECTS_ARE_THE_SAME=1)
+env.FatLTOProgram('program', Glob('*.c'), LTOGEN_PASSES=[f'#{made[0]}:census'])
 env.FatLTOProgram('other', Glob('*.c'), LTOGEN_PASSES='hooked.so')
-""", {"census.cpp": SOURCE.read_text()})
+""", {"plugin/variant.c": (PLUGINS / "variant.c").read_text()})
     scons.make()
     assert (scons.output("program"), scons.output("other")) == ("4\n", "4\n")
     assert scons.make() == []

@@ -1,4 +1,5 @@
 // A pass `census`: the function `functions_seen` returns how many functions the module defines.
+// LLVM's headers take long to compile: what makes another plugin of it is in variant.c.
 #include "llvm/IR/Function.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
@@ -11,9 +12,8 @@
 
 using namespace llvm;
 
-#ifndef API_VERSION
-#define API_VERSION LLVM_PLUGIN_API_VERSION
-#endif
+// Whether the pass hooks itself into LLVM's pipeline, and how much newer the plugin says it is.
+extern "C" const int census_hooked, census_newer;
 
 namespace {
 
@@ -41,14 +41,13 @@ void add(PassBuilder &builder) {
             passes.addPass(Census());
             return true;
         });
-#ifdef HOOKED
-    builder.registerFullLinkTimeOptimizationEarlyEPCallback(
-        [](ModulePassManager &passes, OptimizationLevel) { passes.addPass(Census()); });
-#endif
+    if (census_hooked)
+        builder.registerFullLinkTimeOptimizationEarlyEPCallback(
+            [](ModulePassManager &passes, OptimizationLevel) { passes.addPass(Census()); });
 }
 
 }  // namespace
 
 extern "C" PassPluginLibraryInfo llvmGetPassPluginInfo() {
-    return {API_VERSION, "census", "1", add};
+    return {LLVM_PLUGIN_API_VERSION + unsigned(census_newer), "census", "1", add};
 }
