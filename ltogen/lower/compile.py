@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Generic, TypeVar
@@ -14,7 +13,7 @@ from msgspec.structs import replace
 from ltogen import flags, layout
 from ltogen.errors import UserError
 from ltogen.lower import joined, units
-from ltogen.lower.forms import FLAGS
+from ltogen.lower.compile_words import Wanted, Words, seen_from_build
 from ltogen.lower.prebuilt_bitcode import copy_rule, extract, merged_rule
 from ltogen.lower.rules import compile_command, rule_name
 from ltogen.model import (
@@ -33,7 +32,6 @@ from ltogen.model import (
 from ltogen.site import Site
 
 _BITCODE_LANGUAGES = (Language.C, Language.CXX, Language.IR, Language.SUMMARISED)
-_IR_LANGUAGES = (Language.IR, Language.SUMMARISED)
 _WITH_INCLUDES = (Language.C, Language.CXX, Language.ASSEMBLER_WITH_CPP)
 
 _Module = TypeVar("_Module", bound=Module)
@@ -51,16 +49,6 @@ class Compiled(Struct, Generic[_Module], frozen=True):
     objects: tuple[str, ...]
     actions: tuple[Action, ...]
     compilations: tuple[Compilation, ...]
-
-
-class Wanted(Struct, frozen=True):
-    """One target in one form. `embeds`: its objects have native code and bitcode."""
-
-    target: Target
-    files: tuple[SourceFile, ...]
-    form: Form
-    pic: bool
-    embeds: bool
 
 
 def for_thin_links(wanted: Wanted, root: str, site: Site) -> Compiled[ThinModule]:
@@ -106,41 +94,14 @@ def _unit_of(place_and_file: tuple[int, SourceFile]) -> int:
     return file.group or -1 - place
 
 
-def arguments(target: Target, language: Language, root: str, pic: bool) -> tuple[str, ...]:
-    """The compile arguments of `target` for one language, without compiler, mode and files."""
-    own = {Language.C: target.c_args, Language.CXX: target.cxx_args}.get(language, ())
-    return (
-        f"-O{target.optimize}",
-        *(("-fPIC",) if pic else ()),
-        *(f"-I{seen_from_build(root, folder)}" for folder in target.include_dirs),
-        *(f"-D{define}" for define in target.defines),
-        *(word.replace("{root}", root) for word in (*target.compile_args, *own)),
-    )
-
-
-def seen_from_build(root: str, path: str) -> str:
-    """A project path relative to the build directory.
-
-    A leading `-` or `@` would be read as a flag or a response file, and Ninja drops `./`: such a
-    path is made absolute.
-    """
-    if path[:1] in "./":
-        joined = os.path.normpath(os.path.join(root, path))  # noqa: PTH118
-    else:
-        joined = path if root == "." else f"{root}/{path}"
-    return os.path.abspath(joined) if joined[0] in "-@" else joined  # noqa: PTH100
-
-
 class _Compiler(ABC, Generic[_Module]):
     def __init__(self, wanted: Wanted, root: str, site: Site) -> None:
         self.target = wanted.target
-        self._form, self._root, self._pic = wanted.form, root, wanted.pic
-        self._embeds = wanted.embeds
-        self._site, self._toolchain, self._layout = site, site.toolchain, site.layout
+        self._form, self._embeds, self._root = wanted.form, wanted.embeds, root
+        self._site, self._layout = site, site.layout
+        self._words = Words(wanted, root, site.toolchain)
         self._folder = layout.module_path(wanted.target.name, "")
         self._rules: dict[tuple[Language, bool, bool], tuple[Rule, tuple[str, ...]]] = {}
-        self._plain: dict[Language, tuple[str, ...]] = {}
-        self._read: dict[Language, tuple[str, ...]] = {}
         self._line: list[str] = []
         self._modules: list[_Module] = []
         self._objects: list[str] = []
@@ -205,10 +166,10 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _given(self, file: SourceFile, source: str, path: str) -> units.Source:
         """A source for codegen units; an editor is told the command of the source."""
-        words = self._words(file.language, lto=True)
+        words = self._words.command(file.language, lto=True)
         self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
-        return units.Source(file, source, words, len(self._driver(file.language)),
-                            self._reads(file.language))
+        return units.Source(file, source, words, len(self._words.driver(file.language)),
+                            self._words.reads(file.language))
 
     def _extract(self, native: str, bitcode: str) -> str:
         self._extracted += (native, bitcode)
@@ -218,7 +179,7 @@ class _Compiler(ABC, Generic[_Module]):
         rule, words = self._rule(file, lto)
         self._actions.append(Action(
             Phase.OPTIMIZE, rule, (output,), (source,),
-            (self._layout.toolchain, *self._reads(file.language)), rule.side_outputs(output),
+            (self._layout.toolchain, *self._words.reads(file.language)), rule.side_outputs(output),
             cost=float(file.size)))
         if file.language is not Language.SUMMARISED:
             self._compilations.append(Compilation(source, output, words))
@@ -248,7 +209,7 @@ class _Compiler(ABC, Generic[_Module]):
         name = rule_name(self._form if lto else "compile", self.target.name, language.value)
         if language is Language.SUMMARISED and lto:
             return self._taken(file, name), ()
-        words = self._words(language, lto)
+        words = self._words.command(language, lto)
         depends = language in _WITH_INCLUDES
         tail = f"{'-MD -MF $out.d ' if depends else ''}-c $in -o"
         beside = flags.side_outputs(words, front_end=True, code_generator=not lto or self._embeds)
@@ -259,74 +220,15 @@ class _Compiler(ABC, Generic[_Module]):
         """Bitcode that is there already, in the form that is wanted."""
         if self._form in (Form.ALONE, Form.FULL):
             return merged_rule(f"{name}.{'thin' if file.thin else 'full'}", self._form,
-                               thin=file.thin, arguments=self._plain_flags(file.language),
+                               thin=file.thin, arguments=self._words.plain_flags(file.language),
                                site=self._site)
         return copy_rule(name)
 
-    def _words(self, language: Language, lto: bool) -> tuple[str, ...]:
-        mode = self._mode(language) if lto else ()
-        if lto and self._embeds:
-            mode += ("-ffat-lto-objects",)
-        if language in _IR_LANGUAGES:
-            return (*self._toolchain.backend, *mode, *self._ir_flags())
-        words = arguments(self.target, language, self._root, self._pic)
-        if language is Language.ASSEMBLER:
-            # The compile arguments of a target are not all meant for its assembler sources.
-            words = (*words, "-Wno-unused-command-line-argument")
-        return (*self._driver(language), *mode, *words)
-
-    def _driver(self, language: Language) -> tuple[str, ...]:
-        return self._toolchain.cxx if language is Language.CXX else self._toolchain.cc
-
-    def _ir_flags(self) -> tuple[str, ...]:
-        # Only what steers code: IR has no includes and no macros.
-        return (f"-O{self.target.optimize}", *(("-fPIC",) if self._pic else ()),
-                *flags.for_backend(self.target.compile_args), "-Wno-override-module", "-x", "ir")
-
-    def _own_flags(self, language: Language) -> tuple[str, ...]:
-        own = {Language.C: self.target.c_args, Language.CXX: self.target.cxx_args}
-        return tuple(word.replace("{root}", self._root)
-                     for word in (*self.target.compile_args, *own.get(language, ())))
-
-    def _mode(self, language: Language) -> tuple[str, ...]:
-        if self._form is Form.UNIFIED:
-            # It would split modules by itself, which only some programs need.
-            split = flags.splits_unit(self._own_flags(language))
-            return ("-flto=thin", "-funified-lto", *(() if split else ("-fno-split-lto-unit",)))
-        return FLAGS[self._form]
-
-    def _plain_flags(self, language: Language) -> tuple[str, ...]:
-        if language not in self._plain:
-            words = self._own_flags(language)
-            model = "-fPIC" if self._pic or self._toolchain.pie else "-fno-pie"
-            self._plain[language] = (self._level(words), *flags.for_plain_backend(words), model)
-        return self._plain[language]
-
-    def _level(self, words: tuple[str, ...]) -> str:
-        level = flags.optimization_level(words, self.target.optimize)
-        return f"-O{flags.backend_level(level)}"
-
-    def _reads(self, language: Language) -> tuple[str, ...]:
-        if language not in self._read:
-            self._read[language] = flags.files_read(self._own_flags(language))
-        return self._read[language]
-
-
 class _ThinCompiler(_Compiler[ThinModule]):
-    def __init__(self, wanted: Wanted, root: str, site: Site) -> None:
-        super().__init__(wanted, root, site)
-        self._backend: dict[Language, tuple[str, ...]] = {}
-
     def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> ThinModule:
-        return ThinModule(path, bitcode, file.size, self._plain_flags(file.language),
-                          self._reads(file.language), native, file.thin,
-                          self._backend_flags(file.language), file.hashed)
-
-    def _backend_flags(self, language: Language) -> tuple[str, ...]:
-        if language not in self._backend:
-            words = self._own_flags(language)
-            self._backend[language] = (self._level(words), *flags.for_backend(words))
-        return self._backend[language]
+        return ThinModule(path, bitcode, file.size, self._words.plain_flags(file.language),
+                          self._words.reads(file.language), native, file.thin,
+                          self._words.backend_flags(file.language), file.hashed)
 
 
 class _MergedCompiler(_Compiler[MergedModule]):
@@ -335,6 +237,6 @@ class _MergedCompiler(_Compiler[MergedModule]):
             raise UserError(f"[targets.{self.target.name}] sources: {file.path}: made with "
                             "-flto=thin -fsplit-lto-unit, which cannot be merged; make it with "
                             "-flto=full")
-        return MergedModule(path, bitcode, file.size, self._plain_flags(file.language),
-                            self._reads(file.language), native,
+        return MergedModule(path, bitcode, file.size, self._words.plain_flags(file.language),
+                            self._words.reads(file.language), native,
                             file.thin and self._form is not Form.FULL)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ltogen import layout
 from ltogen.errors import UserError
 from ltogen.link_flags import UnsupportedLink
-from ltogen.lower.compile import seen_from_build
+from ltogen.lower.compile_words import seen_from_build
 from ltogen.lower.prebuilt import ByActions, Members, Prebuilt
 from ltogen.lower.prebuilt_bitcode import merged_rule
 from ltogen.lower.rules import rule_name

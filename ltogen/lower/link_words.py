@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from ltogen import flags
-from ltogen.lower.compile import seen_from_build
+from ltogen.lower.compile_words import seen_from_build
 from ltogen.lower.forms import DRIVER_FLAGS, static_members
 from ltogen.lower.graph import TargetGraph
 from ltogen.lower.libraries import Libraries, is_file

@@ -9,7 +9,8 @@ from msgspec import Struct
 from ltogen import flags, layout
 from ltogen.errors import UserError
 from ltogen.lower import forms, merge, passes, plain
-from ltogen.lower.compile import Compiled, seen_from_build
+from ltogen.lower.compile import Compiled
+from ltogen.lower.compile_words import seen_from_build
 from ltogen.lower.link_words import Context, linker_words, pic
 from ltogen.lower.linker_line import LinkerLine
 from ltogen.lower.prebuilt import Members

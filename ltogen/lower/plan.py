@@ -8,7 +8,8 @@ from ltogen import layout
 from ltogen.errors import UserError
 from ltogen.lower import compile as compiling
 from ltogen.lower import forms, graph, link_units, plain
-from ltogen.lower.compile import Compiled, Wanted
+from ltogen.lower.compile import Compiled
+from ltogen.lower.compile_words import Wanted
 from ltogen.lower.libraries import Libraries
 from ltogen.lower.link_words import Context, asked
 from ltogen.lower.links import AnyCode, Code, opened, product, unit
