@@ -33,6 +33,11 @@ class LastRun(Struct, frozen=True):
         """
         return {*self.seconds, *(path for edge in self.made for path in edge)}
 
+    @property
+    def durations(self) -> dict[str, float]:
+        """Seconds of each edge that the manifest has, by its first output."""
+        return {edge[0]: self.seconds[edge[0]] for edge in self.made if edge[0] in self.seconds}
+
     def ordered(self, plan: Plan) -> Plan:
         """The plan with its actions in the best order known."""
         places = {edge[0]: place for place, edge in enumerate(self.made)}

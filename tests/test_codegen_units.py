@@ -103,6 +103,19 @@ def test_a_small_local_function_is_in_the_unit_that_needs_it() -> None:
     assert all(f"define hidden void @{name}." in units[0] for name in ("both", "large"))
 
 
+def test_what_is_inlined_counts_where_it_is_inlined() -> None:
+    """A few short functions that a long one is inlined into are half of all work."""
+    body = "".join(f"  call void @Other{number}()\n" for number in range(100))
+    inlined = f"define internal void @template() #0 {{\n{body}  ret void\n}}\n"
+    short = [(f"Short{number}", 4, ("template",)) for number in range(4)]
+    long = [(f"Long{number}", 10, ()) for number in range(40)]
+    others = "".join(f"declare void @Other{number}()\n" for number in range(100))
+    text = module(*short, *long) + inlined + others + "attributes #0 = { alwaysinline nounwind }\n"
+    units = split(text, 2, "key")
+    assert all("define void @Short" not in unit for unit in units[1:])
+    assert units[0].count("define void @Long") < 5
+
+
 def test_small_functions_that_only_need_each_other() -> None:
     """They stay somewhere, and each is defined once."""
     ring = [(f"ring{number}", 10, (f"ring{(number + 1) % 3}",)) for number in range(3)]
@@ -127,7 +140,7 @@ def test_an_incremental_build_is_a_clean_one(workspace: Workspace) -> None:
     workspace.configure()
     workspace.make()
     path = workspace.root / "features.c"
-    path.write_text(path.read_text().replace("return x * 2;", "return x * 2 + 1;"))
+    path.write_text(path.read_text().replace("value -= 2;", "value -= 3;"))
     edges = workspace.make().edges
     assert len([edge for edge in edges if edge.startswith("opt ")]) == 1
     incremental = workspace.snapshot()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
+from ltogen.lower import order
+from ltogen.model import Action, Phase, Rule
 from tests.workspace import Workspace
 
 SIZES = {"brief": 1, "vast": 300, "medium": 100}
@@ -145,3 +148,22 @@ sources = ["src/slow.c"]
     manifest = (any_workspace.root / "build.ninja").read_text()
     places = [manifest.index(f"build out/bitcode/{name}/") for name in ("slow", "quick")]
     assert places == sorted(places)
+
+
+def shared(name: str, turn: int) -> Action:
+    """A backend that another link may have as well."""
+    rule = Rule("r", "", "")
+    return Action(Phase.BACKEND, rule, (name,), (), turn=turn, variables=(("share", "module"),),
+                  cost=1.0)
+
+
+@pytest.mark.parametrize(("measured", "first"), [
+    ({}, "first"),
+    ({"first": 2.0, "second": 0.02, "alone": 1.0}, "first"),
+    ({"first": 0.5, "second": 2.0, "alone": 1.0}, "second"),
+])
+def test_what_copied_nothing_does_not_wait(measured: Mapping[str, float], first: str) -> None:
+    alone = Action(Phase.BACKEND, Rule("r", "", ""), ("alone",), (), cost=0.5)
+    found = order.best((alone, shared("first", 0), shared("second", 1)), measured, {})
+    assert found[0].outputs == (first,)
+    assert (found[-1].outputs == ("second",)) == (first == "first")

@@ -58,9 +58,8 @@ pragma integrity_check;
 
 def sources(folder: Path) -> Path:
     """The amalgamation and the shell, made as Debian's source package makes them."""
-    made = folder / "amalgamation"
-    if not (made / "shell.c").exists():
-        build = folder / "build"
+    made, build = folder / "amalgamation", folder / "build"
+    if not (made / "shell.c").exists() or not build.exists():
         shutil.rmtree(build, ignore_errors=True)
         shutil.copytree(need_package("sqlite3", "sqlite3"), build, symlinks=True)
         run(["sh", "-ec", "./configure && make sqlite3.c shell.c"], build)

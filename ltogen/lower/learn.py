@@ -19,8 +19,8 @@ def costs(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]]
           seconds: Mapping[str, float]) -> Costs:
     """Seconds of each source, in the target and the link where it takes most, and of the build.
 
-    `seconds` are those of each output. What divides IR is not counted: it does what a whole source
-    goes without.
+    `seconds` are those of each first output. What divides IR is not counted: it does what a whole
+    source goes without.
     """
     steps: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     total = 0.0

@@ -60,10 +60,30 @@ def _needs(actions: Sequence[Action]) -> dict[str, set[str]]:
             for action in actions}
 
 
-def longest_first(actions: Sequence[Action], lengths: Mapping[str, float]) -> tuple[Action, ...]:
+def turns(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str, int]:
+    """The turn of each action; a later one counts only where it was worth waiting for.
+
+    One that took more than half as long as the first with the same module copied nothing then.
+    """
+    firsts = {shared: measured.get(action.outputs[0], 0.0) for action in actions
+              if not action.turn and (shared := _shared(action))}
+    found: dict[str, int] = {}
+    for action in actions:
+        first = firsts.get(_shared(action), 0.0) if action.turn else 0.0
+        copied = not first or measured.get(action.outputs[0], 0.0) <= first / 2
+        found[action.outputs[0]] = action.turn if copied else 0
+    return found
+
+
+def _shared(action: Action) -> str:
+    return next((value for name, value in action.variables if name == "share"), "")
+
+
+def longest_first(actions: Sequence[Action], lengths: Mapping[str, float],
+                  turn: Mapping[str, int]) -> tuple[Action, ...]:
     """The actions by phase and turn, and by falling length of their rows within each."""
-    return tuple(sorted(
-        actions, key=lambda a: (a.phase, a.turn, -lengths[a.outputs[0]], a.outputs[0])))
+    return tuple(sorted(actions, key=lambda a: (
+        a.phase, turn[a.outputs[0]], -lengths[a.outputs[0]], a.outputs[0])))
 
 
 def best(actions: Sequence[Action], measured: Mapping[str, float],
@@ -73,21 +93,22 @@ def best(actions: Sequence[Action], measured: Mapping[str, float],
     `measured` are seconds by output, `written` the earlier positions of first outputs.
     """
     costs = seconds_of(actions, measured)
-    lengths = rows(actions, costs)
-    if still_good(actions, costs, lengths, written):
+    lengths, turn = rows(actions, costs), turns(actions, measured)
+    if still_good(actions, costs, lengths, turn, written):
         return as_written(actions, written)
-    return longest_first(actions, lengths)
+    return longest_first(actions, lengths, turn)
 
 
 def still_good(actions: Sequence[Action], costs: Mapping[str, float],
-               lengths: Mapping[str, float], written: Mapping[str, int]) -> bool:
+               lengths: Mapping[str, float], turn: Mapping[str, int],
+               written: Mapping[str, int]) -> bool:
     """Whether the positions in `written` serve as well as a fresh order would."""
     if not all(action.outputs[0] in written for action in actions):
         return False
     least: dict[tuple[Phase, int], tuple[float, float]] = {}
     for action in as_written(actions, written):
         length, cost = lengths[action.outputs[0]], costs[action.outputs[0]]
-        place = (action.phase, action.turn)
+        place = (action.phase, turn[action.outputs[0]])
         bound, own = least.get(place, (length, cost))
         if length > bound + own + _SLACK_SECONDS:
             return False

@@ -16,9 +16,9 @@ class Cluster:
 
     __slots__ = ("cost", "members")
 
-    def __init__(self, members: list[Global]) -> None:
+    def __init__(self, members: list[Global], costs: Mapping[str, int]) -> None:
         self.members = members
-        self.cost = sum(one.cost for one in members)
+        self.cost = sum(costs[one.name] for one in members)
 
     @property
     def first(self) -> Global:
@@ -135,12 +135,13 @@ def clusters(text: Text, count: int, apart: set[str],
                 sets.union(user.name, name)
         if one.name not in USED:
             _keep_together(sets, one, groups)
-    _join_single_users(sets, text, named_by, count)
+    costs = _costs(text, apart)
+    _join_single_users(sets, text, named_by, costs, count)
     found: dict[str, list[Global]] = {}
     for one in text.globals.values():
         if one.name not in apart and one.name not in USED:
             found.setdefault(sets.find(one.name), []).append(one)
-    made = [Cluster(members) for members in found.values()]
+    made = [Cluster(members, costs) for members in found.values()]
     made.sort(key=lambda cluster: cluster.first.place)
     return made
 
@@ -168,13 +169,31 @@ def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:
             sets.union(groups.setdefault(key, one.name), one.name)
 
 
+def _costs(text: Text, apart: set[str]) -> dict[str, int]:
+    """Instructions of each global, with those of the copies that will be inlined into it."""
+    copies = {name for name in apart if text.globals[name].kind == "function"}
+    costs: dict[str, int] = {}
+
+    def cost(name: str, above: tuple[str, ...]) -> int:
+        if name not in costs:
+            one = text.globals[name]
+            costs[name] = one.cost + sum(
+                one.text.count(f"{copy}(") * cost(copy, (*above, name))
+                for copy in one.refs & copies if copy not in above)
+        return costs[name]
+
+    for name in text.globals:
+        cost(name, (name,))
+    return costs
+
+
 def _join_single_users(sets: _Sets, text: Text, named_by: Mapping[str, list[Global]],
-                       count: int) -> None:
+                       known: Mapping[str, int], count: int) -> None:
     """A local function with one user goes where that is: it will be a part of it."""
-    total = sum(one.cost for one in text.globals.values())
+    costs = {name: known[name] for name in sets.names}
+    total = sum(costs.values())
     # A power of two, so that it stays the same when a function changes.
     limit = 1 << max((total // count // 4).bit_length() - 1, 0)
-    costs = {name: one.cost for name, one in text.globals.items()}
     for one in text.globals.values():
         if one.kind == "function" and one.local and len(named_by[one.name]) == 1:
             (user,) = named_by[one.name]
