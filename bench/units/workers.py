@@ -66,6 +66,7 @@ def _simulated(project: Path, build: Path, learned: Path | None = None) -> dict[
         _ltogen(project, "-B", str(learned), "--plan-jobs=1", "--learn-costs")
     _ltogen(project, "-B", str(build), f"--plan-jobs={_PLANNED if learned else 1}")
     run([NINJA, "-j1"], build)
+    _ltogen(project, "-B", str(build), f"--plan-jobs={_PLANNED if learned else 1}")  # the order
     words = ",".join(map(str, _WORKERS))
     text = run([sys.executable, "-m", "ltogen", "simulate", "-C", str(build), "--json", "-j",
                 words], project).output
