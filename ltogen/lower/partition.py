@@ -121,7 +121,8 @@ class Share(Struct, frozen=True):
             return 1, self.words
         count = number(cost, self.unit)
         if count == 1:
-            return 1, f"{cost:.2f} s is no more than {self.words}"
+            how = "no" if cost <= self.unit else "not much"
+            return 1, f"{cost:.2f} s is {how} more than {self.words}"
         return count, f"{cost:.2f} s is more than {self.words}"
 
 
