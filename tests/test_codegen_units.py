@@ -39,8 +39,9 @@ def plain(workspace: Workspace, source: str, level: str) -> str:
     return printed(workspace.root, workspace.toolchain, PROGRAMS / source, level)
 
 
-@pytest.mark.parametrize("units", [2, 3, 16])
-@pytest.mark.parametrize("source", ["features.c", "features.cpp", "module_asm.c", "label_asm.c"])
+@pytest.mark.parametrize(("source", "units"), [
+    ("features.c", 2), ("features.c", 16), ("features.cpp", 3), ("features.cpp", 16),
+    ("module_asm.c", 2), ("label_asm.c", 3)])
 def test_a_cut_program_does_what_the_whole_one_does(workspace: Workspace, source: str,
                                                     units: int) -> None:
     workspace.write(project(source, units))
