@@ -40,7 +40,7 @@ class _Wanted(Struct, frozen=True):
     """One source that a link takes as modules, named after the object `path`.
 
     `like` is the object that SCons would make of it, if users said something of that. `unit` is the
-    size above which it is cut.
+    size above which it is cut; 0 if it is not.
     """
 
     env: Any
@@ -106,7 +106,7 @@ class Modules:
         """The modules and objects that stand for what a builder was given."""
         code = Code()
         with inside(request.env, request.folder):
-            unit = _unit_size(request) if form is Form.THIN else 0
+            unit = _unit_size(request) if form is Form.THIN and request.said.units != 1 else 0
             for source in request.sources:
                 self._add(code, request, source, form, unit)
         return code
@@ -172,9 +172,8 @@ class Modules:
         words = _words(env, cxx=wanted.cxx, shared=wanted.shared)
         level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
         mode = (*FLAGS[wanted.form], *level)
-        count = 1 if flags.whole_for(words) else partition.number(
-            _size(wanted.source), wanted.unit)
-        if count > 1:
+        count = partition.number(_size(wanted.source), wanted.unit) if wanted.unit else 1
+        if count > 1 and not flags.whole_for(words):
             return self._cut(wanted, key, words, mode, count)
         bitcode = said.site.layout.code(wanted.form) + key
         self._make(wanted, bitcode, mode)
