@@ -88,6 +88,8 @@ class Layout(Struct, frozen=True):
 
 
 _UNIT = re.compile(r"\.(unit\d+|joined)$")
+_PRODUCT = re.compile(r"((?:.*?/)?)(bitcode|units|native/[^/]*|plain)/(.*?)(?:\.unit\d+)?"
+                      r"\.(?:o|ll)$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
     "alone", "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
@@ -105,6 +107,16 @@ def module_key(source: str) -> str:
 def unit_of(path: str, number: int) -> str:
     """The module that is one codegen unit of the module `path`."""
     return f"{path.removesuffix('.o')}.unit{number}.o"
+
+
+def step_of(output: str) -> tuple[str, str, str] | None:
+    """What a product of one source belongs to: folder of the graph, step, and module.
+
+    The module is that of the source, whichever of its codegen units the product is of. None for
+    other files.
+    """
+    found = _PRODUCT.match(output)
+    return (found[1], found[2], found[3]) if found else None
 
 
 def joined(path: str) -> str:

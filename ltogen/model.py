@@ -89,6 +89,11 @@ class Target(Struct, frozen=True):
     embed_bitcode: bool = False
     merge: bool = False  # small sources to units that are worth a process of their own
 
+    def flags_of(self, language: Language) -> tuple[str, ...]:
+        """What the project says to the compiler of one language."""
+        own = {Language.C: self.c_args, Language.CXX: self.cxx_args}.get(language, ())
+        return (*self.compile_args, *own)
+
 
 class SourceFile(Struct, frozen=True):
     """One source as the project names it.

@@ -1,4 +1,4 @@
-"""A program that a compiler made by itself, to compare with."""
+"""A program that a compiler made by itself, to compare with; and what of ours is in units."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ def printed(folder: Path, kind: str, source: Path, *words: str) -> str:
     subprocess.run([*driver, *words, str(source), "-o", str(program)], check=True,
                    capture_output=True)
     return subprocess.run([program], check=True, capture_output=True, text=True).stdout
+
+
+def units_with_code(out: Path) -> set[str]:
+    """The codegen units of a graph that have code of their own."""
+    return {path.name for path in (out / "units").rglob("*.unit*.ll")
+            if "\ndefine " in path.read_text()}

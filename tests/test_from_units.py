@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.existing_build import Existing, behaviour, existing, needs_clang
+from tests.plain import units_with_code
 
 pytestmark = needs_clang
 
@@ -38,8 +39,7 @@ def build(tmp_path: Path) -> Existing:
 
 def with_code(build: Existing) -> set[str]:
     """Units that have code of their own."""
-    return {path.name for path in (build.folder / "ltogen.out/units").rglob("*.unit*.ll")
-            if "\ndefine " in path.read_text()}
+    return units_with_code(build.folder / "ltogen.out")
 
 
 def test_a_taken_over_build_is_cut(build: Existing) -> None:

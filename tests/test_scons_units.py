@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plain import printed
+from tests.plain import printed, units_with_code
 from tests.scons_project import HEAD, Project
 from tests.workspace import NINJA, run
 
@@ -28,8 +28,7 @@ def expected(project: Project, source: str) -> str:
 
 def units(project: Project) -> int:
     """How many modules have code of their own."""
-    texts = (path.read_text() for path in (project.root / "ltogen.out/units").rglob("*.unit*.ll"))
-    return sum("\ndefine " in text for text in texts)
+    return len(units_with_code(project.root / "ltogen.out"))
 
 
 def test_a_cut_program_does_what_the_whole_one_does(scons_project: Project) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from ltogen.errors import UserError
 from ltogen.graph_files import LastRun
 from ltogen.layout import Layout
-from ltogen.lower import learn, partition
+from ltogen.lower import learn
 from ltogen.lower.partition import Costs, Decision
 from ltogen.model import SourceFile, Target
 from ltogen.read import costs
@@ -31,12 +31,6 @@ def cost_list(root: Path, build: Path, members: Sequence[Target],
     listed = written_costs.listed(measured, known)
     written.write_if_changed(root / costs.FILE_NAME, written_costs.text(listed), root)
     return listed
-
-
-def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], jobs: int,
-           known: Costs | None) -> tuple[Decision, ...]:
-    """For each source of the targets that say something about codegen units."""
-    return partition.decide(members, files, jobs, known or Costs({}))
 
 
 def remember(build: Path, decisions: Sequence[Decision]) -> None:

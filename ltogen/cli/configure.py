@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ltogen.cli import pool_options, toolchain_options
+from ltogen.cli import parsers, pool_options, toolchain_options
 from ltogen.errors import UsageError
 from ltogen.model import MOST_PARTS
 
@@ -28,11 +28,10 @@ examples:
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser(
-        "configure", help="write a manifest from ltogen.toml, or for an existing build",
-        description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="%(prog)s [options] [DIR]\n       %(prog)s [options] --from BUILD [TARGET ...]")
+    parser = parsers.add(
+        commands, "configure", run, "write a manifest from ltogen.toml, or for an existing build",
+        _DESCRIPTION, _EPILOG,
+        "%(prog)s [options] [DIR]\n       %(prog)s [options] --from BUILD [TARGET ...]")
     parser.add_argument("words", metavar="DIR | TARGET", nargs="*",
                         help="folder of the project file (default: the current one); with --from, "
                         "products to link with ThinLTO, or aliases for them (default: all)")
@@ -68,7 +67,6 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     looking.add_argument("--single-module", metavar="MODULE",
                          help="let plain `ninja` build the native object of this one module")
     toolchain_options.add_to(parser)
-    parser.set_defaults(run=run)
 
 
 def _units(text: str) -> int | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ltogen import layout
-from ltogen.cli import built
+from ltogen.cli import built, parsers
 from ltogen.errors import UserError
 
 _DESCRIPTION = """\
@@ -19,14 +19,11 @@ the workers in --plan-jobs, by what it costs.
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
-        "explain", help="say why sources are cut into codegen units, or are not",
-        description=_DESCRIPTION, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parsers.add(commands, "explain", run,
+                         "say why sources are cut into codegen units, or are not", _DESCRIPTION)
     built.add_to(parser)
     parser.add_argument("sources", nargs="*", metavar="SOURCE",
                         help="a source, or the end of its path (default: those that are cut)")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ltogen.cli import pool_options
+from ltogen.cli import parsers, pool_options
 from ltogen.steps.processes import at_once
 
 _DESCRIPTION = """\
@@ -25,13 +25,11 @@ examples:
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
-        "jobserver", help="share one pool of job tokens among make, Ninja, cargo and links",
-        description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parsers.add(commands, "jobserver", run,
+                         "share one pool of job tokens among make, Ninja, cargo and links",
+                         _DESCRIPTION, _EPILOG)
     pool_options.add_to(parser)
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="what to run, behind --")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -38,8 +38,8 @@ def run(options: argparse.Namespace) -> int:
     files = {name: one.files for name, one in found.items()}
     listed = codegen_units.cost_list(described.root, build, described.targets, files, last,
                                      learned=options.learn_costs)
-    decisions = codegen_units.decide(described.targets, files, options.plan_jobs or at_once(),
-                                     listed)
+    decisions = partition.decide(described.targets, files, options.plan_jobs or at_once(),
+                                 listed or partition.Costs({}))
     plan = make_plan(described.targets, partition.counted(files, decisions), root,
                      str(build.resolve()), Site(toolchain, kept=options.save_temps), options.merges)
     plan = looked_into(plan, options.save_temps, options.single_module)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ltogen.cli import built
+from ltogen.cli import built, parsers
 
 _DESCRIPTION = """\
 Replay the durations of the last build under Ninja's scheduling rule and print, for each number of
@@ -26,17 +26,15 @@ examples:
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser(
-        "simulate", help="how long the build would take with N workers, and what limits it",
-        description=_DESCRIPTION, epilog=_EPILOG, allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parsers.add(commands, "simulate", run,
+                         "how long the build would take with N workers, and what limits it",
+                         _DESCRIPTION, _EPILOG)
     built.add_to(parser)
     parser.add_argument("-j", "--jobs", metavar="N[,N…]", type=_workers, required=True,
                         help="numbers of workers")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("targets", nargs="*", metavar="TARGET",
                         help="what is built (default: what `ninja` builds)")
-    parser.set_defaults(run=run)
 
 
 def _workers(text: str) -> tuple[int, ...]:

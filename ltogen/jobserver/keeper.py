@@ -98,9 +98,9 @@ def _keep(job: Job, front: int) -> int:
     for descriptor in job.keep:
         os.set_inheritable(descriptor, False)
     code = _attend(job, command, front, said, woken)
-    job.end()
     if code != 0 or any(number != signal.SIGCHLD for number in said):
         end_all()
+    job.end()
     return code if code >= 0 else 128 - code
 
 

@@ -24,18 +24,6 @@ class Wanted(Struct, frozen=True):
     embeds: bool
 
 
-def arguments(target: Target, language: Language, root: str, pic: bool) -> tuple[str, ...]:
-    """The compile arguments of `target` for one language, without compiler, mode and files."""
-    own = {Language.C: target.c_args, Language.CXX: target.cxx_args}.get(language, ())
-    return (
-        f"-O{target.optimize}",
-        *(("-fPIC",) if pic else ()),
-        *(f"-I{seen_from_build(root, folder)}" for folder in target.include_dirs),
-        *(f"-D{define}" for define in target.defines),
-        *(word.replace("{root}", root) for word in (*target.compile_args, *own)),
-    )
-
-
 def seen_from_build(root: str, path: str) -> str:
     """A project path relative to the build directory.
 
@@ -67,7 +55,7 @@ class Words:
             mode += ("-ffat-lto-objects",)
         if language in IR_LANGUAGES:
             return (*self._toolchain.backend, *mode, *self._ir_flags())
-        words = arguments(self._target, language, self._root, self._pic)
+        words = self._arguments(language)
         if language is Language.ASSEMBLER:
             # The compile arguments of a target are not all meant for its assembler sources.
             words = (*words, "-Wno-unused-command-line-argument")
@@ -82,10 +70,19 @@ class Words:
         return (f"-O{self._target.optimize}", *(("-fPIC",) if self._pic else ()),
                 *flags.for_backend(self._target.compile_args), "-Wno-override-module", "-x", "ir")
 
+    def _arguments(self, language: Language) -> tuple[str, ...]:
+        target, root = self._target, self._root
+        return (
+            f"-O{target.optimize}",
+            *(("-fPIC",) if self._pic else ()),
+            *(f"-I{seen_from_build(root, folder)}" for folder in target.include_dirs),
+            *(f"-D{define}" for define in target.defines),
+            *self._own_flags(language),
+        )
+
     def _own_flags(self, language: Language) -> tuple[str, ...]:
-        own = {Language.C: self._target.c_args, Language.CXX: self._target.cxx_args}
         return tuple(word.replace("{root}", self._root)
-                     for word in (*self._target.compile_args, *own.get(language, ())))
+                     for word in self._target.flags_of(language))
 
     def _mode(self, language: Language) -> tuple[str, ...]:
         if self._form is Form.UNIFIED:

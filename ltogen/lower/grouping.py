@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 
+from ltogen.lower.rules import digest
 from ltogen.model import SourceFile
 
 MOST = 128  # sources: more, and an edit of one would be felt
@@ -44,6 +44,5 @@ def _cut(run: list[SourceFile], cost: Callable[[SourceFile], float],
 
 def _ends(file: SourceFile, often: int) -> bool:
     """Whether a group would rather end before this source: so one of `often` does."""
-    digest = hashlib.sha256(file.path.encode("utf-8", "surrogateescape")).digest()
     # (A power of two: when the mean cost changes a little, it stays.)
-    return int.from_bytes(digest[:4], "big") % (1 << (often - 1).bit_length()) == 0
+    return int(digest((file.path,))[:8], 16) % (1 << (often - 1).bit_length()) == 0

@@ -35,8 +35,7 @@ def _to_ir(source: Source, part: str, site: Site) -> Action:
 
 def _join(sources: Sequence[Source], parts: Sequence[str], path: str, site: Site) -> Action:
     first, *others = parts
-    words = (*site.toolchain.backend, *sources[0].words[sources[0].driver:],
-             "-Qunused-arguments", "-Wno-override-module", "-x", "ir")
+    words = sources[0].for_ir(site)
     linked = [word for part in others
               for word in ("-Xclang", "-mlink-bitcode-file", "-Xclang", part)]
     bitcode = site.layout.bitcode + path

@@ -10,8 +10,6 @@ from ltogen import layout
 from ltogen.lower.partition import Costs
 from ltogen.model import SourceFile, Target
 
-_MADE = re.compile(rf"{layout.OUT}/(bitcode|units|native/[^/]+|plain)/(.*?)(?:\.unit\d+)?"
-                   r"\.(?:o|ll)$")
 _DIVIDED = re.compile(r"\.unit\d+\.ll$")
 
 
@@ -25,10 +23,10 @@ def costs(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]]
     steps: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     total = 0.0
     for output, took in seconds.items():
-        found = _MADE.match(output)
         if not _DIVIDED.search(output):
             total += took
-            if found:
+            found = layout.step_of(output)
+            if found and found[0] == f"{layout.OUT}/":
                 steps[found[2]][found[1].replace("units", "bitcode")] += took
     learned: dict[str, float] = {}
     for target in members:

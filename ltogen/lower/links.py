@@ -87,8 +87,7 @@ def _check_split(target: Target, taken: Iterable[str], context: Context) -> None
         for file in context.files[name]:
             split = file.split
             if file.language in (Language.C, Language.CXX):
-                own = one.c_args if file.language is Language.C else one.cxx_args
-                split = flags.splits_unit((*one.compile_args, *own))
+                split = flags.splits_unit(one.flags_of(file.language))
             if file.language not in _NATIVE and file.thin:
                 found.setdefault(split, file.path)
     for library in opened(target, context):

@@ -14,6 +14,7 @@ from statistics import median
 import msgspec
 from msgspec import Struct
 
+from ltogen.lower import order
 from ltogen.model import Action, Phase, Plan
 
 _BASE, _BYTE = 60 << 20, 16  # bytes of a compiler, and of it for each byte of C, as measured
@@ -47,8 +48,8 @@ def pooled(plan: Plan, known: Mapping[str, int], seconds: Mapping[str, float], c
     merges = sorted((peaks[one.outputs[0]] for one in plan.actions if one.rule.pool), reverse=True)
     others = [one for one in plan.actions if not one.rule.pool]
     room = cap - sum(merges[:plan.merges])
-    pools = choose([(peaks[one.outputs[0]], seconds.get(one.outputs[0], 0.0) or one.cost * 1e-5)
-                    for one in others], room, jobs)
+    costs = order.seconds_of(plan.actions, seconds)
+    pools = choose([(peaks[one.outputs[0]], costs[one.outputs[0]]) for one in others], room, jobs)
     return msgspec.structs.replace(plan, actions=tuple(
         one if one.rule.pool else _in_pool(one, pools.of(peaks[one.outputs[0]]))
         for one in plan.actions), pools=tuple(

@@ -65,13 +65,14 @@ def turns(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str,
 
     One that took more than half as long as the first with the same module copied nothing then.
     """
-    firsts = {shared: measured.get(action.outputs[0], 0.0) for action in actions
-              if not action.turn and (shared := _shared(action))}
-    found: dict[str, int] = {}
-    for action in actions:
-        first = firsts.get(_shared(action), 0.0) if action.turn else 0.0
-        copied = not first or measured.get(action.outputs[0], 0.0) <= first / 2
-        found[action.outputs[0]] = action.turn if copied else 0
+    found = {action.outputs[0]: action.turn for action in actions}
+    later = [action for action in actions if action.turn] if measured else []
+    firsts = {_shared(action): measured.get(action.outputs[0], 0.0) for action in actions
+              if later and not action.turn}
+    for action in later:
+        first = firsts.get(_shared(action), 0.0)
+        if first and measured.get(action.outputs[0], 0.0) > first / 2:
+            found[action.outputs[0]] = 0
     return found
 
 

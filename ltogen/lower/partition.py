@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ltogen import flags
 from ltogen.lower import grouping
@@ -47,7 +47,12 @@ class Costs(Struct, frozen=True):
         """Seconds of one source."""
         if file.path in self.learned:
             return self.learned[file.path]
-        return min(file.size * SECONDS_PER_BYTE, self.least or float("inf"))
+        return min(by_size(file.size), self.least or float("inf"))
+
+
+def by_size(size: int) -> float:
+    """Seconds that a source of so many bytes is thought to take."""
+    return size * SECONDS_PER_BYTE
 
 
 def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], jobs: int,
@@ -65,35 +70,35 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
         if target.codegen_units == 1 and not target.merge:
             continue
         own = files[target.name]
+        whole = {language: _whole(target, language) for language in Language}
         unit = share(target.codegen_units, [
-            costs.of(file) for file in own if not _whole(target, file)], total, jobs)
-        decided = {}
-        for file in own:
-            whole = _whole(target, file)
-            decided[file] = (Decision(target.name, file.path, 1, whole) if whole else
-                             Decision(target.name, file.path, *unit.count(costs.of(file))))
-        if target.merge and not between:
-            decided.update(_joined(target, own, decided, costs))
+            costs.of(file) for file in own if not whole[file.language]], total, jobs)
+        decided = {file: Decision(target.name, file.path, *(
+            (1, whole[file.language]) if whole[file.language] else unit.count(costs.of(file))))
+            for file in own}
+        if target.merge and target.kind is not Kind.STATIC_LIBRARY and not between:
+            # (A link takes the members of a static library one by one.)
+            alone = {language for language in Language
+                     if whole[language] or _writes_beside(target, language)}
+            decided.update(_joined(decided, costs, alone))
         found += decided.values()
     return tuple(found)
 
 
-def _joined(target: Target, files: Sequence[SourceFile], decided: Mapping[SourceFile, Decision],
-            costs: Costs) -> Iterator[tuple[SourceFile, Decision]]:
-    """The decisions for sources that are joined."""
+def _joined(decided: Mapping[SourceFile, Decision], costs: Costs,
+            alone: Set[Language]) -> list[tuple[SourceFile, Decision]]:
+    """The decisions for sources that are joined, of languages that are not to be `alone`."""
     def fits(file: SourceFile) -> bool:
-        return (decided[file].units == 1 and not _whole(target, file)
-                and not _written_beside(target, file) and costs.of(file) < LEAST / 2)
+        return (decided[file].units == 1 and file.language not in alone
+                and costs.of(file) < LEAST / 2)
 
-    if target.kind is Kind.STATIC_LIBRARY:
-        return  # a link takes its members one by one
-
-    for number, group in enumerate(grouping.groups(files, costs.of, LEAST, fits), 1):
+    found: list[tuple[SourceFile, Decision]] = []
+    for number, group in enumerate(grouping.groups(list(decided), costs.of, LEAST, fits), 1):
         seconds = sum(map(costs.of, group))
         why = (f"in one unit with {len(group) - 1} of its neighbours, {seconds:.2f} s together: "
                f"{LEAST} s are worth a unit")
-        for file in group:
-            yield file, Decision(target.name, file.path, 1, why, number)
+        found += [(file, replace(decided[file], why=why, group=number)) for file in group]
+    return found
 
 
 def counted(files: Mapping[str, tuple[SourceFile, ...]],
@@ -104,7 +109,7 @@ def counted(files: Mapping[str, tuple[SourceFile, ...]],
     found = dict(files)
     for name in {target for target, _ in units}:
         own = ((file, *units.get((name, file.path), (1, 0))) for file in files[name])
-        found[name] = tuple(msgspec.structs.replace(file, units=count, group=group)
+        found[name] = tuple(replace(file, units=count, group=group)
                             for file, count, group in own)
     return found
 
@@ -148,21 +153,19 @@ def number(cost: float, unit: float) -> int:
     return max(1, min(MOST_PARTS, -int(-(cost / unit - _A_LITTLE) // 1))) if unit else 1
 
 
-def _written_beside(target: Target, file: SourceFile) -> bool:
-    """Whether a source's flags ask for a file beside its object."""
-    own = target.c_args if file.language is Language.C else target.cxx_args
-    return bool(flags.side_outputs((*target.compile_args, *own), front_end=True,
+def _writes_beside(target: Target, language: Language) -> bool:
+    """Whether flags ask for a file beside each object."""
+    return bool(flags.side_outputs(target.flags_of(language), front_end=True,
                                    code_generator=True))
 
 
-def _whole(target: Target, file: SourceFile) -> str:
-    """Why a source cannot be cut; empty for one that can."""
-    own = {Language.C: target.c_args, Language.CXX: target.cxx_args}.get(file.language)
-    if own is None:
+def _whole(target: Target, language: Language) -> str:
+    """Why sources of a language cannot be cut; empty if they can."""
+    if language not in (Language.C, Language.CXX):
         return "it is neither C nor C++"
     if target.lto is not Lto.THIN and target.kind is not Kind.STATIC_LIBRARY:
         return f'lto is "{target.lto}"'
     if target.embed_bitcode:
         return "embed-bitcode puts its bitcode into one object"
-    flag = flags.whole_for((*target.compile_args, *own))
+    flag = flags.whole_for(target.flags_of(language))
     return f"{flag} is about all of it" if flag else ""

@@ -41,6 +41,12 @@ class Source(Struct, frozen=True):
     driver: int
     reads: tuple[str, ...]
 
+    def for_ir(self, site: Site) -> tuple[str, ...]:
+        """The words that optimise IR which these made, for a thin link."""
+        # The flags to the letter: of those for the front end, nothing is left to do.
+        return (*site.toolchain.backend, *self.words[self.driver:],
+                "-Qunused-arguments", "-Wno-override-module", "-x", "ir")
+
 
 def whole(key: str, site: Site) -> str:
     """Where the IR of a source lies whose module would be `key`."""
@@ -79,9 +85,7 @@ def _division(source: Source, text: str, key: str, parts: Sequence[str], site: S
 
 
 def _optimize(source: Source, part: str, bitcode: str, site: Site) -> Action:
-    # The flags of the source, to the letter: of those for the front end, nothing is left to do.
-    words = (*site.toolchain.backend, *source.words[source.driver:],
-             "-Qunused-arguments", "-Wno-override-module", "-x", "ir")
+    words = source.for_ir(site)
     rule = Rule(f"unit.{digest(words)}", compile_command(words, "-c $in -o", ()), "opt  $in")
     return Action(Phase.OPTIMIZE, rule, (bitcode,), (part,),
                   (site.layout.toolchain, *source.reads),

@@ -18,7 +18,7 @@ def existing_build(manifest: Manifest, folder: Path) -> ExistingBuild:
     """The steps of the build that `manifest` describes in `folder`, in its order."""
     makes: dict[str, int] = {}
     for position, edge in enumerate(manifest.edges):
-        for path in (*edge.outputs, *edge.implicit_outputs):
+        for path in edge.made:
             makes[path] = position
     reader = _Reader(Names(os.path.abspath(folder), makes), folder)  # noqa: PTH100
     steps = tuple(map(reader.step, manifest.edges))
@@ -51,7 +51,7 @@ class _Reader:
                 return response_files.words(edge.get("rspfile_content"))
             return None if self._names.makes(path) else self.response_files.words(path)
 
-        outputs = edge.outputs + edge.implicit_outputs
+        outputs = edge.made
         return recognise(edge.get("command"), Context(outputs, self._names, expand))
 
 

@@ -56,7 +56,7 @@ class Manifest(Struct, frozen=True):
         for edge in self.edges:
             used.update(edge.inputs, edge.implicit, edge.order_only)
         roots = tuple(path for edge in self.edges
-                      for path in (*edge.outputs, *edge.implicit_outputs) if path not in used)
+                      for path in edge.made if path not in used)
         if self.edges and not roots:
             raise UserError(f"{shown(self.files[0].path)}: every output is an input of another "
                             "one; name what to build in a default statement")

@@ -100,6 +100,11 @@ class Edge(Struct, eq=False):
         return f"<{self.place}: {self.rule} {self.outputs}>"
 
     @property
+    def made(self) -> tuple[str, ...]:
+        """Every file that it makes."""
+        return self.outputs + self.implicit_outputs
+
+    @property
     def rule(self) -> str:
         """The name of the rule."""
         return self._rule.name

@@ -217,7 +217,7 @@ class Statements:
         return tuple(map(self._canonical, words))
 
     def _make(self, edge: Edge) -> None:
-        for path in edge.outputs + edge.implicit_outputs:
+        for path in edge.made:
             if path in self.makes:
                 edge.refuse(f"{path!r} is already an output of {self.makes[path].place}; "
                             "remove it from one of the two")

@@ -11,12 +11,12 @@ from collections import defaultdict
 
 import msgspec
 
+from ltogen import layout
 from ltogen.lower import partition
 from ltogen.report.timed_build import Job, TimedBuild
 
 _UNIT = re.compile(r"\.unit\d+(?=\.(?:o|ll)$)")
-_OPTIMISED = re.compile(r"(?P<out>(?:.*/)?)bitcode/(?P<module>.*)\.o$")
-_NATIVE = re.compile(r"(?P<out>(?:.*/)?)native/[^/]*/(?P<module>.*)\.o$")
+_STEPS = ("bitcode", "native")  # that a source in units does for each
 # Of the seconds that a source takes to be optimised whole, as measured with sqlite3.
 _TO_IR, _DIVIDING = 0.12, 0.07
 _STEP = 0.07  # seconds of a step that divides nothing
@@ -45,8 +45,8 @@ def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
     parts: dict[str, tuple[str, ...]] = {}  # of a job that becomes several
     jobs: list[Job] = []
     for job in build.jobs:
-        found = _OPTIMISED.match(job.output) or _NATIVE.match(job.output)
-        count = counts.get(found["out"] + found["module"], 1) if found else 1
+        step, module = _step(job)
+        count = counts.get(module, 1) if step in _STEPS else 1
         jobs += _parts(job, count)
         parts[job.output] = tuple(one.output for one in jobs[-count:])
     return TimedBuild(tuple(msgspec.structs.replace(job, needs=tuple(
@@ -58,14 +58,20 @@ def _costs(build: TimedBuild) -> dict[str, float]:
     """Seconds of each module: to optimise it, and to compile it for every link."""
     costs: dict[str, float] = {}
     for job in build.jobs:
-        found = _OPTIMISED.match(job.output)
-        if found and not job.rule.startswith("unit."):
-            costs[found["out"] + found["module"]] = job.seconds
+        step, module = _step(job)
+        if step == "bitcode" and not job.rule.startswith("unit."):
+            costs[module] = job.seconds
     for job in build.jobs:
-        found = _NATIVE.match(job.output)
-        if found and found["out"] + found["module"] in costs:
-            costs[found["out"] + found["module"]] += job.seconds
+        step, module = _step(job)
+        if step == "native" and module in costs:
+            costs[module] += job.seconds
     return costs
+
+
+def _step(job: Job) -> tuple[str, str]:
+    """A step of the graph and the module that it is done to, told apart from other graphs'."""
+    out, step, module = layout.step_of(job.output) or ("", "", "")
+    return step.partition("/")[0], out + module
 
 
 def _parts(job: Job, count: int) -> list[Job]:
@@ -73,7 +79,7 @@ def _parts(job: Job, count: int) -> list[Job]:
         return [job]
     seconds = job.seconds
     before: list[Job] = []
-    if _OPTIMISED.match(job.output):
+    if _step(job)[0] == "bitcode":
         ir = Job(f"{job.output}.ll", "ir", seconds * _TO_IR, job.needs, job.pool)
         before = [ir, Job(f"{job.output}.cut", "split", seconds * _DIVIDING + _STEP, (ir.output,))]
         seconds -= ir.seconds

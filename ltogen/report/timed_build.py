@@ -55,7 +55,7 @@ def read(folder: Path, name: str, targets: Sequence[str] = ()) -> TimedBuild:
         raise UserError(f"{path}: nothing was built yet, so nothing has a duration; run ninja "
                         "first")
     wanted = _needed(manifest, targets or manifest.defaults or manifest.roots())
-    jobs = [_job(edge, manifest, log.seconds) for edge in manifest.edges if _first(edge) in wanted]
+    jobs = [_job(edge, manifest, log.seconds) for edge in manifest.edges if edge.made[0] in wanted]
     never = [job.output for job in jobs if not job.phony and job.output not in log.seconds]
     if never:
         raise UserError(f"{path}: {never[0]} was never built"
@@ -78,24 +78,19 @@ def _needed(manifest: Manifest, targets: Iterable[str]) -> set[str]:
             raise UserError(f"{path}: no target of the manifest")
     while waiting:
         edge = manifest.makes.get(waiting.pop())
-        if edge is not None and _first(edge) not in found:
-            found.add(_first(edge))
+        if edge is not None and edge.made[0] not in found:
+            found.add(edge.made[0])
             waiting += (*_inputs(edge), *edge.validations)
     return found
 
 
 def _job(edge: Edge, manifest: Manifest, seconds: dict[str, float]) -> Job:
     producers = (manifest.makes.get(path) for path in _inputs(edge))
-    needs = dict.fromkeys(_first(producer) for producer in producers if producer is not None)
-    needs.pop(_first(edge), None)  # (a file that the edge makes, and names as its own input)
-    took = max((seconds.get(path, 0.0) for path in (*edge.outputs, *edge.implicit_outputs)),
-               default=0.0)
-    return Job(_first(edge), edge.rule, 0.0 if edge.phony else took, tuple(needs), edge.pool,
+    needs = dict.fromkeys(producer.made[0] for producer in producers if producer is not None)
+    needs.pop(edge.made[0], None)  # (a file that the edge makes, and names as its own input)
+    took = max((seconds.get(path, 0.0) for path in edge.made), default=0.0)
+    return Job(edge.made[0], edge.rule, 0.0 if edge.phony else took, tuple(needs), edge.pool,
                edge.phony)
-
-
-def _first(edge: Edge) -> str:
-    return (*edge.outputs, *edge.implicit_outputs)[0]
 
 
 def _inputs(edge: Edge) -> tuple[str, ...]:

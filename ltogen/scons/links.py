@@ -124,8 +124,14 @@ def _libraries(request: Request, modules: Modules, form: Form, *, static: bool) 
     env = request.env
     found = _Libraries([], [], [], ())
     others: list[Any] = []
+    # The linker prefers shared ones.
+    kinds = (*(() if static else (("$SHLIBPREFIX", "$SHLIBSUFFIX"),)),
+             ("$LIBPREFIX", "$LIBSUFFIX"))
+    places = [(folder, env.subst(prefix), env.subst(suffix))
+              for folder in FindPathDirs("LIBPATH")(env, env.fs.getcwd())
+              for prefix, suffix in kinds]
     for library in _names(env):
-        node = _node_of(request, modules, library, static=static)
+        node = _node_of(env, modules, library, places)
         code = modules.archive(node, form, request) if node is not None else None
         if code is not None:
             found.opened.append(code)
@@ -159,20 +165,19 @@ def _names(env: Any) -> Iterator[Any]:
             yield library
 
 
-def _node_of(request: Request, modules: Modules, library: Any, *, static: bool) -> Any:
-    """The node of a library that is in the project; None if the driver is to look for it."""
+def _node_of(env: Any, modules: Modules, library: Any,
+             places: Iterable[tuple[Any, str, str]]) -> Any:
+    """The node of a library that is in the project; None if the driver is to look for it.
+
+    `places` are folders, each with a prefix and a suffix of names.
+    """
     if not isinstance(library, str):
         return library
-    env = request.env
-    kinds = [("$LIBPREFIX", "$LIBSUFFIX")]
-    if not static:
-        kinds.insert(0, ("$SHLIBPREFIX", "$SHLIBSUFFIX"))  # the linker prefers it
-    for folder in FindPathDirs("LIBPATH")(env, env.fs.getcwd()):
-        for prefix, suffix in (tuple(map(env.subst, kind)) for kind in kinds):
-            # SCons lets a library be named with its prefix and suffix too.
-            name = library.removeprefix(prefix).removesuffix(suffix)
-            node = env.fs.File(f"{prefix}{name}{suffix}", folder)
-            if (node.has_builder() or node.side_effect or modules.makes(node)
-                    or os.path.isfile(node.get_abspath())):
-                return node
+    for folder, prefix, suffix in places:
+        # SCons lets a library be named with its prefix and suffix too.
+        name = library.removeprefix(prefix).removesuffix(suffix)
+        node = env.fs.File(f"{prefix}{name}{suffix}", folder)
+        if (node.has_builder() or node.side_effect or modules.makes(node)
+                or os.path.isfile(node.get_abspath())):
+            return node
     return None

@@ -11,7 +11,7 @@ from SCons.Util import CLVar
 from ltogen import flags, layout
 from ltogen.lower import partition, units
 from ltogen.lower.forms import FLAGS
-from ltogen.lower.order import SECONDS_PER_BYTE
+from ltogen.lower.partition import Share
 from ltogen.model import Form, Kind, Language, SourceFile, ThinModule
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
@@ -39,8 +39,8 @@ class Code:
 class _Wanted(Struct, frozen=True):
     """One source that a link takes as modules, named after the object `path`.
 
-    `like` is the object that SCons would make of it, if users said something of that. `unit` is the
-    size above which it is cut; 0 if it is not.
+    `like` is the object that SCons would make of it, if users said something of that. `unit` is
+    what it is cut by; None if it is not.
     """
 
     env: Any
@@ -49,7 +49,7 @@ class _Wanted(Struct, frozen=True):
     form: Form
     said: Settings
     shared: bool
-    unit: float
+    unit: Share | None
     like: Any = None
 
     @property
@@ -106,12 +106,13 @@ class Modules:
         """The modules and objects that stand for what a builder was given."""
         code = Code()
         with inside(request.env, request.folder):
-            unit = _unit_size(request) if form is Form.THIN and request.said.units != 1 else 0
+            unit = _share(request) if form is Form.THIN and request.said.units != 1 else None
             for source in request.sources:
                 self._add(code, request, source, form, unit)
         return code
 
-    def _add(self, code: Code, request: Request, source: Any, form: Form, unit: float) -> None:
+    def _add(self, code: Code, request: Request, source: Any, form: Form,
+             unit: Share | None) -> None:
         if _is_object(source):
             self._add_object(code, request, source, form, unit)
             return
@@ -138,7 +139,7 @@ class Modules:
             shared, unit))
 
     def _add_object(self, code: Code, request: Request, node: Any, form: Form,
-                    unit: float) -> None:
+                    unit: Share | None) -> None:
         """An object of SCons's own: what it is made of, made to bitcode by the same flags."""
         source = _made_of(node)
         cxx = source is not None and source.get_suffix() in _CXX
@@ -172,7 +173,7 @@ class Modules:
         words = _words(env, cxx=wanted.cxx, shared=wanted.shared)
         level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
         mode = (*FLAGS[wanted.form], *level)
-        count = partition.number(_size(wanted.source), wanted.unit) if wanted.unit else 1
+        count = wanted.unit.count(_cost(wanted.source))[0] if wanted.unit else 1
         if count > 1 and not flags.whole_for(words):
             return self._cut(wanted, key, words, mode, count)
         bitcode = said.site.layout.code(wanted.form) + key
@@ -218,14 +219,16 @@ def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> 
         backend_flags=(backend, *flags.for_backend(words)))
 
 
-def _unit_size(request: Request) -> float:
-    """The size of a codegen unit of a link's own sources."""
+def _share(request: Request) -> Share:
+    """What a codegen unit of a link's own sources should cost."""
     sources = (_made_of(node) if _is_object(node) else node for node in request.sources)
-    sizes = [_size(source) for source in sources
+    costs = [_cost(source) for source in sources
              if source is not None and source.get_suffix() in (*_C, *_CXX)]
-    if request.said.units:
-        return max(sizes, default=0) / request.said.units
-    return max(sum(sizes) / at_once(), partition.LEAST / SECONDS_PER_BYTE)
+    return partition.share(request.said.units, costs, sum(costs), at_once())
+
+
+def _cost(source: Any) -> float:
+    return partition.by_size(_size(source))
 
 
 def _size(source: Any) -> int:

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from ltogen import flags, layout
 from ltogen.lower import partition, units
 from ltogen.lower.existing.objects import Object, compile_command
-from ltogen.lower.order import SECONDS_PER_BYTE
 from ltogen.lower.rules import digest
 from ltogen.model import Action, Language, Phase, Rule, SourceFile
 from ltogen.site import Site
@@ -28,17 +27,14 @@ class Units(Struct, frozen=True):
 
 def cut(objects: Mapping[str, Object], asked: Units) -> dict[str, Object]:
     """The objects, those with units whose sources are cut; by size alone."""
-    sources = {path: thing.module.size * SECONDS_PER_BYTE for path, thing in objects.items()
-               if thing.module is not None}
-    unit = partition.share(asked.count, [seconds for path, seconds in sources.items()
-                                        if _can_be_cut(objects[path])],
-                          sum(sources.values()), asked.jobs)
-    found = dict(objects)
-    for path, seconds in sources.items():
-        count, _ = unit.count(seconds)
-        if count > 1 and _can_be_cut(objects[path]):
-            found[path] = _in_units(objects[path], count)
-    return found
+    if asked.count == 1:
+        return dict(objects)
+    costs = {path: partition.by_size(thing.module.size) for path, thing in objects.items()
+             if thing.module is not None}
+    fit = {path: seconds for path, seconds in costs.items() if _can_be_cut(objects[path])}
+    unit = partition.share(asked.count, list(fit.values()), sum(costs.values()), asked.jobs)
+    return {**objects, **{path: _in_units(objects[path], count) for path, seconds in fit.items()
+                          if (count := unit.count(seconds)[0]) > 1}}
 
 
 def _can_be_cut(thing: Object) -> bool:

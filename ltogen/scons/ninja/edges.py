@@ -202,7 +202,7 @@ def _with_links(action: Action, node: Any) -> Action:
     if not links:
         return action
     lines = (("ln", "-sfn", "--", link.get_dir().rel_path(to), path_of(link))
-                   for link, to in links)
+             for link, to in links)
     made = "".join(f" && {shlex.join(words)}" for words in lines)
     rule = action.rule
     return replace(

@@ -171,13 +171,16 @@ def bracket_end(text: str) -> int:
 
 def digest(text: str) -> str:
     """What stands for a text where only its being the same counts."""
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return _hashed(text).hex()
 
 
 def mark(text: str, length: int) -> str:
     """A digest that is to be part of a name: as short as can be, for the program keeps names."""
-    data = hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
-    return "".join(_MARKS[byte % len(_MARKS)] for byte in data[:length])
+    return "".join(_MARKS[byte % len(_MARKS)] for byte in _hashed(text)[:length])
+
+
+def _hashed(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
 def _tail(line: str) -> str:
