@@ -73,6 +73,8 @@ def _parse(words: list[str], projects: dict[str, Project]) -> argparse.Namespace
     parser.add_argument("--rows", type=lambda text: text.split(","), metavar="ROW,…", default=None,
                         help=f"of {', '.join(ROWS)}; default: all")
     parser.add_argument("--toolchain", choices=("system", "embedded"), default="system")
+    parser.add_argument("--codegen-units", metavar="N|auto", default="", dest="units",
+                        help="cut large sources (rows build and test)")
     parser.add_argument("--work", type=Path, default=WORK / "existing", metavar="DIR",
                         help="build there (default: bench/work/existing)")
     parser.add_argument("-n", type=int, default=3, metavar="N", dest="runs",
@@ -93,8 +95,8 @@ def _project(name: str, project: Project, toolchain: Toolchain,
     reason = project.on(toolchain.kind).skip
     if reason:
         return [Result("modules", "skipped", None, reason)]
-    subject = Subject(Place(project, toolchain, options.work.resolve() / toolchain.kind / name),
-                      options.runs)
+    folder = options.work.resolve() / toolchain.kind / name
+    subject = Subject(Place(project, toolchain, folder, options.units), options.runs)
     rows = options.rows or [row for row in ROWS
                             if toolchain.kind == "system" or row not in _NOT_EMBEDDED]
     results: list[Result] = []

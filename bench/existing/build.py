@@ -32,6 +32,7 @@ class Place:
     project: Project
     toolchain: Toolchain
     folder: Path
+    units: str = ""  # of codegen; empty: nothing is said about them
 
     @property
     def source(self) -> Path:
@@ -83,8 +84,9 @@ class Build:
 
     def take_over(self, *targets: str) -> Run:
         """`ltogen configure --from`, of all products or of `targets`."""
+        units = ("--codegen-units", self.place.units) if self.place.units else ()
         return run([sys.executable, "-P", "-m", "ltogen", "configure", "--from", str(self.folder),
-                    *targets], self.place.folder, self.environment)
+                    *units, *targets], self.place.folder, self.environment)
 
     def ninja(self, manifest: str = TAKEN, *targets: str) -> Run:
         """Ninja with two jobs."""

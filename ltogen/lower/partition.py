@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
@@ -17,6 +18,8 @@ LEAST = 0.5  # seconds that are worth a unit of their own, if nobody says so
 # What a link does to symbols that one module defines and another one names.
 _BETWEEN = re.compile(r"--?(wrap|defsym|allow-multiple-definition)\b|-z,?muldefs|^muldefs$")
 _A_LITTLE = 0.25  # of a unit: what one more would not be worth
+_GRAIN = 0.05  # of a worker's time: pieces below fit anywhere
+_WORTH = 0.95  # of the time that a build takes: smaller units do as much again
 
 
 class Decision(Struct, frozen=True):
@@ -142,10 +145,39 @@ def share(count: int | None, own: Sequence[float], total: float, jobs: int) -> S
     if count is not None:
         return Share(largest / count,
                     f"{largest / count:.2f} s, the largest source of its target in {count}")
-    if total / jobs < LEAST:
+    fair = total / jobs
+    unit = _soonest(own, fair, jobs)
+    if unit <= LEAST:
         return Share(LEAST, f"the {LEAST} s that are worth a unit")
-    return Share(total / jobs, f"the {total / jobs:.2f} s that each of {jobs} workers has of "
-                              f"{total:.1f} s")
+    if unit == fair:
+        return Share(unit, f"the {unit:.2f} s that each of {jobs} workers has of {total:.1f} s")
+    return Share(unit, f"{unit:.2f} s, of which {jobs} workers get {total:.1f} s done soonest")
+
+
+def _soonest(own: Sequence[float], fair: float, jobs: int) -> float:
+    """The cost of a unit with which workers end soonest, that have `fair` seconds each.
+
+    Three pieces of one length keep two workers busy for two of them: smaller ones are worth their
+    price then. What is small already, and other targets' sources, fill any gap.
+    """
+    large = [cost for cost in own if cost > fair * _GRAIN]
+    best, least = fair, float("inf")
+    for parts in (1.0, 1.5, 2.0, 3.0, 4.0):
+        unit = max(fair / parts, LEAST)
+        pieces = [cost / count for cost in large for count in (number(cost, unit),)
+                  for _ in range(count)]
+        end = max(_makespan(pieces, jobs), fair)
+        if end < least * _WORTH:
+            best, least = unit, end
+    return best
+
+
+def _makespan(pieces: Iterable[float], jobs: int) -> float:
+    """Seconds until all pieces are done, the longest first."""
+    ends = [0.0] * jobs
+    for piece in sorted(pieces, reverse=True):
+        heapq.heapreplace(ends, ends[0] + piece)
+    return max(ends)
 
 
 def number(cost: float, unit: float) -> int:

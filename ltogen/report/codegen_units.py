@@ -39,8 +39,9 @@ def _joined(output: str, jobs: list[Job]) -> Job:
 
 def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
     """With every source in units that takes more than a worker's share; how many that are."""
-    counts = {module: partition.number(seconds, build.work / workers)
-              for module, seconds in _costs(build).items()}
+    costs = _costs(build)
+    share = partition.share(None, list(costs.values()), build.work, workers)
+    counts = {module: partition.number(seconds, share.unit) for module, seconds in costs.items()}
     counts = {module: count for module, count in counts.items() if count > 1}
     parts: dict[str, tuple[str, ...]] = {}  # of a job that becomes several
     jobs: list[Job] = []
