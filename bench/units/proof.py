@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from statistics import median
 
 from bench.checks.build import Built, CheckError, configured, output_of
 from bench.existing.subject import Result
 from bench.places import fresh
-from bench.process import Run, run
+from bench.process import run
+from bench.units import clean_builds
 from bench.units.balance import balance
 from bench.units.program import Program
 from ltogen.errors import UserError
 from ltogen.toolchain import Toolchain
 
-_ROUNDS = 3
 _WORK_AIM = 1.02
 _BALANCED = 4  # units
 
@@ -26,13 +25,13 @@ def measure(program: Program, folder: Path, toolchain: Toolchain) -> Iterator[Re
     """A cell of each column."""
     proof = _Proof(program, folder, toolchain.kind, program.project(folder))
     if program.time_aim is not None:
-        yield proof.time(program.time_aim)
+        yield from clean_builds.measure(program, proof.text, folder, toolchain.kind)
     yield proof.cut_up()
     yield proof.answers()
     yield proof.tests()
     yield proof.work()
     yield proof.size()
-    built = proof.cut if program.units == _BALANCED else proof.build(_BALANCED)[0]
+    built = proof.cut if program.units == _BALANCED else proof.build(_BALANCED)
     yield balance(built, program, toolchain)
 
 
@@ -46,27 +45,19 @@ class _Proof:
     @cached_property
     def cut(self) -> Built:
         """The program in units."""
-        return self.build(self.program.units)[0]
+        return self.build(self.program.units)
 
     @cached_property
     def whole(self) -> Built:
         """The program as it would be otherwise."""
-        return self.build(1)[0]
+        return self.build(1)
 
-    def build(self, units: int) -> tuple[Built, Run]:
+    def build(self, units: int) -> Built:
         """From nothing."""
-        text = self.text.replace("[project]\n", f"[project]\ncodegen-units = {units}\n", 1)
-        built = configured(text, self.folder / f"units{units}", self.kind)
-        return built, built.graph.ninja()
-
-    def time(self, aim: float) -> Result:
-        """Clean builds side by side, with two jobs."""
-        rounds = [(self.build(self.program.units)[1].seconds, self.build(1)[1].seconds)
-                  for _ in range(_ROUNDS)]
-        ratio = median(cut / whole for cut, whole in rounds)
-        return Result("time", f"{ratio:.2f}", ratio <= aim,
-                      f"{self.program.units} units: {rounds[-1][0]:.1f} s against "
-                      f"{rounds[-1][1]:.1f} s whole, 2 jobs; aim {aim}")
+        built = configured(clean_builds.in_units(self.text, units),
+                           self.folder / f"units{units}", self.kind)
+        built.graph.ninja()
+        return built
 
     def cut_up(self) -> Result:
         """How many modules of the largest source have code."""
