@@ -10,6 +10,7 @@ from msgspec import Struct
 from ltogen.model import Form
 
 OUT = "out"
+TAKEN_OVER = "ltogen.out"  # in the folder of a build that was there before
 
 
 class Layout(Struct, frozen=True):

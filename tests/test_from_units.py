@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.existing_build import Existing, behaviour, existing, needs_clang
 from tests.plain import units_with_code
+from tests.workspace import run
 
 pytestmark = needs_clang
 
@@ -94,3 +96,26 @@ def test_what_is_no_number(build: Existing, words: tuple[str, ...], message: str
     done = build.try_take_over(*words)
     assert done.status == 2
     assert message in done.stderr
+
+
+def explain(build: Existing, *words: str) -> str:
+    """What `ltogen explain` prints."""
+    done = run([sys.executable, "-P", "-m", "ltogen", "explain", *words], build.folder)
+    assert done.status == 0, done.stderr
+    return done.stdout
+
+
+def test_why_sources_are_cut_is_said(build: Existing) -> None:
+    build.take_over()
+    assert explain(build) == "no codegen units were asked for: all sources are whole\n"
+    build.take_over("--codegen-units", "4")
+    lines = explain(build).splitlines()
+    assert any(line.startswith("big.c: ") and " units: " in line for line in lines), lines
+    assert explain(build, "small.c").startswith("small.c: whole: 0.00 s is no more than ")
+    build.write({"build.ninja": BUILD.replace(
+        "    build big.o: cc big.c\n",
+        "    build big.o: cc big.c\n      cflags = -fprofile-generate\n")})
+    build.take_over("--codegen-units", "4")
+    assert "big.c: whole: -fprofile-generate is about all of it" in explain(build, "big.c")
+    build.take_over()
+    assert explain(build) == "no codegen units were asked for: all sources are whole\n"

@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 
 from ltogen.errors import UserError
+from ltogen.layout import OUT, TAKEN_OVER, Layout
 
-_MANIFESTS = ("ltogen.ninja", "build.ninja")
+_TAKEN_OVER = "ltogen.ninja"
+_MANIFESTS = (_TAKEN_OVER, "build.ninja")
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -25,5 +27,10 @@ def manifest(options: argparse.Namespace) -> str:
     for name in _MANIFESTS:
         if (Path(options.folder) / name).exists():
             return name
-    raise UserError(f"{options.folder}: no {_MANIFESTS[0]} and no {_MANIFESTS[1]}; run ltogen "
+    raise UserError(f"{options.folder}: no {_TAKEN_OVER} and no {_MANIFESTS[1]}; run ltogen "
                     "configure there first")
+
+
+def folders(name: str) -> Layout:
+    """Where the graph of the manifest `name` has its files."""
+    return Layout(TAKEN_OVER if name == _TAKEN_OVER else OUT)

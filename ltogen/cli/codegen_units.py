@@ -33,17 +33,17 @@ def cost_list(root: Path, build: Path, members: Sequence[Target],
     return listed
 
 
-def remember(build: Path, decisions: Sequence[Decision]) -> None:
+def remember(build: Path, layout: Layout, decisions: Sequence[Decision]) -> None:
     """Leave the decisions in the build directory, for `ltogen explain`."""
-    path = build / Layout().decisions
+    path = build / layout.decisions
     if decisions or path.exists():
         text = msgspec.json.format(msgspec.json.encode(decisions), indent=1).decode()
         written.write_if_changed(path, text + "\n", path.parent)
 
 
-def remembered(build: Path) -> tuple[Decision, ...]:
+def remembered(build: Path, layout: Layout) -> tuple[Decision, ...]:
     """The decisions of the last `configure`. Raises UserError where there was none."""
-    path = build / Layout().decisions
+    path = build / layout.decisions
     try:
         return msgspec.json.decode(path.read_bytes(), type=tuple[Decision, ...])
     except FileNotFoundError:

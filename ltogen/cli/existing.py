@@ -9,10 +9,10 @@ from pathlib import Path
 
 import ltogen
 from ltogen import graph_files
-from ltogen.cli import toolchain_options
+from ltogen.cli import codegen_units, toolchain_options
 from ltogen.commands import Bitcode, Compile, ExistingBuild
 from ltogen.errors import UsageError, UserError, warn
-from ltogen.layout import Layout
+from ltogen.layout import TAKEN_OVER, Layout
 from ltogen.lower.existing.cut import Units
 from ltogen.lower.existing.plan import TakeOver, take_over
 from ltogen.lower.single import looked_into
@@ -24,8 +24,6 @@ from ltogen.toolchain.existing import Drivers
 from ltogen.toolchain.model import Toolchain
 from ltogen.write import compdb, existing, files, ninja, other_manifest, stale
 
-OUT = "ltogen.out"
-
 
 def run(options: argparse.Namespace) -> int:
     """Take over one existing build."""
@@ -34,10 +32,11 @@ def run(options: argparse.Namespace) -> int:
     folder = source.parent if source.is_file() else source
     manifest, build = _read(source, options)
     drivers = Drivers(str(folder))
-    site = Site(_toolchain(drivers, build, options, folder), Layout(OUT), options.save_temps)
+    site = Site(_toolchain(drivers, build, options, folder), Layout(TAKEN_OVER), options.save_temps)
     plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site,
                      Units(options.codegen_units, options.plan_jobs or at_once()))
     changed = _write(options, folder, manifest, plan, site)
+    codegen_units.remember(folder, site.layout, plan.decisions)
     for warning in plan.warnings:
         warn(warning)
     if changed:
@@ -96,25 +95,25 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
                    "")
     if problem and not used:
         raise UserError(f"nothing to take over: {problem}")
-    return drivers.choose(used, options.ld, folder / Layout(OUT).toolchain)
+    return drivers.choose(used, options.ld, folder / Layout(TAKEN_OVER).toolchain)
 
 
 def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
            taken: TakeOver, site: Site) -> bool:
     """Write the manifests; whether the main one is another than before."""
-    last = graph_files.last_run(folder / existing.MANIFEST, folder / OUT, options.ninja)
+    last = graph_files.last_run(folder / existing.MANIFEST, folder / TAKEN_OVER, options.ninja)
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
     plan = looked_into(plan, options.save_temps, options.single_module)
-    files.make_folder(folder / OUT, "move away what is there")
+    files.make_folder(folder / TAKEN_OVER, "move away what is there")
     inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
               site.layout.toolchain, ltogen.__file__)
     texts = existing.manifests(manifest, plan, taken.replaced,
-                               ninja.Regeneration(_command(options), _unique(inputs)), OUT)
+                               ninja.Regeneration(_command(options), _unique(inputs)), TAKEN_OVER)
     graph_files.write(folder, site.layout, site.toolchain, texts, existing.MANIFEST)
     changed = texts[existing.MANIFEST] != last.text
     if changed:
-        stale.remove(folder, OUT, plan, last.outputs)
+        stale.remove(folder, TAKEN_OVER, plan, last.outputs)
         existing.remove_stale(folder, last.text, texts)
     stale.remove_temps(folder / site.layout.temps, options.save_temps)
     return changed
@@ -136,7 +135,8 @@ def _manifests(folder: Path, manifest: ninja_manifest.Manifest | None,
         return
     yield from (file.path for file in manifest.files)
     log = other_manifest.log_of(manifest.builddir)
-    other_manifest.remove_overwritten(folder, OUT, log, ninja.made(plan) & manifest.makes.keys())
+    other_manifest.remove_overwritten(folder, TAKEN_OVER, log,
+                                      ninja.made(plan) & manifest.makes.keys())
     yield log
 
 

@@ -11,9 +11,9 @@ from ltogen.cli import built, parsers
 from ltogen.errors import UserError
 
 _DESCRIPTION = """\
-Say for each source of a configured project in how many codegen units it is compiled, or that it is
-joined with others in one, and why: by codegen-units and merge in the project file, by its share of
-the workers in --plan-jobs, by what it costs.
+Say for each source of a configured build in how many codegen units it is compiled, or that it is
+joined with others in one, and why: by what was asked for, in the project file or, of a build that
+was taken over, in --codegen-units; by its share of the workers in --plan-jobs; by what it costs.
 """
 
 
@@ -30,14 +30,15 @@ def run(options: argparse.Namespace) -> int:
     """Explain."""
     from ltogen.cli import codegen_units
 
-    built.manifest(options)
-    found = codegen_units.remembered(Path(options.folder))
+    folders = built.folders(built.manifest(options))
+    found = codegen_units.remembered(Path(options.folder), folders)
     chosen = [one for one in found if one.units > 1] if not options.sources else [
         one for one in found for name in options.sources
         if layout.names_module(name, layout.inside(one.path))]
     for one in dict.fromkeys(chosen):
         units = f"{one.units} units" if one.units > 1 else "joined" if one.group else "whole"
-        print(f"{one.target}: {one.path}: {units}: {one.why}")
+        target = f"{one.target}: " if one.target else ""
+        print(f"{target}{one.path}: {units}: {one.why}")
     joined = [one for one in found if one.group]
     if joined and not options.sources:
         count = len({(one.target, one.group) for one in joined})
@@ -45,8 +46,9 @@ def run(options: argparse.Namespace) -> int:
     missing = [name for name in options.sources if not any(
         layout.names_module(name, layout.inside(one.path)) for one in found)]
     if missing:
-        raise UserError(f"{missing[0]}: nothing was decided: no target with this source has "
-                        "codegen-units, so it is whole")
+        raise UserError(f"{missing[0]}: nothing was decided: no codegen units were asked for where "
+                        "this source is compiled, so it is whole")
     if not chosen and not joined:
-        print("no source is cut" if found else "no target has codegen-units: all sources are whole")
+        print("no source is cut" if found else
+              "no codegen units were asked for: all sources are whole")
     return 0

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     reads = plan.reads if listed is None else (*plan.reads, f"{root}/{costs.FILE_NAME}")
     text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values(), reads))
     _write(build, toolchain, plan, text)
-    codegen_units.remember(build, decisions)
+    codegen_units.remember(build, layout.Layout(), decisions)
     if text != last.text:
         stale.remove(build, layout.OUT, plan, last.outputs)
     stale.remove_temps(build / layout.Layout().temps, options.save_temps)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ltogen import flags, layout
 from ltogen.lower import partition, units
 from ltogen.lower.existing.objects import Object, compile_command
+from ltogen.lower.partition import Decision
 from ltogen.lower.rules import digest
 from ltogen.model import Action, Language, Phase, Rule, SourceFile
 from ltogen.site import Site
@@ -25,24 +26,41 @@ class Units(Struct, frozen=True):
     jobs: int = 1
 
 
-def cut(objects: Mapping[str, Object], asked: Units) -> dict[str, Object]:
-    """The objects, those with units whose sources are cut; by size alone."""
+def decide(objects: Mapping[str, Object], asked: Units) -> dict[str, Decision]:
+    """For each object whose source is compiled for thin links; by size alone."""
     if asked.count == 1:
-        return dict(objects)
+        return {}
     costs = {path: partition.by_size(thing.module.size) for path, thing in objects.items()
              if thing.module is not None}
-    fit = {path: seconds for path, seconds in costs.items() if _can_be_cut(objects[path])}
-    unit = partition.share(asked.count, list(fit.values()), sum(costs.values()), asked.jobs)
-    return {**objects, **{path: _in_units(objects[path], count) for path, seconds in fit.items()
-                          if (count := unit.count(seconds)[0]) > 1}}
+    whole = {path: _whole(objects[path]) for path in costs}
+    unit = partition.share(asked.count, [seconds for path, seconds in costs.items()
+                                         if not whole[path]], sum(costs.values()), asked.jobs)
+    return {path: Decision("", objects[path].compile.source,
+                           *((1, whole[path]) if whole[path] else unit.count(seconds)))
+            for path, seconds in costs.items()}
 
 
-def _can_be_cut(thing: Object) -> bool:
-    """Whether nothing but its object comes of a compile, and nobody wants that as bitcode."""
+def cut(objects: Mapping[str, Object], decisions: Mapping[str, Decision]) -> dict[str, Object]:
+    """The objects, those with units whose sources are cut."""
+    return {**objects, **{path: _in_units(objects[path], one.units)
+                          for path, one in decisions.items() if one.units > 1}}
+
+
+def _whole(thing: Object) -> str:
+    """Why a source cannot be cut; empty if it can."""
     arguments = thing.compile.arguments
-    return not (thing.module is None or thing.bitcode_before or thing.step.dyndep
-                or thing.compile.directory or flags.whole_for(arguments)
-                or flags.side_outputs(arguments, front_end=True, code_generator=True))
+    if thing.bitcode_before:
+        return "the build itself makes bitcode of it"
+    if thing.step.dyndep:
+        return "it is scanned for C++ modules"
+    if thing.compile.directory:
+        return "it is compiled in a folder of its own"
+    flag = flags.whole_for(arguments)
+    if flag:
+        return f"{flag} is about all of it"
+    if flags.side_outputs(arguments, front_end=True, code_generator=True):
+        return "its flags ask for a file beside the object"
+    return ""
 
 
 def _in_units(thing: Object, count: int) -> Object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -11,11 +11,12 @@ from ltogen.commands import Archive, Compile, ExistingBuild, Link, Step
 from ltogen.errors import UserError, did_you_mean
 from ltogen.link_flags import UnsupportedLink
 from ltogen.lower import final, plain, thin
-from ltogen.lower.existing.cut import Units, cut
+from ltogen.lower.existing.cut import Units, cut, decide
 from ltogen.lower.existing.cut import compiles as cut_compiles
 from ltogen.lower.existing.line import Contents
 from ltogen.lower.existing.link import Assembled, assemble
 from ltogen.lower.existing.objects import Complaint, Object, compiles, inspect
+from ltogen.lower.partition import Decision
 from ltogen.lower.prebuilt import ByActions, Prebuilt
 from ltogen.lower.prebuilt_bitcode import copy
 from ltogen.lower.sharing import Sharing
@@ -36,6 +37,7 @@ class TakeOver(Struct, frozen=True):
     warnings: tuple[str, ...]
     links: int
     modules: int
+    decisions: tuple[Decision, ...]
 
 
 def take_over(build: ExistingBuild, wanted: Sequence[str], complaint: Complaint, folder: str,
@@ -46,7 +48,10 @@ def take_over(build: ExistingBuild, wanted: Sequence[str], complaint: Complaint,
     Raises UserError for an unknown target, and if nothing can be taken over.
     """
     placer = ByActions(site)
-    contents = _contents(build, complaint, folder, site, placer, units)
+    objects, archives = _known(build, complaint, folder, site)
+    decisions = decide(objects, units)
+    contents = Contents(build, cut(objects, decisions), archives, complaint,
+                        Names(folder, build.makes), Prebuilt(folder, site, placer), folder, site)
     links = {position: step.command for position, step in enumerate(build.steps)
              if isinstance(step.command, Link)}
     wanted = [contents.names.of(name) if name else name for name in wanted]
@@ -59,7 +64,7 @@ def take_over(build: ExistingBuild, wanted: Sequence[str], complaint: Complaint,
             planner.warn(step.outputs[0], step.problem)
     if not planner.thin:
         raise UserError(_nothing(planner.warnings))
-    return planner.result(wanted)
+    return planner.result(wanted, decisions)
 
 
 def _nothing(warnings: Sequence[str]) -> str:
@@ -69,8 +74,8 @@ def _nothing(warnings: Sequence[str]) -> str:
             "configure the build with CC=clang CXX=clang++")
 
 
-def _contents(build: ExistingBuild, complaint: Complaint, folder: str, site: Site,
-              placer: ByActions, units: Units) -> Contents:
+def _known(build: ExistingBuild, complaint: Complaint, folder: str,
+           site: Site) -> tuple[dict[str, Object], dict[str, Archive]]:
     objects: dict[str, Object] = {}
     archives: dict[str, Archive] = {}
     for step in build.steps:
@@ -79,9 +84,7 @@ def _contents(build: ExistingBuild, complaint: Complaint, folder: str, site: Sit
         elif isinstance(step.command, Archive):
             archives[step.command.output] = step.command
     _drop_half_scanned(build, objects)
-    objects = cut(objects, units)
-    return Contents(build, objects, archives, complaint, Names(folder, build.makes),
-                    Prebuilt(folder, site, placer), folder, site)
+    return objects, archives
 
 
 def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
@@ -163,8 +166,8 @@ class _Planner:
             return
         self._replaced.add(position)
 
-    def result(self, wanted: Sequence[str]) -> TakeOver:
-        """The plan of all that was added."""
+    def result(self, wanted: Sequence[str], decisions: Mapping[str, Decision]) -> TakeOver:
+        """The plan of all that was added, and the decisions for what is in it."""
         build = self._contents.build
         objects = {thing.compile.output: thing
                    for made in (*self.thin, *self._plain) for thing in made.objects}
@@ -179,7 +182,8 @@ class _Planner:
             Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
             frozenset(self._replaced), (*build.reads, *self._contents.prebuilt.reads),
             tuple(self.warnings), len(self.thin),
-            sum(len(thing.units) or 1 for thing in objects.values()))
+            sum(len(thing.units) or 1 for thing in objects.values()),
+            tuple(decisions[path] for path in objects if path in decisions))
 
     def _scanned_with(self, taken: Iterable[Object]) -> dict[str, Object]:
         """Objects whose C++ modules one scan finds: it speaks of all of them, or of none."""
