@@ -30,13 +30,17 @@ def existing(tmp_path: Path) -> Existing:
 
 def _edges(cflags: str = "-O2", square: str = "", link: str = "") -> str:
     """The small program; `square` are further flags of one source, `link` of its link."""
+    return RULES + _program_edges("", cflags, square, link)
+
+
+def _program_edges(folder: str, cflags: str, square: str, link: str) -> str:
     linker = "-fuse-ld=lld -Wl,--gc-sections"
-    return RULES + f"""
-build main.o: cc main.c
+    return f"""
+build {folder}main.o: cc main.c
   cflags = {cflags}
-build square.o: cc square.c
+build {folder}square.o: cc square.c
   cflags = {cflags} {square}
-build app: link main.o square.o
+build {folder}app: link {folder}main.o {folder}square.o
   ldflags = {linker} {link}
 """
 
@@ -87,7 +91,7 @@ def test_attributes_of_functions_are_what_the_compile_says(existing: Existing,
     assert ("minsize" in text) is (level == "-Oz")
 
 
-@pytest.mark.parametrize(("cflags", "link"), [
+COMPILE_AND_LINK = [
     ("-fPIC", "-shared"), ("-fPIE", "-pie"), ("-fno-pie", "-no-pie"), ("-fno-pic", "-no-pie"),
     ("-fPIC", "-no-pie"), ("-fPIC", "-pie"), ("-fno-pic -fPIE", "-pie"), ("", "-static"),
     ("-fPIE", "-static-pie"), ("-fno-plt -fPIC", ""), ("-mcmodel=medium", ""),
@@ -114,17 +118,25 @@ def test_attributes_of_functions_are_what_the_compile_says(existing: Existing,
     ("-fsanitize=safe-stack", "-fsanitize=safe-stack"),
     ("-fxray-instrument", "-fxray-instrument"),
     ("-pg", "-pg"),
-], ids=lambda words: re.sub(r"\W+", " ", words)[:40])
-def test_it_builds_and_runs_as_the_plain_build_does(existing: Existing, tmp_path: Path,
-                                                    cflags: str, link: str) -> None:
-    _program(existing, f"-O2 {cflags}", "", link)
+]
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_they_build_and_run_as_the_plain_build_does(existing: Existing, tmp_path: Path,
+                                                    batch: int) -> None:
+    flags = {f"{number}/": words for number, words in enumerate(COMPILE_AND_LINK[batch::4])}
+    existing.write({"main.c": MAIN, "square.c": SQUARE, "build.ninja": RULES + "".join(
+        _program_edges(folder, f"-O2 {cflags}", "", link)
+        for folder, (cflags, link) in flags.items())})
     other = existing.copy(tmp_path / "plain")
     other.plain()
     _built(existing)
-    if "-shared" in link:
-        assert existing.symbols("app") >= {"main", "square"}
-        return
-    assert existing.output("app") == other.output("app") == "49\n"
+    for folder, words in flags.items():
+        app = f"{folder}app"
+        if "-shared" in words[1]:
+            assert existing.symbols(app) >= {"main", "square"}
+        else:
+            assert existing.output(app) == other.output(app) == "49\n", words
 
 
 def test_a_fixed_and_a_movable_object_in_one_fixed_program(existing: Existing) -> None:

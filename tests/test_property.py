@@ -31,7 +31,7 @@ from tests.programs import MAIN, Program, programs
 from tests.reference import Reference
 from tests.workspace import Workspace
 
-_EXAMPLES = int(os.environ.get("LTOGEN_EXAMPLES", "4"))
+_EXAMPLES = int(os.environ.get("LTOGEN_EXAMPLES", "2"))
 _SEED = int(os.environ.get("LTOGEN_SEED", "0"))
 # After ten examples, hypothesis goes on with variations of those: it is asked anew before that.
 _BATCH = 8

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ltogen import __version__
+from ltogen import __version__, lean_imports
 from ltogen.errors import UserError
 
 _DESCRIPTION = """\
@@ -71,6 +71,7 @@ def _parser(command: Sequence[str]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", action="version", version=f"ltogen {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    lean_imports.import_msgspec()
     # One command's start-up does not pay for the others'.
     for name in command if command and command[0] in _COMMANDS else _COMMANDS:
         importlib.import_module(f"ltogen.cli.{name}").add_to(commands)

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+from ltogen import lean_imports
 from ltogen.ld import scan, tools
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.journal import note
@@ -52,6 +53,7 @@ def _link(command: Command, found: tools.Tools) -> int:
         raise NotTaken("no bitcode, or one small module")
     state.make()
     # Loaded here: it takes longer than all of the above.
+    lean_imports.import_msgspec()
     from ltogen.ld.build import build
 
     return build(command, found, state, started)
