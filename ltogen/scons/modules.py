@@ -16,7 +16,7 @@ from ltogen.model import Form, Kind, Language, SourceFile, ThinModule
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
 from ltogen.scons.settings import Settings
-from ltogen.scons.words import subst
+from ltogen.scons.words import Expansions
 from ltogen.steps.processes import at_once
 from ltogen.write.scons import Nodes
 
@@ -74,6 +74,7 @@ class Modules:
         self._nodes = nodes
         self._known: dict[tuple[str, Form], tuple[_Wanted, tuple[ThinModule, ...]]] = {}
         self._libraries: dict[str, Request] = {}
+        self._expanded = Expansions()
 
     def remember(self, request: Request) -> None:
         """Note a library, so that links can open it or wait for it."""
@@ -105,6 +106,7 @@ class Modules:
     def code(self, request: Request, form: Form) -> Code:
         """The modules and objects that stand for what a builder was given."""
         code = Code()
+        self._expanded = Expansions()
         with inside(request.env, request.folder):
             unit = _share(request) if form is Form.THIN and request.said.units != 1 else None
             for source in request.sources:
@@ -126,14 +128,14 @@ class Modules:
         if suffix not in env["BUILDERS"][name].src_suffixes(env):
             code.line.append(source.get_internal_path())  # an archive, say, for the linker
             return
-        if form is Form.NATIVE or suffix not in (*_C, *_CXX) or not _takes_flags(
+        if form is Form.NATIVE or suffix not in (*_C, *_CXX) or not self._takes_flags(
                 env, cxx=suffix in _CXX, shared=shared):
             (native,) = getattr(env, name)(source)
             code.line.append(native.get_internal_path())
             return
         folder, slash, base = source.get_internal_path().removesuffix(suffix).rpartition("/")
         around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shared else ("$OBJPREFIX", "$OBJSUFFIX")
-        prefix, object_suffix = map(env.subst, around)
+        prefix, object_suffix = (self._expanded.text(env, name) for name in around)
         self._add_modules(code, _Wanted(
             env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.said,
             shared, unit))
@@ -147,7 +149,8 @@ class Modules:
         shared = bool(getattr(node.attributes, "shared", False))
         if (form is Form.NATIVE or source is None or source.get_suffix() not in (*_C, *_CXX)
                 or not _is_by(node, "SharedObject" if shared else "StaticObject")
-                or not _takes_flags(node.get_executor().get_build_env(), cxx=cxx, shared=shared)):
+                or not self._takes_flags(node.get_executor().get_build_env(), cxx=cxx,
+                                         shared=shared)):
             code.line.append(node.get_internal_path())
             return
         env = node.get_executor().get_build_env()
@@ -169,8 +172,8 @@ class Modules:
 
     def _compile(self, wanted: _Wanted, key: str) -> tuple[ThinModule, ...]:
         env, said = wanted.env, wanted.said
-        _check_compiler(env, wanted.source, said, cxx=wanted.cxx)
-        words = _words(env, cxx=wanted.cxx, shared=wanted.shared)
+        self._check_compiler(wanted)
+        words = self._words(env, cxx=wanted.cxx, shared=wanted.shared)
         level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
         mode = (*FLAGS[wanted.form], *level)
         count = wanted.unit.count(_cost(wanted.source))[0] if wanted.unit else 1
@@ -207,6 +210,30 @@ class Modules:
             env.Requires(node, list(like.prerequisites or ()))
             env.Ignore(node, like.ignore)
             node.set_always_build(like.always_build)
+
+    def _takes_flags(self, env: Any, *, cxx: bool, shared: bool) -> bool:
+        """Whether a compile can be told what to make, and by the compiler's own flags is not."""
+        flags_of_both = "SHCCFLAGS" if shared else "CCFLAGS"
+        command = str(env.get(_command(cxx=cxx, shared=shared)[1:], ""))
+        return (flags_of_both in command
+                and "-fno-lto" not in self._words(env, cxx=cxx, shared=shared))
+
+    def _words(self, env: Any, *, cxx: bool, shared: bool) -> tuple[str, ...]:
+        """The flags of a compile that are about code, as the command will have them."""
+        name = f"{'SH' if shared else ''}{'CXX' if cxx else 'C'}FLAGS"
+        both = "$SHCCFLAGS" if shared else "$CCFLAGS"
+        return self._expanded.words(env, f"${name} {both}")
+
+    def _check_compiler(self, wanted: _Wanted) -> None:
+        """Bitcode of another compiler could not be linked."""
+        name = "CXX" if wanted.cxx else "CC"
+        driver = self._expanded.words(wanted.env, f"${name}")
+        toolchain = wanted.said.toolchain
+        ours = toolchain.cxx if wanted.cxx else toolchain.cc
+        if driver != ours:
+            raise SconsError(
+                f"{wanted.source}: {name} is {' '.join(driver)}, and ThinLTO needs the clang of "
+                f"the tool 'ltogen' ({' '.join(ours)}): do not set {name} behind it")
 
 
 def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> ThinModule:
@@ -260,27 +287,3 @@ def _is_by(node: Any, name: str) -> bool:
 
 def _command(*, cxx: bool, shared: bool) -> str:
     return f"${'SH' if shared else ''}{'CXX' if cxx else 'CC'}COM"
-
-
-def _takes_flags(env: Any, *, cxx: bool, shared: bool) -> bool:
-    """Whether a compile can be told what to make, and by the compiler's own flags is not."""
-    flags_of_both = "SHCCFLAGS" if shared else "CCFLAGS"
-    command = str(env.get(_command(cxx=cxx, shared=shared)[1:], ""))
-    return flags_of_both in command and "-fno-lto" not in _words(env, cxx=cxx, shared=shared)
-
-
-def _words(env: Any, *, cxx: bool, shared: bool) -> tuple[str, ...]:
-    """The flags of a compile that are about code, as the command will have them."""
-    name = f"{'SH' if shared else ''}{'CXX' if cxx else 'C'}FLAGS"
-    both = "$SHCCFLAGS" if shared else "$CCFLAGS"
-    return subst(env, f"${name} {both}")
-
-
-def _check_compiler(env: Any, source: Any, said: Settings, *, cxx: bool) -> None:
-    """Bitcode of another compiler could not be linked."""
-    name = "CXX" if cxx else "CC"
-    driver = subst(env, f"${name}")
-    wanted = said.toolchain.cxx if cxx else said.toolchain.cc
-    if driver != wanted:
-        raise SconsError(f"{source}: {name} is {' '.join(driver)}, and ThinLTO needs the clang of "
-                         f"the tool 'ltogen' ({' '.join(wanted)}): do not set {name} behind it")

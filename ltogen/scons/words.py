@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from typing import Any
 
 from SCons.Subst import escape_list
@@ -15,3 +16,26 @@ def subst(env: Any, text: str, target: Any = None) -> tuple[str, ...]:
     """
     words = escape_list(env.subst_list(text, target=target)[0], env["ESCAPE"])
     return tuple(shlex.split(" ".join(map(str, words))))
+
+
+class Expansions:
+    """Variables of environments, each expanded once: for as long as nobody changes them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], tuple[Any, tuple[str, ...]]] = {}
+
+    def words(self, env: Any, text: str) -> tuple[str, ...]:
+        """`text` as words for a shell."""
+        return self._of(env, text, subst)
+
+    def text(self, env: Any, text: str) -> str:
+        """`text` as it is put into a path."""
+        return self._of(env, text, lambda env, text: (env.subst(text),))[0]
+
+    def _of(self, env: Any, text: str,
+            expand: Callable[[Any, str], tuple[str, ...]]) -> tuple[str, ...]:
+        key = id(env), text
+        if key not in self._known:
+            # (With the environment: its number is its own for as long as it lives.)
+            self._known[key] = env, expand(env, text)
+        return self._known[key][1]
