@@ -167,6 +167,24 @@ def test_how_many_units(sizes: tuple[int, ...], units: int | None, jobs: int,
     assert tuple(file.units for file in found) == expected
 
 
+@pytest.mark.parametrize(("seconds", "jobs", "expected"), [
+    ((24, 8), 2, (3, 1)),  # 3 + 1 of one length; of 2 + 1, one worker would do two
+    ((24, 8), 4, (3, 1)),
+    ((24, 8), 16, (12, 4)),
+    ((10, 10, 10), 2, (2, 2, 2)),
+    ((10, 10), 2, (1, 1)),
+    ((24, *(0.3,) * 80), 2, (1, *(1,) * 80)),  # what is small fills the gap
+    ((3,) * 8, 8, (1,) * 8),
+])
+def test_units_by_which_workers_end_at_one_time(seconds: tuple[float, ...], jobs: int,
+                                                expected: tuple[int, ...]) -> None:
+    files = tuple(SourceFile(f"{number}.c", 1, Language.C) for number in range(len(seconds)))
+    target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, codegen_units=None)
+    costs = Costs({file.path: cost for file, cost in zip(files, seconds, strict=True)})
+    decisions = decide([target], {"t": files}, jobs, costs)
+    assert tuple(one.units for one in decisions) == expected
+
+
 @pytest.mark.parametrize("flag", ["-fprofile-generate", "-fsplit-lto-unit", "--coverage"])
 def test_what_the_optimiser_wants_whole_is_not_cut(flag: str) -> None:
     files = (SourceFile("a.c", 1000, Language.C),)
