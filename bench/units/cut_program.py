@@ -17,6 +17,7 @@ from ltogen.toolchain import Toolchain
 _THIN = ("-O2", "-flto=thin")
 SECONDS = 10  # some programs never end
 ENDLESS = "endless"
+_ENDED = 124  # what `timeout` exits with
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,14 @@ def _end(folder: Path, compare: Callable[[Path], str], good: tuple[str, ...]) ->
 
 
 def run(folder: Path, *words: str, seconds: int | None = None) -> str:
-    """What a command prints; CalledProcessError if it fails, TimeoutExpired if it does not end."""
-    return subprocess.run(words, cwd=folder, check=True, capture_output=True, encoding="latin-1",
-                          timeout=seconds).stdout
+    """What a command prints; CalledProcessError if it fails, TimeoutExpired if it does not end.
+
+    A program that never ends is ended by a process beside it, even when this one is killed.
+    """
+    limit = ("timeout", str(seconds)) if seconds is not None else ()
+    done = subprocess.run((*limit, *words), cwd=folder, capture_output=True, encoding="latin-1",
+                          check=False)
+    if limit and done.returncode == _ENDED:
+        raise subprocess.TimeoutExpired(words, seconds or 0)
+    done.check_returncode()
+    return done.stdout
