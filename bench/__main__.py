@@ -14,7 +14,7 @@ from bench.places import WORK
 from bench.rows import ROWS
 from bench.session import Session
 from bench.table import Row, table
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 from ltogen.toolchain.choose import Request, choose
 
 # CMake and Meson cannot configure with the embedded compiler as it stands.

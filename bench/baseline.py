@@ -12,8 +12,8 @@ from pathlib import Path
 from bench.graph import JOBS, Graph
 from bench.places import NINJA, fresh
 from bench.process import Run, run
-from ltogen import layout
-from ltogen.model import Compilation
+from ltogen.model import layout
+from ltogen.model.plan import Compilation
 
 PRODUCT = "out/product"
 

@@ -11,11 +11,11 @@ import msgspec
 
 from bench.places import NINJA, fresh
 from bench.process import Run, run
-from ltogen import layout
-from ltogen.errors import UserError
-from ltogen.model import Compilation
+from ltogen.backends import compilation_database as compdb
+from ltogen.base.errors import UserError
+from ltogen.model import layout
+from ltogen.model.plan import Compilation
 from ltogen.toolchain import Toolchain
-from ltogen.write import compdb
 
 JOBS = "2"
 _EDGE = re.compile(r"^\[\d+/\d+\] (\S+)", re.MULTILINE)

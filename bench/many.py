@@ -13,8 +13,8 @@ from pathlib import Path
 from bench.graph import Graph
 from bench.places import NINJA, fresh
 from bench.process import run
-from ltogen import layout
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
+from ltogen.model import layout
 
 COUNT = 10_000
 NAME = "many"

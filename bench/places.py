@@ -9,7 +9,7 @@ from pathlib import Path
 
 import ninja
 
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 
 BENCH = Path(__file__).parent
 SOURCES = BENCH / "sources"

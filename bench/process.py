@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from bench.places import BENCH, SOURCES
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 
 # A constant inside of functions, for a small file and for a middle one of the compressor: each edit
 # changes code, and none changes what is compressed into something that cannot be decompressed.

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ltogen.toolchain.embedded import zig_path
-from tests.scons_project import OLDEST, PROGRAM, Project
-from tests.system_toolchain import SYSTEM
-from tests.workspace import Workspace
+from tests.support.scons_project import OLDEST, PROGRAM, Project
+from tests.support.system_toolchain import SYSTEM
+from tests.support.workspace import Workspace
 
 TOOLCHAINS = [name for name, present in
               (("system", SYSTEM is not None), ("embedded", zig_path() is not None)) if present]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workspace import Workspace
+from tests.support.workspace import Workspace
 
 AWKWARD = "a b$c:d#e\"f'gé"
 NAMES = ("sp ace", "dol$lar", "co:lon", "ha#sh", 'quo"te', "apo'strophe", "naïve", "per%cent",

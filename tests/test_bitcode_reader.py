@@ -11,12 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ltogen.read.bitcode import Bitcode, BitcodeError, inspect
-from ltogen.steps import magic
+from ltogen.base import magic
+from ltogen.linker.bitcode import Bitcode, BitcodeError, inspect
 from ltogen.toolchain import Request, Toolchain, choose
-from tests.bitcode_patch import with_major
 from tests.conftest import TOOLCHAINS
-from tests.workspace import run
+from tests.support.bitcode_patch import with_major
+from tests.support.workspace import run
 
 MAGIC = magic.BITCODE[0]
 SOURCE = """
@@ -225,7 +225,7 @@ def test_array_that_takes_no_bit_of_the_file(tmp_path: Path) -> None:
     """Its count is limited by nothing; reading it must not go on for ever."""
     path = tmp_path / "x.bc"
     path.write_bytes(_array_of(1, 0, 1 << 60))
-    script = ("import pathlib; from ltogen.read import bitcode; "
+    script = ("import pathlib; from ltogen.linker import bitcode; "
               f"bitcode.inspect(pathlib.Path({str(path)!r}))")
     done = run([sys.executable, "-c", script], tmp_path, timeout=15)
     assert "BitcodeError" in done.stderr

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.workspace import Workspace, run
+from tests.support.workspace import Workspace, run
 
 CALLS = {
     "ltogen.toml": """

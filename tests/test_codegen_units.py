@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.lower.partition import Costs, counted, decide
+from ltogen.codegen_units.partition import counted, decide
 from ltogen.lower.rules import SPLIT_SOURCES
-from ltogen.model import Kind, Language, Lto, SourceFile, Target
+from ltogen.model.costs import Costs
+from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
 from ltogen.steps.split.main import split
-from tests.plain import printed, units_with_code
-from tests.workspace import Workspace
+from tests.support.plain import printed, units_with_code
+from tests.support.workspace import Workspace
 
 PROGRAMS = Path(__file__).parent / "split_programs"
 

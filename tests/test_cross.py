@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TOOLCHAINS
-from tests.sources import PROGRAM
-from tests.workspace import Workspace, run
+from tests.support.sources import PROGRAM
+from tests.support.workspace import Workspace, run
 
 AARCH64 = 183
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.errors_helper import assert_one_line, content
-from tests.workspace import Workspace
+from tests.support.errors_helper import assert_one_line, content
+from tests.support.workspace import Workspace
 
 PAGE = 4096
 MODULES = "abcd"

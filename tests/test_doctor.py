@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.linked import PATH
-from tests.system_toolchain import SYSTEM
-from tests.workspace import Run, run
+from tests.support.linked import PATH
+from tests.support.system_toolchain import SYSTEM
+from tests.support.workspace import Run, run
 
 LTOGEN = [sys.executable, "-P", "-m", "ltogen", "doctor"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources import PROGRAM, archive, clean_copy, compile_with, lto
-from tests.workspace import Workspace
+from tests.support.sources import PROGRAM, archive, clean_copy, compile_with, lto
+from tests.support.workspace import Workspace
 
 SQUARE = PROGRAM["src/square.c"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ltogen.toolchain import Request, choose
-from tests.errors_helper import assert_one_line, content
-from tests.workspace import Run, Workspace
+from tests.support.errors_helper import assert_one_line, content
+from tests.support.workspace import Run, Workspace
 
 MAIN = "int f(void); int main(void) { return f(); }\n"
 PROJECT = '[targets.app]\nsources = ["*.c"]\n'

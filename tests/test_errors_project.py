@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.errors_helper import assert_one_line, ltogen, refused, refused_project
-from tests.workspace import Workspace
+from tests.support.errors_helper import assert_one_line, ltogen, refused, refused_project
+from tests.support.workspace import Workspace
 
 GOOD = '[targets.app]\nsources = ["a.c"]\n'
 

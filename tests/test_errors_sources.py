@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.errors_helper import assert_one_line, content, refused, refused_project
-from tests.workspace import Workspace
+from tests.support.errors_helper import assert_one_line, content, refused, refused_project
+from tests.support.workspace import Workspace
 
 MAIN = "int main(void) { return 0; }\n"
 

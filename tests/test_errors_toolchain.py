@@ -10,10 +10,10 @@ import pytest
 
 from ltogen.toolchain.embedded import zig_path
 from ltogen.toolchain.system import OLDEST_MAJOR
-from tests.bitcode_patch import with_major
 from tests.conftest import TOOLCHAINS
-from tests.errors_helper import assert_one_line, content, ltogen, refused
-from tests.workspace import Run, Workspace, run
+from tests.support.bitcode_patch import with_major
+from tests.support.errors_helper import assert_one_line, content, ltogen, refused
+from tests.support.workspace import Run, Workspace, run
 
 PROJECT = {"ltogen.toml": '[targets.app]\nsources = ["a.c"]\n',
            "a.c": "int main(void) { return 0; }\n", "build.ninja": "# an earlier manifest\n"}

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.workspace import NINJA, run
+from tests.support.workspace import NINJA, run
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 

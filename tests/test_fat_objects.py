@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ltogen.steps import elf
-from tests.sources import compile_with, tools
+from ltogen.base import elf
+from tests.support.sources import compile_with, tools
+from tests.support.workspace import Workspace, run
 from tests.test_modes import MODES, SOURCES, has_symbol, objects, project
-from tests.workspace import Workspace, run
 
 
 def test_an_archive_of_fat_objects_serves_a_link_with_lto_and_one_without(

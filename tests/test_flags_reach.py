@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from ltogen import flags
-from tests.workspace import Workspace
+from ltogen.clang import flags
+from tests.support.workspace import Workspace
 
 
 def _commands(workspace: Workspace, configured: dict[str, str]) -> dict[str, str]:

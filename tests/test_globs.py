@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ltogen.read import globs
-from tests.workspace import Workspace
+from ltogen.frontends.project import globs
+from tests.support.workspace import Workspace
 
 _NAME = st.text(st.sampled_from("ab.c-]!^ é"), min_size=1, max_size=4).filter(
     lambda name: name not in (".", ".."))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.sources import ADD, PRINT_ADD, TWICE, archive, compile_with, lto
-from tests.workspace import Workspace
+from tests.support.sources import ADD, PRINT_ADD, TWICE, archive, compile_with, lto
+from tests.support.workspace import Workspace
 
 
 def test_every_language_that_clang_takes_meets_in_one_program(workspace: Workspace) -> None:

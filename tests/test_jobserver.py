@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 
 from ltogen.jobserver import memory
-from tests.linked import APP, CUBE, MAIN, PATH, SQUARE, Linked, three_modules
-from tests.system_toolchain import CC, SYSTEM
-from tests.workspace import run
+from tests.support.linked import APP, CUBE, MAIN, PATH, SQUARE, Linked, three_modules
+from tests.support.system_toolchain import CC, SYSTEM
+from tests.support.workspace import run
 
 LTOGEN = [sys.executable, "-P", "-m", "ltogen"]
 needs_clang = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")

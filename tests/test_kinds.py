@@ -6,8 +6,8 @@ import ctypes
 import shutil
 from pathlib import Path
 
-from tests.sources import ADD, PRINT_ADD, PRINT_TWICE, TWICE, foreign_driver, lto
-from tests.workspace import Workspace, run
+from tests.support.sources import ADD, PRINT_ADD, PRINT_TWICE, TWICE, foreign_driver, lto
+from tests.support.workspace import Workspace, run
 
 
 def test_a_program_and_its_shared_library_can_be_moved_together(workspace: Workspace,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.bitcode_patch import with_major
-from tests.linked import APP, CUBE, MAIN, OBJECTS, SQUARE, Linked, three_modules
-from tests.system_toolchain import AR, CC, MAJOR, SYSTEM
+from tests.support.bitcode_patch import with_major
+from tests.support.linked import APP, CUBE, MAIN, OBJECTS, SQUARE, Linked, three_modules
+from tests.support.system_toolchain import AR, CC, MAJOR, SYSTEM
 
 pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
 

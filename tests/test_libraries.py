@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.sources import archive, compile_with
+from tests.support.sources import archive, compile_with
+from tests.support.workspace import Workspace
 from tests.test_modes import MODES, SOURCES, has_symbol, objects, project
-from tests.workspace import Workspace
 
 KINDS = {"thin": ("-flto=thin",), "full": ("-flto=full",), "native": (),
          "fat": ("-flto=thin", "-ffat-lto-objects")}
@@ -84,7 +84,7 @@ def test_a_library_of_a_library_joins_the_link(workspace: Workspace) -> None:
 
 
 def test_a_library_of_a_newer_llvm_is_refused(any_workspace: Workspace) -> None:
-    from tests.bitcode_patch import with_major
+    from tests.support.bitcode_patch import with_major
 
     any_workspace.write({"ltogen.toml": _project(), **MORE})
     library(any_workspace, {"thin": ("-flto=thin",)})

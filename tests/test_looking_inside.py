@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.support.workspace import Workspace
 from tests.test_modes import MODES, SOURCES, project
-from tests.workspace import Workspace
 
 STEPS = ("0.preopt.bc", "3.import.bc", "4.opt.bc", "5.precodegen.bc", "opt.yaml")
 

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from ltogen.lower.memory import Pools, choose
-from tests.workspace import Workspace
+from tests.support.workspace import Workspace
 
 MIB = 1 << 20
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.lower.partition import Costs, Decision, decide
-from ltogen.model import Kind, Language, Lto, SourceFile, Target
-from tests.workspace import Workspace
+from ltogen.codegen_units.partition import decide
+from ltogen.model.costs import Costs, Decision
+from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
+from tests.support.workspace import Workspace
 
 # Statics of one name, a weak definition that comes first, a constructor for each file.
 PART = """

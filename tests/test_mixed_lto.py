@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.sources import PROGRAM, compile_with, compile_without_hash, lto
-from tests.workspace import Workspace
+from tests.support.sources import PROGRAM, compile_with, compile_without_hash, lto
+from tests.support.workspace import Workspace
 
 SHAPES = {
     "ltogen.toml": """

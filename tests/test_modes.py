@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sources import compile_with
-from tests.workspace import Workspace
+from tests.support.sources import compile_with
+from tests.support.workspace import Workspace
 
 MODES = ("thin", "fat", "combine", "off")
 SOURCES = {

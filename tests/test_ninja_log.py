@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ltogen.read.ninja_log import VERSIONS, BuildLog, LogError, read
-from tests.workspace import NINJA, run
+from ltogen.ninja.log import VERSIONS, BuildLog, LogError, read
+from tests.support.workspace import NINJA, run
 
 NINJAS = sorted({NINJA, *filter(None, map(shutil.which, ("ninja", "ninja-build", "samu")))})
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.errors import UserError
-from ltogen.read.ninja_manifest import Include, Manifest, read
-from tests.manifest_oracle import Files, agree, refusal, write
+from ltogen.base.errors import UserError
+from ltogen.ninja.manifest import Include, Manifest, read
+from tests.support.manifest_oracle import Files, agree, refusal, write
 
 _RULE = "rule r\n  command = $in > $out\n"
 _SHOW = "rule show\n  command = [$x] [$rspfile] [$description] $rspfile_content $in\n"

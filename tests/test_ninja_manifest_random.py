@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
-from tests.manifest_oracle import Files, agree
-from tests.manifests import manifests, mutations
+from tests.support.manifest_oracle import Files, agree
+from tests.support.manifests import manifests, mutations
 
 _BATCHES = int(os.environ.get("LTOGEN_EXAMPLES", "6"))
 _SEED = int(os.environ.get("LTOGEN_SEED", "0"))

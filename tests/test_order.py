@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 from ltogen.lower import order
-from ltogen.model import Action, Phase, Rule
-from tests.workspace import Workspace
+from ltogen.model.plan import Action, Phase, Rule
+from tests.support.workspace import Workspace
 
 SIZES = {"brief": 1, "vast": 300, "medium": 100}
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TOOLCHAINS
-from tests.sources import PROGRAM, clean_copy, lto
-from tests.workspace import NINJA, Workspace
+from tests.support.sources import PROGRAM, clean_copy, lto
+from tests.support.workspace import NINJA, Workspace
 
 
 def _ninjas() -> dict[str, str]:

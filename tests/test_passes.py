@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ltogen.toolchain import Request, choose
-from tests.scons_project import HEAD, Project
-from tests.system_toolchain import SYSTEM
-from tests.workspace import Workspace, run
+from tests.support.scons_project import HEAD, Project
+from tests.support.system_toolchain import SYSTEM
+from tests.support.workspace import Workspace, run
 
 PLUGINS = Path(__file__).parent / "plugins"
 FILES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.workspace import Workspace
+from tests.support.workspace import Workspace
 
 HELLO = {
     "ltogen.toml": """

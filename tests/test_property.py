@@ -24,12 +24,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from hypothesis import strategies as st
 
-from tests import graph, program_text
 from tests.conftest import TOOLCHAINS
-from tests.edits import Edit, edits
-from tests.programs import MAIN, Program, programs
-from tests.reference import Reference
-from tests.workspace import Workspace
+from tests.support import graph, program_text
+from tests.support.edits import Edit, edits
+from tests.support.programs import MAIN, Program, programs
+from tests.support.reference import Reference
+from tests.support.workspace import Workspace
 
 _EXAMPLES = int(os.environ.get("LTOGEN_EXAMPLES", "2"))
 _SEED = int(os.environ.get("LTOGEN_SEED", "0"))

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ltogen import quoting
-from ltogen.errors import UserError
-from ltogen.steps import responses
+from ltogen.base import quoting, responses
+from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, choose
 from tests.conftest import TOOLCHAINS
-from tests.errors_helper import assert_one_line
-from tests.workspace import NINJA, Workspace, run
+from tests.support.errors_helper import assert_one_line
+from tests.support.workspace import NINJA, Workspace, run
 
 # What an argument of a program can be. Not every byte a file name can have is UTF-8: such bytes
 # are surrogates to Python.

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.existing_build import needs_clang
-from tests.system_toolchain import CC, SYSTEM
-from tests.workspace import NINJA, run
+from tests.support.existing_build import needs_clang
+from tests.support.system_toolchain import CC, SYSTEM
+from tests.support.workspace import NINJA, run
 
 README = Path(__file__).parent.parent / "README.md"
 MAIN = '#include <stdio.h>\nint twice(int);\nint main(void) { printf("%d\\n", twice(21)); }\n'

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TOOLCHAINS
-from tests.sources import PROGRAM, clean_copy, lto, tools
-from tests.workspace import Workspace, run
+from tests.support.sources import PROGRAM, clean_copy, lto, tools
+from tests.support.workspace import Workspace, run
 
 WRITTEN = ("build.ninja", "compile_commands.json", "out/toolchain.json")
 USES_EXTRA = {"src/main.c": PROGRAM["src/main.c"].replace("square(7)", "extra(7)")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scons_project import FILES, HEAD, PROGRAM, REPOSITORY, Project
-from tests.workspace import Workspace
+from tests.support.scons_project import FILES, HEAD, PROGRAM, REPOSITORY, Project
+from tests.support.workspace import Workspace
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import subprocess
 import pytest
 
 from ltogen.toolchain import Request, choose
-from tests.scons_project import HEAD, Project
-from tests.workspace import NINJA, run
+from tests.support.scons_project import HEAD, Project
+from tests.support.workspace import NINJA, run
 
 MAIN = '#include <stdio.h>\nint f(void);\nint main(void) { printf("%d\\n", f()); return 0; }\n'
 FILES = {"main.c": MAIN, "f.c": "#ifndef V\n#define V 0\n#endif\nint f(void) { return V; }\n"}

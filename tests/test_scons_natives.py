@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scons_project import PROGRAM, Project
+from tests.support.scons_project import PROGRAM, Project
 
 
 @pytest.fixture

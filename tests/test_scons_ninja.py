@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.scons_project import HEAD, PROGRAM, Project
-from tests.workspace import NINJA, Run, run
+from tests.support.scons_project import HEAD, PROGRAM, Project
+from tests.support.workspace import NINJA, Run, run
 
 PRODUCTS = ("program", "fat", "libshared.so.2.1", "build/varied", "build0/varied", "plain",
             "install/bin/program")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.plain import printed, units_with_code
-from tests.scons_project import HEAD, Project
-from tests.workspace import NINJA, run
+from tests.support.plain import printed, units_with_code
+from tests.support.scons_project import HEAD, Project
+from tests.support.workspace import NINJA, run
 
 PROGRAMS = Path(__file__).parent / "split_programs"
 FILES = {"features.c": (PROGRAMS / "features.c").read_text(),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources import compile_without_hash
-from tests.workspace import Workspace
+from tests.support.sources import compile_without_hash
+from tests.support.workspace import Workspace
 
 # What `square` does is inlined here, and no further.
 CALL = """

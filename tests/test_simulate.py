@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.report import chain, codegen_units, simulation
-from ltogen.report.timed_build import Job, TimedBuild, read
-from tests.workspace import NINJA, Workspace, run
+from ltogen.codegen_units import estimates as codegen_units
+from ltogen.model.timed_build import Job, TimedBuild
+from ltogen.report import chain, simulation
+from ltogen.report.timed_build import read
+from tests.support.workspace import NINJA, Workspace, run
 
 
 def build(*jobs: Job, **pools: int) -> TimedBuild:

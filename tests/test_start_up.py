@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.workspace import Workspace, run
+from tests.support.workspace import Workspace, run
 
 SOURCES = {"main.c": "int main(void) { return 0; }\n",
            "ltogen.toml": '[targets.program]\nsources = ["main.c"]\n'}
@@ -19,4 +19,4 @@ def test_configure_imports_what_it_needs(any_workspace: Workspace) -> None:
     assert "msgspec._core" in imported
     # (Installed for mypy. A try to import it is in the list, what it would import is not.)
     assert not imported & {"inspect", "dataclasses", "ltogen.scons", "ltogen.ld", "ltogen.report",
-                           "ltogen.lower.existing"}
+                           "ltogen.frontends.existing"}

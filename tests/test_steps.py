@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from ltogen import steps
+from ltogen.base import elf, files
 from ltogen.lower.rules import CUTOFF
-from ltogen.steps import elf, files
 from ltogen.toolchain import Request, Toolchain, choose
 from tests.conftest import TOOLCHAINS
-from tests.workspace import NINJA, Run, run
+from tests.support.workspace import NINJA, Run, run
 
 LONG_AGO = 1_000_000_000_000_000_000
 
@@ -263,7 +264,7 @@ build o: r
 
 
 def test_unknown_step(tmp_path: Path) -> None:
-    steps = Path(files.__file__).parent
-    done = run([sys.executable, "-IS", str(steps), "nosuch"], tmp_path)
+    folder = Path(steps.__file__).parent
+    done = run([sys.executable, "-IS", str(folder), "nosuch"], tmp_path)
     assert done.status == 2 and done.stdout == ""
     assert done.stderr == "ltogen: no step 'nosuch'\n"

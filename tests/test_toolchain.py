@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain.embedded import zig_path
-from ltogen.toolchain.model import Toolchain
-from tests.workspace import Workspace, run
+from tests.support.workspace import Workspace, run
 
 
 def test_headers_are_found_from_any_folder(workspace: Workspace) -> None:

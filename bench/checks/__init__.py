@@ -8,8 +8,8 @@ from collections.abc import Callable
 from bench.checks import lua, zstd
 from bench.checks.build import Built, CheckError, build
 from bench.places import need_sources
-from ltogen.errors import UserError
-from ltogen.model import Lto
+from ltogen.base.errors import UserError
+from ltogen.model.project import Lto
 from ltogen.toolchain import Toolchain
 from ltogen.toolchain.embedded import embedded
 from ltogen.toolchain.system import Choice, system

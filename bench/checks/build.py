@@ -10,8 +10,8 @@ from pathlib import Path
 from bench.graph import Graph
 from bench.places import BENCH, SOURCES, WORK, fresh
 from bench.process import run
-from ltogen import layout
-from ltogen.read import project as project_file
+from ltogen.frontends.project import project_file
+from ltogen.model import layout
 
 
 class CheckError(Exception):

@@ -17,7 +17,7 @@ from bench.existing.build import Place
 from bench.existing.projects import Project, fetch, load, need
 from bench.existing.subject import Result, Subject
 from bench.places import WORK
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 
 

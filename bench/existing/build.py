@@ -15,7 +15,7 @@ from bench.existing.projects import Project
 from bench.graph import JOBS
 from bench.places import NINJA, SOURCES, fresh, generator
 from bench.process import Run, run
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 from ltogen.toolchain import Toolchain
 
 TAKEN = "ltogen.ninja"

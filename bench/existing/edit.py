@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.existing.build import edges, kinds
 from bench.existing.subject import Result, Subject
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 
 _COMMENT = "\n/* An edit that changes no code. */\n"
 

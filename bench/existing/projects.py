@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from bench.places import need_package
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 
 _HERE = Path(__file__).parent
 

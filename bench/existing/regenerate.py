@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.existing.build import TAKEN, edges, kinds
 from bench.existing.subject import Result, Subject
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 
 _COMMENT = "\n# An edit that changes nothing.\n"
 _NAME = "LTOGEN_REGENERATED"

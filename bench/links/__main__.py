@@ -15,7 +15,7 @@ from bench.existing.subject import Result
 from bench.links.project import Copy, Project, load
 from bench.places import WORK, need_package, need_sources
 from bench.process import Run
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 
 _COLD_AIM = 1.0

@@ -9,7 +9,7 @@ from bench.places import fresh
 from bench.process import run
 from bench.session import Session
 from bench.table import Row
-from ltogen import layout
+from ltogen.model import layout
 
 _AIM = 37 / 41
 

@@ -11,7 +11,7 @@ from bench.process import run
 from bench.session import Session
 from bench.table import Row, timed
 from bench.timing import Pair, side_by_side
-from ltogen import layout
+from ltogen.model import layout
 
 _AIM = 1.25
 _RAW = f"{layout.OUT}/raw/"

@@ -19,7 +19,7 @@ from bench.links.project import Edit
 from bench.places import BENCH, SOURCES, WORK, need_package
 from bench.process import Run, run
 from bench.scons import overhead
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, choose
 
 _HERE = Path(__file__).parent

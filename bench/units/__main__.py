@@ -20,7 +20,7 @@ from bench.units.program import Program
 from bench.units.proof import measure
 from bench.units.sqlite import SQLITE
 from bench.units.zstd import ZSTD
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 
 Part = Callable[[Path, Toolchain], Iterator[Result]]

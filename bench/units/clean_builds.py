@@ -13,7 +13,7 @@ from bench.graph import JOBS
 from bench.process import run
 from bench.units import by_hand
 from bench.units.program import Program
-from ltogen.read.costs import FILE_NAME
+from ltogen.codegen_units.costs_file import FILE_NAME
 
 _ROUNDS = 3
 

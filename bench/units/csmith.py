@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.existing.subject import Result
 from bench.units.cut_program import ENDLESS, SECONDS, Program, ends, run
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 from ltogen.toolchain import Toolchain
 
 _PROGRAMS = 300  # that end

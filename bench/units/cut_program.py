@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ltogen.lower.units import TO_IR
+from ltogen.lower.source_units import TO_IR
 from ltogen.steps.split.main import split
 from ltogen.toolchain import Toolchain
 

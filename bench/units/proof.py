@@ -14,7 +14,7 @@ from bench.process import run
 from bench.units import clean_builds
 from bench.units.balance import balance
 from bench.units.program import Program
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 from ltogen.toolchain import Toolchain
 
 _WORK_AIM = 1.02

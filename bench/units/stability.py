@@ -11,7 +11,7 @@ from statistics import median
 
 from bench.existing.subject import Result
 from bench.units import sqlite
-from ltogen.lower.units import TO_IR
+from ltogen.lower.source_units import TO_IR
 from ltogen.steps.split.main import split
 from ltogen.toolchain import Toolchain
 

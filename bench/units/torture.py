@@ -16,8 +16,8 @@ from bench.existing.subject import Result
 from bench.places import fresh, need_package
 from bench.process import run
 from bench.units.cut_program import Program, ends
-from ltogen import flags
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
+from ltogen.clang import flags
 from ltogen.toolchain import Toolchain
 
 _PACKAGE = "gcc-12"

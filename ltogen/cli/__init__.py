@@ -9,8 +9,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ltogen import __version__, lean_imports
-from ltogen.errors import UserError
+from ltogen import __version__
+from ltogen.base import lean_imports
+from ltogen.base.errors import UserError
 
 _DESCRIPTION = """\
 Link-time optimisation as a build graph: every module is optimised, thin-linked and compiled by an

@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ltogen import ninja_binary
+from ltogen.base.errors import UserError, warn
+from ltogen.base.processes import at_once
 from ltogen.cli import built, parsers, pool_options
-from ltogen.errors import UserError, warn
 from ltogen.jobserver import makeflags
-from ltogen.steps.processes import at_once
+from ltogen.ninja import binary as ninja_binary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ltogen.errors import UserError
-from ltogen.layout import OUT, TAKEN_OVER, Layout
+from ltogen.base.errors import UserError
+from ltogen.model.layout import OUT, TAKEN_OVER, Layout
 
 _TAKEN_OVER = "ltogen.ninja"
 _MANIFESTS = (_TAKEN_OVER, "build.ninja")

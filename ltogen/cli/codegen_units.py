@@ -7,29 +7,27 @@ from pathlib import Path
 
 import msgspec
 
-from ltogen.errors import UserError
-from ltogen.graph_files import LastRun
-from ltogen.layout import Layout
-from ltogen.lower import learn
-from ltogen.lower.partition import Costs, Decision
-from ltogen.model import SourceFile, Target
-from ltogen.read import costs
-from ltogen.write import costs as written_costs
-from ltogen.write import files as written
+from ltogen.backends import files as written
+from ltogen.backends.build_folder import LastRun
+from ltogen.base.errors import UserError
+from ltogen.codegen_units import costs_file, learn
+from ltogen.model.costs import Costs, Decision
+from ltogen.model.layout import Layout
+from ltogen.model.project import SourceFile, Target
 
 
 def cost_list(root: Path, build: Path, members: Sequence[Target],
               files: Mapping[str, tuple[SourceFile, ...]], last: LastRun, *,
               learned: bool) -> Costs | None:
     """The project's list of costs, first written anew by the last build if that is asked for."""
-    known = costs.read(root)
+    known = costs_file.read(root)
     if not learned:
         return known
     measured = learn.costs(members, files, last.durations)
     if not measured.learned:
         raise UserError(f"--learn-costs: nothing was built in {build} yet; run ninja first")
-    listed = written_costs.listed(measured, known)
-    written.write_if_changed(root / costs.FILE_NAME, written_costs.text(listed), root)
+    listed = costs_file.listed(measured, known)
+    written.write_if_changed(root / costs_file.FILE_NAME, costs_file.text(listed), root)
     return listed
 
 

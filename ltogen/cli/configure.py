@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from ltogen.base.errors import UsageError
 from ltogen.cli import parsers, pool_options, toolchain_options
-from ltogen.errors import UsageError
-from ltogen.model import MOST_PARTS
+from ltogen.model.project import MOST_PARTS
 
 _DESCRIPTION = """\
 Read DIR/ltogen.toml and write build.ninja, ready for `ninja`. The manifest calls this command again

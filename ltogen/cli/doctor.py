@@ -13,8 +13,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ltogen import __version__, ninja_binary
-from ltogen.errors import UserError
+from ltogen import __version__
+from ltogen.base.errors import UserError
+from ltogen.ninja import binary as ninja_binary
 from ltogen.toolchain import Request, Toolchain, choose
 from ltogen.toolchain.embedded import INSTALL
 

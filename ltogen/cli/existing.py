@@ -8,21 +8,24 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import ltogen
-from ltogen import graph_files
+from ltogen.backends import build_folder as graph_files
+from ltogen.backends import compilation_database as compdb
+from ltogen.backends import files, ninja, other_manifest, stale
+from ltogen.backends import taken_over as existing
+from ltogen.base.errors import UsageError, UserError, warn
+from ltogen.base.processes import at_once
 from ltogen.cli import codegen_units, toolchain_options
-from ltogen.commands import Bitcode, Compile, ExistingBuild
-from ltogen.errors import UsageError, UserError, warn
-from ltogen.layout import TAKEN_OVER, Layout
-from ltogen.lower.existing.cut import Units
-from ltogen.lower.existing.plan import TakeOver, take_over
-from ltogen.lower.single import looked_into
-from ltogen.model import Plan
-from ltogen.read import ninja_build, ninja_manifest
-from ltogen.site import Site
-from ltogen.steps.processes import at_once
+from ltogen.frontends.existing import ninja_build
+from ltogen.frontends.existing.cut import Units
+from ltogen.frontends.existing.plan import TakeOver, take_over
+from ltogen.lower.inspection import looked_into
+from ltogen.model.existing_build import Bitcode, Compile, ExistingBuild
+from ltogen.model.layout import TAKEN_OVER, Layout
+from ltogen.model.plan import Plan
+from ltogen.model.site import Site
+from ltogen.model.toolchain import Toolchain
+from ltogen.ninja import manifest as ninja_manifest
 from ltogen.toolchain.existing import Drivers
-from ltogen.toolchain.model import Toolchain
-from ltogen.write import compdb, existing, files, ninja, other_manifest, stale
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,7 +64,7 @@ def _check(options: argparse.Namespace) -> None:
 def _read(source: Path,
           options: argparse.Namespace) -> tuple[ninja_manifest.Manifest | None, ExistingBuild]:
     if options.link_command:
-        from ltogen.read import compile_commands
+        from ltogen.frontends.existing import compile_commands
 
         path = source / compdb.FILE_NAME if source.is_dir() else source
         return None, compile_commands.existing_build(path, options.link_command)

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ltogen import layout
+from ltogen.base.errors import UserError
 from ltogen.cli import built, parsers
-from ltogen.errors import UserError
+from ltogen.model import layout
 
 _DESCRIPTION = """\
 Say for each source of a configured build in how many codegen units it is compiled, or that it is

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ltogen.base.processes import at_once
 from ltogen.cli import parsers, pool_options
-from ltogen.steps.processes import at_once
 
 _DESCRIPTION = """\
 Run a command under a jobserver: make, Ninja, cargo, rustc, gcc and ld.ltogen share one pool of

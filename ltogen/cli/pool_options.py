@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 
-from ltogen.errors import UsageError
+from ltogen.base.errors import UsageError
+from ltogen.base.processes import at_once
 from ltogen.jobserver import memory
 from ltogen.jobserver.tokens import MOST_JOBS
-from ltogen.steps.processes import at_once
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:

@@ -8,18 +8,24 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import ltogen
-from ltogen import graph_files, layout, quoting
+from ltogen.backends import build_folder as graph_files
+from ltogen.backends import compilation_database as compdb
+from ltogen.backends import ninja, stale
+from ltogen.base import quoting
+from ltogen.base.errors import warn
+from ltogen.base.processes import at_once
 from ltogen.cli import codegen_units, toolchain_options
-from ltogen.errors import warn
-from ltogen.lower import partition, passes
-from ltogen.lower.plan import plan as make_plan
-from ltogen.lower.single import looked_into
-from ltogen.model import Plan
-from ltogen.read import costs, project, sources
-from ltogen.site import Site
-from ltogen.steps.processes import at_once
+from ltogen.codegen_units import costs_file, partition
+from ltogen.frontends.project import project_file as project
+from ltogen.frontends.project import sources
+from ltogen.frontends.project.plan import plan as make_plan
+from ltogen.lower import passes
+from ltogen.lower.inspection import looked_into
+from ltogen.model import layout
+from ltogen.model.costs import Costs
+from ltogen.model.plan import Plan
+from ltogen.model.site import Site
 from ltogen.toolchain import Toolchain, choose
-from ltogen.write import compdb, ninja, stale
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,14 +45,14 @@ def run(options: argparse.Namespace) -> int:
     listed = codegen_units.cost_list(described.root, build, described.targets, files, last,
                                      learned=options.learn_costs)
     decisions = partition.decide(described.targets, files, options.plan_jobs or at_once(),
-                                 listed or partition.Costs({}))
+                                 listed or Costs({}))
     plan = make_plan(described.targets, partition.counted(files, decisions), root,
                      str(build.resolve()), Site(toolchain, kept=options.save_temps), options.merges)
     plan = looked_into(plan, options.save_temps, options.single_module)
     if options.memory:
         plan = _pooled(plan, options, build, last)
     plan = last.ordered(plan)
-    reads = plan.reads if listed is None else (*plan.reads, f"{root}/{costs.FILE_NAME}")
+    reads = plan.reads if listed is None else (*plan.reads, f"{root}/{costs_file.FILE_NAME}")
     text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values(), reads))
     _write(build, toolchain, plan, text)
     codegen_units.remember(build, layout.Layout(), decisions)

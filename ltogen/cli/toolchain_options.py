@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from ltogen import quoting
+from ltogen.base import quoting
 from ltogen.toolchain.choose import Request
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 from msgspec import Struct
 
 from ltogen.jobserver import makeflags, pool
-from ltogen.ninja_binary import NinjaBinary
+from ltogen.ninja.binary import NinjaBinary
 
 
 class Share(Struct, frozen=True):

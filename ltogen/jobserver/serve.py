@@ -7,11 +7,11 @@ import re
 import shutil
 import time
 
+from ltogen.base import processes as run_processes
 from ltogen.jobserver import governor, keeper, makeflags, processes
 from ltogen.jobserver.lost import Lost
 from ltogen.jobserver.peaks import Peaks
 from ltogen.jobserver.tokens import Tokens
-from ltogen.steps import processes as run_processes
 
 _SEARCH = 0.25  # seconds between two searches for lost tokens
 _MEASURE = 0.1  # seconds between two looks at the memory

@@ -8,9 +8,15 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ltogen import flags, graph_files, layout, link_flags
-from ltogen.commands import ExistingBuild
-from ltogen.errors import UserError
+from ltogen.backends import build_folder as graph_files
+from ltogen.backends import ninja, stale
+from ltogen.base import files
+from ltogen.base.errors import StepError, UserError
+from ltogen.base.quoting import check_path
+from ltogen.clang import flags
+from ltogen.frontends.existing.line import Contents, Line
+from ltogen.frontends.existing.names import Names
+from ltogen.frontends.prebuilt import Prebuilt
 from ltogen.ld import nested
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.copies import Copies
@@ -18,19 +24,16 @@ from ltogen.ld.journal import note
 from ltogen.ld.record import Record, changes, identity, stamp
 from ltogen.ld.state import State
 from ltogen.ld.tools import Tools
-from ltogen.link_flags import UnsupportedLink
+from ltogen.linker import link_flags
+from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower import thin
-from ltogen.lower.existing.line import Contents, Line
-from ltogen.lower.prebuilt import Prebuilt
 from ltogen.lower.sharing import Sharing
-from ltogen.model import FinalLink, Plan, ThinUnit
-from ltogen.names import Names
-from ltogen.quoting import check_path
-from ltogen.site import Site
-from ltogen.steps import files
-from ltogen.steps.errors import StepError
+from ltogen.model import layout
+from ltogen.model.existing_build import ExistingBuild
+from ltogen.model.link_unit import FinalLink, ThinUnit
+from ltogen.model.plan import Plan
+from ltogen.model.site import Site
 from ltogen.toolchain import Request, Toolchain, choose
-from ltogen.write import ninja, stale
 
 _NAME = "link"  # of the one link unit in a state
 _HERE = Path()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from ltogen.ld import options
-from ltogen.steps import lld_options
+from ltogen.linker import options as lld_options
 
 _PIE = {"pie": True, "pic-executable": True, "no-pie": False, "no-pic-executable": False}
 _STATIC = {"static": True, "Bstatic": True, "dn": True, "non_shared": True,
@@ -103,7 +103,7 @@ def expanded(words: list[str], within: tuple[str, ...] = ()) -> list[str]:
     """The words with the content of response files in their place."""
     if not any(word[:1] == "@" for word in words):
         return words
-    from ltogen.read import response_files
+    from ltogen.frontends.existing import response_files
 
     whole: list[str] = []
     for word in words:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from ltogen.base import ar, files
 from ltogen.ld.record import Record, stamp
-from ltogen.steps import ar, expand, files
+from ltogen.steps import expand
 
 
 class Copies:

@@ -7,12 +7,12 @@ import os
 import sys
 import time
 
-from ltogen import lean_imports
+from ltogen.base import lean_imports
+from ltogen.base.errors import StepError
 from ltogen.ld import scan, tools
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.journal import note
 from ltogen.ld.state import State
-from ltogen.steps.errors import StepError
 
 
 def main() -> int:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ltogen import ninja_binary
-from ltogen.errors import UserError
+from ltogen.base.errors import StepError, UserError
+from ltogen.base.processes import at_once, content
 from ltogen.jobserver import ninja
-from ltogen.read import ninja_log
-from ltogen.steps.errors import StepError
-from ltogen.steps.processes import at_once, content
+from ltogen.ninja import binary as ninja_binary
+from ltogen.ninja import log as ninja_log
 
 # What Ninja says about itself: its user is a linker's user.
 _NINJA_S_OWN = re.compile(r"FAILED: .*\n.*\n|ninja: .*\n")

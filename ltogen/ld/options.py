@@ -6,7 +6,7 @@ how lld's own LTO is to run, or are unknown.
 
 from __future__ import annotations
 
-from ltogen.steps import lld_options
+from ltogen.linker import options as lld_options
 
 _FLAGS = frozenset((
     "Bdynamic", "Bno-symbolic", "Bshareable", "Bstatic", "Bsymbolic", "Bsymbolic-functions",

@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterator
 
 import ltogen
+from ltogen.base import files
 from ltogen.ld.command import Command, is_temporary
-from ltogen.steps import files
 
 
 def stamp(path: str) -> str:

@@ -6,8 +6,8 @@ import mmap
 import os
 from collections.abc import Iterator
 
+from ltogen.base import ar, magic
 from ltogen.ld.command import Command
-from ltogen.steps import ar, magic
 
 # One module of less than this many bytes is linked before a graph of it is written: it is a
 # configure script's question to the compiler.

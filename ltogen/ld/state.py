@@ -7,9 +7,9 @@ import io
 import os
 import stat
 
+from ltogen.base import files
 from ltogen.ld import record
 from ltogen.ld.command import Command, NotTaken
-from ltogen.steps import files
 
 # libtool deletes in there whatever begins like the library that it is about to link.
 _LIBTOOL_S = ".libs"
@@ -95,6 +95,6 @@ def _folder(output: str) -> str:
         if os.path.basename(folder) == _LIBTOOL_S:
             path = os.path.join(os.path.dirname(folder), name)
         return f"{path}.ltogen"
-    from ltogen import layout
+    from ltogen.model import layout
 
     return f"{shared.rstrip('/')}/{layout.inside(os.path.abspath(output))}.ltogen"

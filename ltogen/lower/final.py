@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ltogen import layout
+from ltogen.base.quoting import ninja_text, response
 from ltogen.lower.rules import link, rule_name
-from ltogen.model import Action, FinalLink, Phase, Rule
-from ltogen.quoting import ninja_text, response
-from ltogen.site import Site
+from ltogen.model import layout
+from ltogen.model.link_unit import FinalLink
+from ltogen.model.plan import Action, Phase, Rule
+from ltogen.model.site import Site
 
 
 def line_files(final: FinalLink) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ltogen.lower.graph import TargetGraph
-from ltogen.model import Form, Kind, Language, Lto, SourceFile, Target
+from ltogen.frontends.project.target_graph import TargetGraph
+from ltogen.model.link_unit import Form
+from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
 
 OF_MODE = {Lto.THIN: Form.THIN, Lto.FAT: Form.FULL, Lto.COMBINE: Form.ALONE, Lto.OFF: Form.NATIVE}
 # What makes clang compile to a form; a unified one takes more.

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from ltogen.lower import final, merge, thin
 from ltogen.lower.sharing import Sharing
-from ltogen.model import Action, AnyUnit, MergedUnit, ThinUnit
-from ltogen.site import Site
+from ltogen.model.link_unit import AnyUnit, MergedUnit, ThinUnit
+from ltogen.model.plan import Action
+from ltogen.model.site import Site
 
 
 def lower(units: Sequence[tuple[AnyUnit, Site]]) -> Iterator[Action]:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from ltogen.lower import order
-from ltogen.model import Action, Phase, Plan
+from ltogen.model.plan import Action, Phase, Plan
 
 _BASE, _BYTE = 60 << 20, 16  # bytes of a compiler, and of it for each byte of C, as measured
 _WHOLE = (Phase.THIN_LINK, Phase.LINK)  # they read much of a program, and keep little of it

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import sys
 
-from ltogen import flags
+from ltogen.base.quoting import ninja_text, response
+from ltogen.clang import flags
 from ltogen.lower import final as final_link
 from ltogen.lower.final import line_files, linker_temps
 from ltogen.lower.rules import MERGE_SOURCE, rule_name, step
-from ltogen.model import MERGE_POOL, Action, FinalLink, Lto, MergedModule, MergedUnit, Phase, Rule
-from ltogen.quoting import ninja_text, response
-from ltogen.site import Site
+from ltogen.model.link_unit import FinalLink, MergedModule, MergedUnit
+from ltogen.model.plan import MERGE_POOL, Action, Phase, Rule
+from ltogen.model.project import Lto
+from ltogen.model.site import Site
 
 
 def lower(unit: MergedUnit, site: Site) -> tuple[Action, Action]:

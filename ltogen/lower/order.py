@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ltogen.model import Action, Phase
+from ltogen.model.costs import SECONDS_PER_BYTE
+from ltogen.model.plan import Action, Phase
 
 # An order that is already written stays, unless an edge comes after one whose row is shorter by
 # more than that one takes, plus these seconds: durations jitter, and every rewrite costs a reload.
 _SLACK_SECONDS = 0.25
-
-# clang at -O2 takes about a second for 100 KB of C; only proportions matter.
-SECONDS_PER_BYTE = 1e-5
 
 
 def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str, float]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ltogen.errors import UserError
-from ltogen.toolchain.model import Toolchain
+from ltogen.base.errors import UserError
+from ltogen.model.toolchain import Toolchain
 
 
 def check_loads(where: str, toolchain: Toolchain) -> None:

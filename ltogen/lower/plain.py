@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
-from ltogen import flags
+from ltogen.base.quoting import ninja_text, response
+from ltogen.clang import flags
 from ltogen.lower.prebuilt_bitcode import by_linker
 from ltogen.lower.rules import compile_command, cut_off, rule_name
-from ltogen.model import Action, Module, Phase, Rule
-from ltogen.quoting import ninja_text, response
-from ltogen.site import Site
+from ltogen.model.link_unit import Module
+from ltogen.model.plan import Action, Phase, Rule
+from ltogen.model.site import Site
 
 
 def native_of(module: Module, site: Site) -> str:

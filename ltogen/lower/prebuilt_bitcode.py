@@ -6,11 +6,12 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from ltogen import flags
+from ltogen.base.quoting import ninja_text, response
+from ltogen.clang import flags
 from ltogen.lower.rules import cut_off, rule_name, step
-from ltogen.model import Action, Form, Phase, Rule
-from ltogen.quoting import ninja_text, response
-from ltogen.site import Site
+from ltogen.model.link_unit import Form
+from ltogen.model.plan import Action, Phase, Rule
+from ltogen.model.site import Site
 
 # What was made for a thin link and what was made for a merge differ in this flag, and LLVM merges
 # no modules that differ in it.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ltogen import quoting, steps
+from ltogen import steps
+from ltogen.base import quoting
 
 # An underscore that could be taken for an escape is escaped too.
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]|_(?=[0-9a-f]+_)")
@@ -22,11 +22,6 @@ MERGE_SOURCE = str(_STEPS / "merge.py")
 def rule_name(*parts: str) -> str:
     """A legal rule name; different parts give different names."""
     return ".".join(_ILLEGAL.sub(lambda m: f"_{ord(m.group()):x}_", part) for part in parts)
-
-
-def digest(words: Iterable[str]) -> str:
-    """A name for `words` that other words do not have."""
-    return hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 def cut_off(command: Iterable[str], tail: str, options: str = "", output: str = "$out") -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ltogen.model import ThinModule, ThinUnit
+from ltogen.model.link_unit import ThinModule, ThinUnit
 
 _Key = tuple[str, tuple[str, ...], tuple[str, ...], bool]
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-from ltogen import flags
+from ltogen.base.digest import digest
+from ltogen.base.quoting import ninja_text, response, shell
+from ltogen.clang import flags
 from ltogen.lower import final
 from ltogen.lower.final import line_files, linker_temps
-from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, digest, rule_name, step
+from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, rule_name, step
 from ltogen.lower.sharing import Sharing
-from ltogen.model import Action, Phase, Rule, ThinUnit
-from ltogen.quoting import ninja_text, response, shell
-from ltogen.site import Site
+from ltogen.model.link_unit import ThinUnit
+from ltogen.model.plan import Action, Phase, Rule
+from ltogen.model.site import Site
 
 
 def lower(unit: ThinUnit, site: Site, sharing: Sharing) -> Iterator[Action]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ltogen.report.timed_build import Job, TimedBuild, in_order
+from ltogen.model.timed_build import Job, TimedBuild, in_order
 
 
 def longest(build: TimedBuild) -> tuple[Job, ...]:

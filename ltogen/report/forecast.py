@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ltogen.report import chain, codegen_units, simulation
-from ltogen.report.timed_build import Job, TimedBuild
+from ltogen.codegen_units import estimates as codegen_units
+from ltogen.model.timed_build import Job, TimedBuild
+from ltogen.report import chain, simulation
 
 
 class Forecast(Struct, frozen=True):

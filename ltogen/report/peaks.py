@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from ltogen.errors import UserError
-from ltogen.read import ninja_manifest
-from ltogen.write import files
+from ltogen.backends import files
+from ltogen.base.errors import UserError
+from ltogen.ninja import manifest as ninja_manifest
 
 FILE_NAME = "peaks.json"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 
-from ltogen.report.timed_build import Job, TimedBuild, in_order
+from ltogen.model.timed_build import Job, TimedBuild, in_order
 
 _Priority = tuple[int, int]  # the least is first
 

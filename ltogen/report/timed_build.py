@@ -1,43 +1,15 @@
-"""The nouns: a build as jobs that took some time, and where it is read from."""
+"""A build as jobs that took some time, read from its manifest and its log."""
 
 from __future__ import annotations
 
-import graphlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from msgspec import Struct
-
-from ltogen.errors import UserError
-from ltogen.read import ninja_log, ninja_manifest
-from ltogen.read.ninja_manifest import Edge, Manifest
-
-
-class Job(Struct, frozen=True):
-    """One edge of a manifest, by its first output.
-
-    `needs` are the first outputs of the edges that it waits for; `seconds` is how long it took, the
-    last time that it ran. A phony edge runs nothing.
-    """
-
-    output: str
-    rule: str
-    seconds: float
-    needs: tuple[str, ...] = ()
-    pool: str = ""
-    phony: bool = False
-
-
-class TimedBuild(Struct, frozen=True):
-    """Jobs in the order of the manifest, and how many jobs of a pool may run at once."""
-
-    jobs: tuple[Job, ...]
-    pools: dict[str, int]
-
-    @property
-    def work(self) -> float:
-        """Seconds of all jobs, one after the other."""
-        return sum(job.seconds for job in self.jobs)
+from ltogen.base.errors import UserError
+from ltogen.model.timed_build import Job, TimedBuild
+from ltogen.ninja import log as ninja_log
+from ltogen.ninja import manifest as ninja_manifest
+from ltogen.ninja.manifest import Edge, Manifest
 
 
 def read(folder: Path, name: str, targets: Sequence[str] = ()) -> TimedBuild:
@@ -61,13 +33,6 @@ def read(folder: Path, name: str, targets: Sequence[str] = ()) -> TimedBuild:
         raise UserError(f"{path}: {never[0]} was never built"
                         f"{f', and {len(never) - 1} more' if never[1:] else ''}; run ninja first")
     return TimedBuild(tuple(jobs), {pool: depth for pool, depth in manifest.pools.items() if depth})
-
-
-def in_order(build: TimedBuild) -> list[Job]:
-    """The jobs, each behind those that it waits for."""
-    jobs = {job.output: job for job in build.jobs}
-    order = graphlib.TopologicalSorter({job.output: job.needs for job in build.jobs})
-    return [jobs[output] for output in order.static_order()]
 
 
 def _needed(manifest: Manifest, targets: Iterable[str]) -> set[str]:

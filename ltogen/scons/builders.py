@@ -10,16 +10,17 @@ from SCons.Tool import LibSymlinksAction
 from SCons.Tool.linkCommon.SharedLibrary import shlib_symlink_emitter
 from SCons.Util import NodeList, adjustixes
 
-from ltogen.errors import UserError
+from ltogen.backends.scons import Nodes
+from ltogen.base.errors import UserError
 from ltogen.lower import link_units, plain
-from ltogen.model import AnyUnit, FinalLink, Form, Kind, Lto
+from ltogen.model.link_unit import AnyUnit, FinalLink, Form
+from ltogen.model.project import Kind, Lto
+from ltogen.model.site import Site
 from ltogen.scons import links, pending, settings
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
 from ltogen.scons.pending import Stage
 from ltogen.scons.request import Request
-from ltogen.site import Site
-from ltogen.write.scons import Nodes
 
 _MAKES = {Kind.EXECUTABLE: "A program", Kind.SHARED_LIBRARY: "A shared library",
           Kind.STATIC_LIBRARY: "An archive of native code, which links of this run open"}

@@ -11,21 +11,22 @@ from SCons.Errors import UserError as SconsError
 from SCons.Node.FS import File
 from SCons.Scanner import FindPathDirs
 
-from ltogen import flags, layout
+from ltogen.clang import flags
+from ltogen.frontends.project.link_words import driver_options
 from ltogen.lower import forms, merge, passes
-from ltogen.lower.link_words import driver_options
-from ltogen.lower.linker_line import linker_line
-from ltogen.model import (
-    Action,
+from ltogen.lower.driver_args import linker_line
+from ltogen.model import layout
+from ltogen.model.link_unit import (
     AnyUnit,
     FinalLink,
     Form,
-    Lto,
     MergedModule,
     MergedUnit,
     ThinModule,
     ThinUnit,
 )
+from ltogen.model.plan import Action
+from ltogen.model.project import Lto
 from ltogen.scons.modules import Code, Modules
 from ltogen.scons.request import Request
 from ltogen.scons.words import subst

@@ -8,17 +8,21 @@ from msgspec import Struct
 from SCons.Errors import UserError as SconsError
 from SCons.Util import CLVar
 
-from ltogen import flags, layout
-from ltogen.lower import partition, units
+from ltogen.backends.scons import Nodes
+from ltogen.base.processes import at_once
+from ltogen.clang import flags
+from ltogen.codegen_units import partition
+from ltogen.codegen_units.partition import Share
+from ltogen.lower import source_units as units
 from ltogen.lower.forms import FLAGS
-from ltogen.lower.partition import Share
-from ltogen.model import Form, Kind, Language, SourceFile, ThinModule
+from ltogen.model import layout
+from ltogen.model.costs import by_size
+from ltogen.model.link_unit import Form, ThinModule
+from ltogen.model.project import Kind, Language, SourceFile
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
 from ltogen.scons.settings import Settings
 from ltogen.scons.words import Expansions
-from ltogen.steps.processes import at_once
-from ltogen.write.scons import Nodes
 
 _C = (".c", ".m", ".i")
 _CXX = (".cc", ".cpp", ".cxx", ".c++", ".C", ".mm", ".ii")
@@ -255,7 +259,7 @@ def _share(request: Request) -> Share:
 
 
 def _cost(source: Any) -> float:
-    return partition.by_size(_size(source))
+    return by_size(_size(source))
 
 
 def _size(source: Any) -> int:

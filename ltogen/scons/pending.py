@@ -16,7 +16,7 @@ import SCons.Node.FS
 import SCons.Script.Main
 from SCons.Errors import UserError as SconsError
 
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
 
 
 class Stage(IntEnum):

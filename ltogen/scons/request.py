@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ltogen.model import Kind, Lto
+from ltogen.model.project import Kind, Lto
 from ltogen.scons.settings import Settings
 
 

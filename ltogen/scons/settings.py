@@ -9,12 +9,12 @@ from typing import Any
 from msgspec import Struct
 from SCons.Errors import UserError as SconsError
 
-from ltogen import graph_files
-from ltogen.errors import UserError, did_you_mean
-from ltogen.layout import Layout
-from ltogen.model import MOST_PARTS, Lto
-from ltogen.site import Site
-from ltogen.steps.processes import at_once
+from ltogen.backends import build_folder as graph_files
+from ltogen.base.errors import UserError, did_you_mean
+from ltogen.base.processes import at_once
+from ltogen.model.layout import Layout
+from ltogen.model.project import MOST_PARTS, Lto
+from ltogen.model.site import Site
 from ltogen.toolchain import Request, Toolchain, choose
 
 DEFAULTS = {

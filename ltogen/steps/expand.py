@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ltogen.steps import ar, elf, files, responses
-from ltogen.steps.errors import StepError
+from ltogen.base import ar, elf, files, responses
+from ltogen.base.errors import StepError
 
 
 def main(arguments: list[str]) -> None:

@@ -11,8 +11,10 @@ import os
 import re
 import sys
 
-from ltogen.steps import elf, files, responses, threads
-from ltogen.steps.errors import StepError, linker_failure
+from ltogen.base import elf, files, responses
+from ltogen.base.errors import StepError
+from ltogen.steps import threads
+from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.temps import Temps
 
 # LLVM ends with a stack dump where a pass plugin is not what it wants.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 
-from ltogen.steps.errors import StepError
+from ltogen.base.errors import StepError
 
 
 def run(words: list[str]) -> int:
@@ -30,7 +30,7 @@ def _step(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
     if name == "thin-link":
         from ltogen.steps.thin_link import main
     elif name == "linker-line":
-        from ltogen.steps.linker_line import main
+        from ltogen.steps.driver_args import main
     elif name == "merge":
         from ltogen.steps.merge import main
     elif name == "split":

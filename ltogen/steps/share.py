@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from ltogen.steps import processes
-from ltogen.steps.errors import StepError
+from ltogen.base import processes
+from ltogen.base.errors import StepError
 
 # Below this number a second process takes longer to make than it saves.
 _WORTH_A_PROCESS = 1000

@@ -12,8 +12,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from ltogen.steps import elf, files, lld_options, processes, responses
-from ltogen.steps.errors import StepError, linker_failure
+from ltogen.base import elf, files, processes, responses
+from ltogen.base.errors import StepError
+from ltogen.linker import options as lld_options
+from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
 

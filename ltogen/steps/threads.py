@@ -10,9 +10,9 @@ import os
 import signal
 from types import FrameType
 
+from ltogen.base import processes
 from ltogen.jobserver import pool
 from ltogen.jobserver.pool import Pool
-from ltogen.steps import processes
 
 
 def run(command: list[str], most: int) -> tuple[int, bytes, bytes]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
+from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain.embedded import INSTALL, embedded, zig_path
 from ltogen.toolchain.fingerprint import fingerprint
-from ltogen.toolchain.model import Toolchain
 from ltogen.toolchain.system import Choice, system
 
 

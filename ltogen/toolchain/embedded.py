@@ -12,10 +12,10 @@ import re
 import shlex
 from pathlib import Path
 
-from ltogen.errors import UserError
-from ltogen.steps import processes
+from ltogen.base import processes
+from ltogen.base.errors import UserError
+from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain.fingerprint import fingerprint, inputs_of
-from ltogen.toolchain.model import Toolchain
 
 INSTALL = "pip install 'ltogen[embedded]'"
 

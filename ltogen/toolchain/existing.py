@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ltogen import flags
-from ltogen.commands import Compile
-from ltogen.drivers import is_clang
-from ltogen.errors import UserError
+from ltogen.base.errors import UserError
+from ltogen.clang import flags
+from ltogen.clang.drivers import is_clang
+from ltogen.model.existing_build import Compile
 from ltogen.toolchain import Toolchain, choose
 from ltogen.toolchain.choose import Request
 from ltogen.toolchain.system import describe

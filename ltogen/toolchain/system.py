@@ -11,10 +11,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ltogen.errors import UserError
-from ltogen.steps import processes
+from ltogen.base import processes
+from ltogen.base.errors import UserError
+from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain.fingerprint import fingerprint, inputs_of
-from ltogen.toolchain.model import Toolchain
 
 # The three-part --thinlto-prefix-replace, which names native objects, came with LLVM 17.
 OLDEST_MAJOR = 17

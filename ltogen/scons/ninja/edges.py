@@ -12,14 +12,15 @@ from msgspec.structs import replace
 from SCons.Errors import UserError as SconsError
 from SCons.Tool import LibSymlinksAction
 
-from ltogen import flags
-from ltogen.lower.rules import cut_off_text, digest
-from ltogen.model import Action, Phase, Rule
-from ltogen.quoting import check_path, ninja_text
+from ltogen.backends.scons.paths import from_top
+from ltogen.base.digest import digest
+from ltogen.base.quoting import check_path, ninja_text
+from ltogen.clang import flags
+from ltogen.lower.rules import cut_off_text
+from ltogen.model.plan import Action, Phase, Rule
 from ltogen.scons.modules import COMPILED
 from ltogen.scons.ninja import commands
 from ltogen.scons.ninja.commands import Command
-from ltogen.write.scons.paths import from_top
 
 # Python code runs in SCons itself, one after the other: it writes its record of signatures.
 SCONS_POOL = "scons"

@@ -16,14 +16,14 @@ from SCons.Node.Alias import Alias
 from SCons.Node.FS import Dir
 
 import ltogen
-from ltogen.errors import UserError
-from ltogen.model import Action, Plan
-from ltogen.quoting import check_path, ninja_text
+from ltogen.backends import files, ninja
+from ltogen.base.errors import UserError
+from ltogen.base.quoting import check_path, ninja_text
+from ltogen.model.plan import Action, Plan
 from ltogen.scons import pending, settings
 from ltogen.scons.ninja import watched
 from ltogen.scons.ninja.edges import Edges, path_of
 from ltogen.scons.pending import Stage
-from ltogen.write import files, ninja
 
 # Where SCons looks for its SConstruct; Ninja starts it in the right folder.
 _FOLDER_OPTIONS = ("-C", "--directory", "-u", "--up", "--search-up", "-U", "-D")

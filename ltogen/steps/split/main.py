@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ltogen.steps import files
-from ltogen.steps.errors import StepError
+from ltogen.base import files
+from ltogen.base.errors import StepError
 from ltogen.steps.split.owners import Owners
 from ltogen.steps.split.text import Text, Unsplittable
 from ltogen.steps.split.units import Units

@@ -1,0 +1,129 @@
+"""Actions as command nodes.
+
+An action with many outputs, such as a thin link, has a single file for all of them instead, out of
+which each is taken by who needs it: SCons looks at every source of every target, which would be the
+square of their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import SCons.Node
+from SCons.Executor import Executor
+
+from ltogen.backends.scons.commands import RUN, TAKE_OUT, named, variables
+from ltogen.backends.scons.lines import LINKER_LINES, is_line
+from ltogen.backends.scons.natives import LIST, Natives, kept_file
+from ltogen.backends.scons.paths import from_top
+from ltogen.model.plan import Action, Phase
+
+_FEW = 3  # outputs
+
+
+class Nodes:
+    """The nodes of one SCons run; a path has one node, whoever asks for it."""
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+        self._packed: dict[str, Any] = {}  # what is in which pack
+        self._listed: dict[str, Natives] = {}  # which native is in which list
+        self.planned: dict[str, Action] = {}  # by their outputs
+
+    def file(self, path: str) -> Any:
+        """The node that has a file, by its path from the top folder."""
+        if path in self._listed:
+            return self._listed[path]
+        node = self.raw(path)
+        pack = self._packed.pop(path, None)
+        if pack is not None:
+            self._env.Command(node, pack, TAKE_OUT)
+            self._env.Precious(node)
+        return node
+
+    def raw(self, path: str) -> Any:
+        """The same, without what would make it."""
+        return self._env.fs.File(from_top(path))
+
+    def add(self, action: Action) -> None:
+        """Make nodes of an action, unless that was done before."""
+        outputs = action.made
+        if outputs[0] in self.planned:
+            return
+        self.planned.update(dict.fromkeys(outputs, action))
+        pack = self._packed.get(action.inputs[0]) if action.phase is Phase.BACKEND else None
+        if pack is not None:
+            self._list(action, pack)
+        elif len(outputs) > _FEW:
+            path = f"{outputs[0]}.pack"
+            (node,) = self._command([path], action, LTOGEN_PACKED="\n".join(outputs))
+            self._packed.update(dict.fromkeys(outputs, node))
+            self._clean(node, outputs)
+        else:
+            self._command(outputs, action)
+
+    def clean(self, path: str, folder: str) -> None:
+        """Let `scons -c` of a file remove a folder, too."""
+        if self._env.GetOption("clean"):
+            self._env.Clean(self.raw(path), self._env.fs.Dir(f"#{folder}"))
+
+    def _list(self, action: Action, pack: Any) -> None:
+        """Add a native to the list of its link's."""
+        path = f"{pack.get_internal_path()}.natives"
+        node = self._env.fs._lookup(f"#{path}", None, Natives, True)
+        if not node.has_builder():
+            node.made_of(pack, self._backend)
+            self._env.Command(node, pack, LIST)
+            self._env.Precious(node)
+            self._env.NoCache(node)
+            self._clean(node, [kept_file(path)])
+        node.actions.append(action)
+        self._env.Depends(node, self._files(action.implicit))
+        self._listed.update(dict.fromkeys(action.made, node))
+        self._clean(node, action.made)
+
+    def _backend(self, action: Action, pack: Any, key: str) -> list[Any]:
+        """A backend that has to run, or whose product SCons has elsewhere."""
+        outputs = list(map(self.raw, action.made))
+        for node in outputs:
+            if node.get_state() != SCons.Node.no_state:
+                # SCons came upon the file before, took it for a source and is done with it.
+                node.__init__(node.name, node.dir, node.fs)
+        inputs = [self.raw(path) for path in action.order_only]
+        picked = f"{pack}\n{action.inputs[0]}"
+        nodes: list[Any] = self._env.Command(outputs, inputs, RUN, source_scanner=None, **variables(
+            action, LTOGEN_PICKED=picked, LTOGEN_KEY=key))
+        self._env.Precious(*nodes)
+        return nodes
+
+    def _command(self, targets: Iterable[str], action: Action, **more: str) -> list[Any]:
+        # Precious: the commands replace what changes, and SCons would delete it before.
+        lines = any(map(is_line, action.implicit))
+        made = [self.raw(path) for path in targets]
+        around = [executor for one in made
+                  if isinstance(executor := getattr(one, "executor", None), Executor)]
+        nodes: list[Any] = self._env.Command(
+            made,
+            self._files((*action.inputs, *action.implicit)), RUN,
+            source_scanner=LINKER_LINES if lines else None, **variables(action, **more))
+        self._env.Precious(*nodes)
+        if action.order_only:
+            self._env.Requires(nodes, self._files(action.order_only))
+        for executor in around:
+            # What users hung on a product while SConscripts were read.
+            for before in executor.pre_actions:
+                self._env.AddPreAction(nodes, before)
+            for behind in executor.post_actions:
+                self._env.AddPostAction(nodes, behind)
+        beside = (action.rule.depfile, action.rule.rspfile)
+        self._clean(nodes, [named(text, action) for text in beside if text])
+        return nodes
+
+    def _clean(self, node: Any, paths: Iterable[str]) -> None:
+        """Let `scons -c` remove files as well. No other run has to know of them as nodes."""
+        if self._env.GetOption("clean"):
+            self._env.Clean(node, list(map(self.raw, paths)))
+
+    def _files(self, paths: Iterable[str]) -> list[Any]:
+        return list(dict.fromkeys(map(self.file, paths)))

@@ -1,0 +1,43 @@
+"""The exceptions a user sees, and the "did you mean" that goes with them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Input that ltogen cannot work with.
+
+    The message is one line: what is wrong, where, and what to do. The command line prints it
+    without a traceback and exits with `status`.
+    """
+
+    status = 1
+
+
+class UsageError(UserError):
+    """A command line that contradicts itself."""
+
+    status = 2
+
+
+class StepError(Exception):
+    """A step cannot go on. The message is printed as it is, and may be empty."""
+
+    def __init__(self, message: str, status: int = 1) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def warn(message: str) -> None:
+    """Tell the user what does not stop the command."""
+    print(f"ltogen: warning: {message}", file=sys.stderr)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the known word closest to `word`, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""

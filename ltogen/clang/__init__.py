@@ -1,0 +1,1 @@
+"""The compiler's command line: which phase sees which flag, and which program is a compiler."""

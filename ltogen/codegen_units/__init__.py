@@ -1,0 +1,1 @@
+"""In how many codegen units sources are compiled, and what they cost."""

@@ -1,0 +1,90 @@
+"""The same build with its sources whole, or the costly ones in codegen units: how long that takes.
+
+An estimate: a source that is whole is optimised once for all of its units, and one that is cut has
+to be printed and taken apart first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+import msgspec
+
+from ltogen.codegen_units import partition
+from ltogen.model import layout
+from ltogen.model.timed_build import Job, TimedBuild
+
+_UNIT = re.compile(r"\.unit\d+(?=\.(?:o|ll)$)")
+_STEPS = ("bitcode", "native")  # that a source in units does for each
+# Of the seconds that a source takes to be optimised whole, as measured with sqlite3.
+_TO_IR, _DIVIDING = 0.12, 0.07
+_STEP = 0.07  # seconds of a step that divides nothing
+
+
+def whole(build: TimedBuild) -> TimedBuild:
+    """With no source in units."""
+    groups: dict[str, list[Job]] = defaultdict(list)
+    for job in build.jobs:
+        groups[_UNIT.sub("", job.output)].append(job)
+    return TimedBuild(tuple(_joined(output, jobs) for output, jobs in groups.items()), build.pools)
+
+
+def _joined(output: str, jobs: list[Job]) -> Job:
+    seconds = sum(job.seconds for job in jobs if not job.rule.startswith("split."))
+    needs = dict.fromkeys(_UNIT.sub("", need) for job in jobs for need in job.needs)
+    needs.pop(output, None)  # (of what divides IR: it is joined with what makes it)
+    return msgspec.structs.replace(jobs[0], output=output, seconds=seconds, needs=tuple(needs))
+
+
+def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
+    """With every source in units that takes more than a worker's share; how many that are."""
+    costs = _costs(build)
+    share = partition.share(None, list(costs.values()), build.work, workers)
+    counts = {module: partition.number(seconds, share.unit) for module, seconds in costs.items()}
+    counts = {module: count for module, count in counts.items() if count > 1}
+    parts: dict[str, tuple[str, ...]] = {}  # of a job that becomes several
+    jobs: list[Job] = []
+    for job in build.jobs:
+        step, module = _step(job)
+        count = counts.get(module, 1) if step in _STEPS else 1
+        jobs += _parts(job, count)
+        parts[job.output] = tuple(one.output for one in jobs[-count:])
+    return TimedBuild(tuple(msgspec.structs.replace(job, needs=tuple(
+        part for need in job.needs for part in parts.get(need, (need,)))) for job in jobs),
+        build.pools), len(counts)
+
+
+def _costs(build: TimedBuild) -> dict[str, float]:
+    """Seconds of each module: to optimise it, and to compile it for every link."""
+    costs: dict[str, float] = {}
+    for job in build.jobs:
+        step, module = _step(job)
+        if step == "bitcode" and not job.rule.startswith("unit."):
+            costs[module] = job.seconds
+    for job in build.jobs:
+        step, module = _step(job)
+        if step == "native" and module in costs:
+            costs[module] += job.seconds
+    return costs
+
+
+def _step(job: Job) -> tuple[str, str]:
+    """A step of the graph and the module that it is done to, told apart from other graphs'."""
+    out, step, module = layout.step_of(job.output) or ("", "", "")
+    return step.partition("/")[0], out + module
+
+
+def _parts(job: Job, count: int) -> list[Job]:
+    if count == 1:
+        return [job]
+    seconds = job.seconds
+    before: list[Job] = []
+    if _step(job)[0] == "bitcode":
+        ir = Job(f"{job.output}.ll", "ir", seconds * _TO_IR, job.needs, job.pool)
+        before = [ir, Job(f"{job.output}.cut", "split", seconds * _DIVIDING + _STEP, (ir.output,))]
+        seconds -= ir.seconds
+    needs = (before[-1].output,) if before else job.needs
+    return [*before, *(msgspec.structs.replace(
+        job, output=f"{job.output}.unit{number}", seconds=seconds / count, needs=needs)
+        for number in range(count))]

@@ -1,0 +1,48 @@
+"""Which small sources of a target are joined in one codegen unit."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+
+from ltogen.base.digest import digest
+from ltogen.model.project import SourceFile
+
+MOST = 128  # sources: more, and an edit of one would be felt
+_PARSING = 0.002  # seconds of any source, whatever is in it
+
+
+def groups(files: Sequence[SourceFile], cost: Callable[[SourceFile], float], floor: float,
+           fits: Callable[[SourceFile], bool]) -> list[Sequence[SourceFile]]:
+    """Neighbours of one language that `fits` and that together cost about `floor` seconds.
+
+    Neighbours, as the order of a link counts. Where a group ends, the digests of names decide, as
+    far as costs leave a choice: a source that is added or taken away changes the group around it,
+    and no other.
+    """
+    found: list[Sequence[SourceFile]] = []
+    runs = itertools.groupby(files, lambda file: file.language if fits(file) else None)
+    for language, run in runs:
+        if language is not None:
+            found += _cut(list(run), lambda file: cost(file) + _PARSING, floor)
+    return [group for group in found if len(group) > 1]
+
+
+def _cut(run: list[SourceFile], cost: Callable[[SourceFile], float],
+         floor: float) -> Iterable[Sequence[SourceFile]]:
+    start, sum_of = 0, 0.0
+    often = max(1, round(floor / (sum(map(cost, run)) / len(run)) / 2))
+    for place, file in enumerate(run):
+        count = place - start
+        enough = sum_of >= floor / 2 or count >= MOST // 2
+        if enough and (sum_of >= 2 * floor or count >= MOST or _ends(file, often)):
+            yield run[start:place]
+            start, sum_of = place, 0.0
+        sum_of += cost(file)
+    yield run[start:]
+
+
+def _ends(file: SourceFile, often: int) -> bool:
+    """Whether a group would rather end before this source: so one of `often` does."""
+    # (A power of two: when the mean cost changes a little, it stays.)
+    return int(digest((file.path,))[:8], 16) % (1 << (often - 1).bit_length()) == 0

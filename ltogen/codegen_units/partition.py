@@ -1,0 +1,167 @@
+"""In how many codegen units each source is cut, and why."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ltogen.clang import flags
+from ltogen.codegen_units import grouping
+from ltogen.model.costs import Costs, Decision
+from ltogen.model.project import MOST_PARTS, Kind, Language, Lto, SourceFile, Target
+
+LEAST = 0.5  # seconds that are worth a unit of their own, if nobody says so
+# What a link does to symbols that one module defines and another one names.
+_BETWEEN = re.compile(r"--?(wrap|defsym|allow-multiple-definition)\b|-z,?muldefs|^muldefs$")
+_A_LITTLE = 0.25  # of a unit: what one more would not be worth
+_GRAIN = 0.05  # of a worker's time: pieces below fit anywhere
+_WORTH = 0.95  # of the time that a build takes: smaller units do as much again
+
+
+def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], jobs: int,
+           costs: Costs) -> tuple[Decision, ...]:
+    """For every source of the targets that say something about codegen units.
+
+    By size alone, or by a list that goes with the project: both are the same on every machine. What
+    a build measures by itself would make another program of the same sources.
+    """
+    total = costs.total or sum(costs.of(file) for target in members
+                               for file in files[target.name])
+    between = any(_BETWEEN.search(word) for target in members for word in target.link_args)
+    found: list[Decision] = []
+    for target in members:
+        if target.codegen_units == 1 and not target.merge:
+            continue
+        own = files[target.name]
+        whole = {language: _whole(target, language) for language in Language}
+        unit = share(target.codegen_units, [
+            costs.of(file) for file in own if not whole[file.language]], total, jobs)
+        decided = {file: Decision(target.name, file.path, *(
+            (1, whole[file.language]) if whole[file.language] else unit.count(costs.of(file))))
+            for file in own}
+        if target.merge and target.kind is not Kind.STATIC_LIBRARY and not between:
+            # (A link takes the members of a static library one by one.)
+            alone = {language for language in Language
+                     if whole[language] or _writes_beside(target, language)}
+            decided.update(_joined(decided, costs, alone))
+        found += decided.values()
+    return tuple(found)
+
+
+def _joined(decided: Mapping[SourceFile, Decision], costs: Costs,
+            alone: Set[Language]) -> list[tuple[SourceFile, Decision]]:
+    """The decisions for sources that are joined, of languages that are not to be `alone`."""
+    def fits(file: SourceFile) -> bool:
+        return (decided[file].units == 1 and file.language not in alone
+                and costs.of(file) < LEAST / 2)
+
+    found: list[tuple[SourceFile, Decision]] = []
+    for number, group in enumerate(grouping.groups(list(decided), costs.of, LEAST, fits), 1):
+        seconds = sum(map(costs.of, group))
+        why = (f"in one unit with {len(group) - 1} of its neighbours, {seconds:.2f} s together: "
+               f"{LEAST} s are worth a unit")
+        found += [(file, replace(decided[file], why=why, group=number)) for file in group]
+    return found
+
+
+def counted(files: Mapping[str, tuple[SourceFile, ...]],
+            decisions: Iterable[Decision]) -> dict[str, tuple[SourceFile, ...]]:
+    """The sources of each target with their units."""
+    units = {(one.target, one.path): (one.units, one.group) for one in decisions
+             if one.units > 1 or one.group}
+    found = dict(files)
+    for name in {target for target, _ in units}:
+        own = ((file, *units.get((name, file.path), (1, 0))) for file in files[name])
+        found[name] = tuple(replace(file, units=count, group=group)
+                            for file, count, group in own)
+    return found
+
+
+class Share(Struct, frozen=True):
+    """What a unit should cost, in seconds, and the words for it."""
+
+    unit: float
+    words: str
+
+    def count(self, cost: float) -> tuple[int, str]:
+        """How many units a source gives, and why."""
+        if not self.unit:
+            return 1, self.words
+        count = number(cost, self.unit)
+        if count == 1:
+            how = "no" if cost <= self.unit else "not much"
+            return 1, f"{cost:.2f} s is {how} more than {self.words}"
+        return count, f"{cost:.2f} s is more than {self.words}"
+
+
+def share(count: int | None, own: Sequence[float], total: float, jobs: int) -> Share:
+    """What a unit costs where the largest of `own` sources is cut in `count`.
+
+    Or, for None, where each of `jobs` workers has its share of the `total`.
+    """
+    largest = max(own, default=0.0)
+    if count == 1:
+        return Share(0.0, "codegen-units is 1")
+    if count is not None:
+        return Share(largest / count,
+                    f"{largest / count:.2f} s, the largest source of its target in {count}")
+    fair = total / jobs
+    unit = _soonest(own, fair, jobs)
+    if unit <= LEAST:
+        return Share(LEAST, f"the {LEAST} s that are worth a unit")
+    if unit == fair:
+        return Share(unit, f"the {unit:.2f} s that each of {jobs} workers has of {total:.1f} s")
+    return Share(unit, f"{unit:.2f} s, of which {jobs} workers get {total:.1f} s done soonest")
+
+
+def _soonest(own: Sequence[float], fair: float, jobs: int) -> float:
+    """The cost of a unit with which workers end soonest, that have `fair` seconds each.
+
+    Three pieces of one length keep two workers busy for two of them: smaller ones are worth their
+    price then. What is small already, and other targets' sources, fill any gap.
+    """
+    large = [cost for cost in own if cost > fair * _GRAIN]
+    best, least = fair, float("inf")
+    for parts in (1.0, 1.5, 2.0, 3.0, 4.0):
+        unit = max(fair / parts, LEAST)
+        pieces = [cost / count for cost in large for count in (number(cost, unit),)
+                  for _ in range(count)]
+        end = max(_makespan(pieces, jobs), fair)
+        if end < least * _WORTH:
+            best, least = unit, end
+    return best
+
+
+def _makespan(pieces: Iterable[float], jobs: int) -> float:
+    """Seconds until all pieces are done, the longest first."""
+    ends = [0.0] * jobs
+    for piece in sorted(pieces, reverse=True):
+        heapq.heapreplace(ends, ends[0] + piece)
+    return max(ends)
+
+
+def number(cost: float, unit: float) -> int:
+    """How many units of a cost a source gives; a little more than one is one."""
+    return max(1, min(MOST_PARTS, -int(-(cost / unit - _A_LITTLE) // 1))) if unit else 1
+
+
+def _writes_beside(target: Target, language: Language) -> bool:
+    """Whether flags ask for a file beside each object."""
+    return bool(flags.side_outputs(target.flags_of(language), front_end=True,
+                                   code_generator=True))
+
+
+def _whole(target: Target, language: Language) -> str:
+    """Why sources of a language cannot be cut; empty if they can."""
+    if language not in (Language.C, Language.CXX):
+        return "it is neither C nor C++"
+    if target.lto is not Lto.THIN and target.kind is not Kind.STATIC_LIBRARY:
+        return f'lto is "{target.lto}"'
+    if target.embed_bitcode:
+        return "embed-bitcode puts its bitcode into one object"
+    flag = flags.whole_for(target.flags_of(language))
+    return f"{flag} is about all of it" if flag else ""

@@ -1,0 +1,1 @@
+"""What describes a build, to link units: a project file, another generator's build."""

@@ -1,0 +1,96 @@
+"""Large sources of an existing build as several codegen units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ltogen.base.digest import digest
+from ltogen.clang import flags
+from ltogen.codegen_units import partition
+from ltogen.frontends.existing.objects import Object, compile_command
+from ltogen.lower import source_units as units
+from ltogen.model import layout
+from ltogen.model.costs import Decision, by_size
+from ltogen.model.plan import Action, Phase, Rule
+from ltogen.model.project import Language, SourceFile
+from ltogen.model.site import Site
+
+
+class Units(Struct, frozen=True):
+    """What was asked for: units of the largest source, or None for what exceeds a worker's share.
+
+    `jobs` are the workers planned for.
+    """
+
+    count: int | None = 1
+    jobs: int = 1
+
+
+def decide(objects: Mapping[str, Object], asked: Units) -> dict[str, Decision]:
+    """For each object whose source is compiled for thin links; by size alone."""
+    if asked.count == 1:
+        return {}
+    costs = {path: by_size(thing.module.size) for path, thing in objects.items()
+             if thing.module is not None}
+    whole = {path: _whole(objects[path]) for path in costs}
+    unit = partition.share(asked.count, [seconds for path, seconds in costs.items()
+                                         if not whole[path]], sum(costs.values()), asked.jobs)
+    return {path: Decision("", objects[path].compile.source,
+                           *((1, whole[path]) if whole[path] else unit.count(seconds)))
+            for path, seconds in costs.items()}
+
+
+def cut(objects: Mapping[str, Object], decisions: Mapping[str, Decision]) -> dict[str, Object]:
+    """The objects, those with units whose sources are cut."""
+    return {**objects, **{path: _in_units(objects[path], one.units)
+                          for path, one in decisions.items() if one.units > 1}}
+
+
+def _whole(thing: Object) -> str:
+    """Why a source cannot be cut; empty if it can."""
+    arguments = thing.compile.arguments
+    if thing.bitcode_before:
+        return "the build itself makes bitcode of it"
+    if thing.step.dyndep:
+        return "it is scanned for C++ modules"
+    if thing.compile.directory:
+        return "it is compiled in a folder of its own"
+    flag = flags.whole_for(arguments)
+    if flag:
+        return f"{flag} is about all of it"
+    if flags.side_outputs(arguments, front_end=True, code_generator=True):
+        return "its flags ask for a file beside the object"
+    return ""
+
+
+def _in_units(thing: Object, count: int) -> Object:
+    assert thing.module is not None
+    module = thing.module
+    folder = module.bitcode.removesuffix(module.path)
+    paths = [layout.unit_of(module.path, number) for number in range(count)]
+    return replace(thing, units=tuple(
+        replace(module, path=path, bitcode=folder + path, size=module.size // count)
+        for path in paths))
+
+
+def compiles(thing: Object, folder: str, site: Site) -> Iterator[Action]:
+    """The actions that make the bitcode of a source in units."""
+    assert thing.module is not None
+    module, step = thing.module, thing.step
+    text = units.whole(module.path, site)
+    command = compile_command(thing, text, folder, units.TO_IR)
+    yield Action(Phase.OPTIMIZE,
+                 Rule(f"ir.{digest((command,))}", command, "ir   $in", "$out.d", pool=step.pool),
+                 (text,), step.inputs, (*step.implicit, site.layout.toolchain, *module.reads),
+                 order_only=step.order_only, cost=float(module.size) * 2,
+                 validations=step.validations)
+    arguments = thing.compile.arguments
+    if site.toolchain.kind == "embedded":
+        arguments = flags.without_target(arguments)
+    file = SourceFile(module.path, module.size, Language.C, units=len(thing.units))
+    source = units.Source(file, thing.compile.source, (*arguments, "-flto=thin"), 0,
+                          module.reads)
+    yield from units.cut(source, module.path, site).actions

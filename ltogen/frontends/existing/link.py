@@ -1,0 +1,97 @@
+"""A link of an existing build as a link unit: archives opened, bitcode in the place of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from ltogen.clang import flags
+from ltogen.frontends.existing import shell
+from ltogen.frontends.existing.line import STATIC, Contents, Line
+from ltogen.frontends.existing.objects import Object, prefix_of
+from ltogen.linker import link_flags
+from ltogen.linker.link_flags import UnsupportedLink
+from ltogen.lower.driver_args import LinkerLine, linker_line
+from ltogen.model import layout
+from ltogen.model.existing_build import Link, Step
+from ltogen.model.link_unit import FinalLink, ThinUnit
+from ltogen.model.site import Site
+
+_SHARED = frozenset(("-shared", "--shared", "-Bshareable", "--Bshareable"))
+
+
+class Assembled(Struct, frozen=True):
+    """One link unit, with what became of the build's own objects and archives in it."""
+
+    final: FinalLink
+    thin: ThinUnit | None  # None if all that it takes is native
+    line: LinkerLine
+    objects: tuple[Object, ...]  # those whose bitcode it takes
+    opened: frozenset[str]  # archives that it takes the members of
+    problems: tuple[tuple[str, str], ...]  # objects that stay native, and why
+
+
+def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assembled:
+    """The link unit of one link; without `lto` all its modules are native.
+
+    Raises UnsupportedLink where the link cannot be taken apart.
+    """
+    parts = link_flags.split(link.arguments)
+    if "\n" in link.place.before + link.place.after:
+        raise UnsupportedLink("its command has a line break")
+    line = Line(parts, contents, lto=lto)
+    line.read()
+    problem = contents.complaint(link.driver, "linked") if line.objects else ""
+    if problem:
+        raise UnsupportedLink(problem)
+    asked = _ask(link, parts, contents.site)
+    # `-static` means something else to the linker: where `-l` looks.
+    static = (word.text for word in parts.words if word.text not in STATIC)
+    pic = not _SHARED.isdisjoint((*parts.driver, *(word.text for word in parts.words))) or (
+        flags.position_independent((*parts.driver, *static), contents.site.toolchain.pie))
+    taken = {thing.compile.output for thing in line.objects.values()}
+    gone = taken | line.opened.keys()
+    if not gone.isdisjoint(_named(link.place.before, contents)):
+        raise UnsupportedLink("its command uses what it links in a step before the link")
+    gone -= _named(link.place.after, contents)
+    needs = dict.fromkeys((*line.natives, *(path for path in (*step.inputs, *step.implicit)
+                                            if path not in gone)))
+    final = FinalLink(
+        name=layout.below(link.output), product=link.output, line=tuple(line.words),
+        objects=tuple(needs), linker_line=asked.stem,
+        prefix=prefix_of(link.place.launcher, link.place.before), suffix=link.place.after,
+        outputs=tuple(path for path in (*step.outputs, *step.implicit_outputs)
+                      if path != link.output),
+        order_only=tuple(_order_only(step, line.opened, gone, contents)),
+        validations=step.validations, pool=step.pool)
+    thin = ThinUnit(
+        final, tuple(line.modules.values()), pic, backend_flags=parts.backend,
+        backend_reads=flags.files_read(parts.backend, contents.folder),
+    ) if lto and line.modules else None
+    return Assembled(final, thin, asked, tuple(line.objects.values()), frozenset(line.opened),
+                     tuple(line.problems.items()))
+
+
+def _named(text: str, contents: Contents) -> set[str]:
+    """What the steps around a link name of the build's files."""
+    return {contents.names.of(word) for one in shell.split(text) for word in one.words}
+
+
+def _ask(link: Link, parts: link_flags.LinkLine, site: Site) -> LinkerLine:
+    toolchain = site.toolchain
+    if toolchain.link_runs:
+        return linker_line((*link.driver, "-v"), parts.driver, (), site)
+    driver = (*link.driver, "-###", f"--ld-path={toolchain.ld[0]}")
+    return linker_line(driver, (*parts.driver, "-flto=thin"), (), site)
+
+
+def _order_only(step: Step, opened: Iterable[str], gone: set[str],
+                contents: Contents) -> Iterator[str]:
+    """What must be there before the link, with what had to be there before its archives."""
+    build = contents.build
+    archives = [build.steps[build.makes[path]] for path in opened if path in build.makes]
+    paths = dict.fromkeys((
+        *step.order_only,
+        *(path for one in archives for path in (*one.implicit, *one.order_only))))
+    yield from (path for path in paths if path not in gone and path not in contents.objects)

@@ -1,0 +1,275 @@
+"""An existing build to a plan: its links by ThinLTO, everything else as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from ltogen.base.errors import UserError, did_you_mean
+from ltogen.frontends.existing.cut import Units, cut, decide
+from ltogen.frontends.existing.cut import compiles as cut_compiles
+from ltogen.frontends.existing.line import Contents
+from ltogen.frontends.existing.link import Assembled, assemble
+from ltogen.frontends.existing.names import Names
+from ltogen.frontends.existing.objects import Complaint, Object, compiles, inspect
+from ltogen.frontends.prebuilt import ByActions, Prebuilt
+from ltogen.linker.link_flags import UnsupportedLink
+from ltogen.lower import final, plain, thin
+from ltogen.lower.prebuilt_bitcode import copy
+from ltogen.lower.sharing import Sharing
+from ltogen.model.costs import Decision
+from ltogen.model.existing_build import Archive, Compile, ExistingBuild, Link, Step
+from ltogen.model.plan import Action, Plan
+from ltogen.model.site import Site
+
+
+class TakeOver(Struct, frozen=True):
+    """What becomes of an existing build.
+
+    `replaced` are the positions of the steps that the plan makes instead.
+    """
+
+    plan: Plan
+    replaced: frozenset[int]
+    reads: tuple[str, ...]
+    warnings: tuple[str, ...]
+    links: int
+    modules: int
+    decisions: tuple[Decision, ...]
+
+
+def take_over(build: ExistingBuild, wanted: Sequence[str], complaint: Complaint, folder: str,
+              site: Site, units: Units) -> TakeOver:
+    """Plan the links behind the targets `wanted`, or all of them, by ThinLTO.
+
+    Commands run in `folder`. Sources are cut into `units`.
+    Raises UserError for an unknown target, and if nothing can be taken over.
+    """
+    placer = ByActions(site)
+    objects, archives = _known(build, complaint, folder, site)
+    decisions = decide(objects, units)
+    contents = Contents(build, cut(objects, decisions), archives, complaint,
+                        Names(folder, build.makes), Prebuilt(folder, site, placer), folder, site)
+    links = {position: step.command for position, step in enumerate(build.steps)
+             if isinstance(step.command, Link)}
+    wanted = [contents.names.of(name) if name else name for name in wanted]
+    chosen = _chosen(build, wanted, links) if wanted else set(links)
+    planner = _Planner(contents, placer)
+    for position, link in links.items():
+        planner.add(build.steps[position], position, link, lto=position in chosen)
+    for position, step in enumerate(build.steps):
+        if step.problem and (not wanted or position in chosen):
+            planner.warn(step.outputs[0], step.problem)
+    if not planner.thin:
+        raise UserError(_nothing(planner.warnings))
+    return planner.result(wanted, decisions)
+
+
+def _nothing(warnings: Sequence[str]) -> str:
+    if warnings:
+        return f"nothing to take over: {warnings[0]}"
+    return ("nothing to take over: no link of objects that clang compiles; "
+            "configure the build with CC=clang CXX=clang++")
+
+
+def _known(build: ExistingBuild, complaint: Complaint, folder: str,
+           site: Site) -> tuple[dict[str, Object], dict[str, Archive]]:
+    objects: dict[str, Object] = {}
+    archives: dict[str, Archive] = {}
+    for step in build.steps:
+        if isinstance(step.command, Compile):
+            objects[step.command.output] = inspect(step, step.command, complaint, folder, site)
+        elif isinstance(step.command, Archive):
+            archives[step.command.output] = step.command
+    _drop_half_scanned(build, objects)
+    return objects, archives
+
+
+def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
+    """Leave objects native if the scan for their C++ modules is about something else as well."""
+    others = {step.dyndep: step.outputs[0] for step in build.steps if step.dyndep
+              and not any(path in objects and objects[path].module for path in step.outputs)}
+    for path, thing in objects.items():
+        if thing.step.dyndep in others and thing.module:
+            problem = f"it is scanned for C++ modules together with {others[thing.step.dyndep]}"
+            objects[path] = msgspec.structs.replace(thing, module=None, problem=problem)
+
+
+def _chosen(build: ExistingBuild, wanted: Iterable[str], links: dict[int, Link]) -> set[int]:
+    """Positions of the links that the targets are, or that stand behind their aliases."""
+    chosen: set[int] = set()
+    for name in wanted:
+        start = build.makes.get(name)
+        if start is None:
+            raise UserError(f"no target '{name}' in the build{did_you_mean(name, build.makes)}")
+        found = set(_behind(build, start, links))
+        if not found and not isinstance(build.steps[start].command, Archive):
+            raise UserError(f"target '{name}' links nothing that ltogen can take over"
+                            f"{_because(build.steps[start])}")
+        chosen |= found
+    return chosen
+
+
+def _because(step: Step) -> str:
+    return f": {step.problem}" if step.problem else ""
+
+
+def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterator[int]:
+    """Links that a target is made from by steps that are not links: aliases, copies, symlinks."""
+    pending, seen = [start], {start}
+    while pending:
+        position = pending.pop()
+        if position in links or build.steps[position].problem:
+            yield position
+            continue
+        step = build.steps[position]
+        if isinstance(step.command, Archive):
+            continue
+        for path in (*step.inputs, *(step.implicit if step.phony else ())):
+            below = build.makes.get(path)
+            if below is not None and below not in seen:
+                seen.add(below)
+                pending.append(below)
+
+
+class _Planner:
+    def __init__(self, contents: Contents, placer: ByActions) -> None:
+        self._contents, self._placer = contents, placer
+        self._replaced: set[int] = set()
+        self.thin: list[Assembled] = []
+        self._plain: list[Assembled] = []
+        self.warnings: list[str] = []
+
+    def warn(self, output: str, reason: str) -> None:
+        """Say that a product is not optimised."""
+        self.warnings.append(f"{output} is not optimised: {reason}")
+
+    def add(self, step: Step, position: int, link: Link, *, lto: bool) -> None:
+        """Plan one link, or leave it as it was."""
+        try:
+            made = assemble(step, link, self._contents, lto=lto)
+        except UnsupportedLink as reason:
+            if lto:
+                self.warn(link.output, str(reason))
+            return
+        if lto and made.problems:
+            path, problem = made.problems[0]
+            more = f" ({len(made.problems)} objects in all)" if len(made.problems) > 1 else ""
+            self.warn(f"{path} in {link.output}", f"{problem}{more}")
+        if made.thin:
+            self.thin.append(made)
+        elif made.objects and not lto:
+            self._plain.append(made)
+        else:
+            return
+        self._replaced.add(position)
+
+    def result(self, wanted: Sequence[str], decisions: Mapping[str, Decision]) -> TakeOver:
+        """The plan of all that was added, and the decisions for what is in it."""
+        build = self._contents.build
+        objects = {thing.compile.output: thing
+                   for made in (*self.thin, *self._plain) for thing in made.objects}
+        objects.update(self._scanned_with(objects.values()))
+        self._replaced |= {build.makes[path] for path, thing in objects.items() if not thing.fat}
+        folder, site = self._contents.folder, self._contents.site
+        actions = [*compiles(objects.values(), folder, site),
+                   *(action for thing in objects.values() if thing.units
+                     for action in cut_compiles(thing, folder, site)),
+                   *self._placer.actions, *self._links(), *self._natives(objects)]
+        return TakeOver(
+            Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
+            frozenset(self._replaced), (*build.reads, *self._contents.prebuilt.reads),
+            tuple(self.warnings), len(self.thin),
+            sum(len(thing.units) or 1 for thing in objects.values()),
+            tuple(decisions[path] for path in objects if path in decisions))
+
+    def _scanned_with(self, taken: Iterable[Object]) -> dict[str, Object]:
+        """Objects whose C++ modules one scan finds: it speaks of all of them, or of none."""
+        scans = {thing.step.dyndep for thing in taken if thing.step.dyndep}
+        return {path: thing for path, thing in self._contents.objects.items()
+                if thing.step.dyndep in scans}
+
+    def _links(self) -> Iterator[Action]:
+        asked: set[str] = set()
+        site = self._contents.site
+        sharing = Sharing([made.thin for made in self.thin if made.thin])
+        for made in (*self.thin, *self._plain):
+            if made.line.stem not in asked:
+                asked.add(made.line.stem)
+                yield made.line.action
+            if made.thin:
+                yield from thin.lower(made.thin, site, sharing)
+            else:
+                yield final.native(made.final, site)
+
+    def _natives(self, objects: dict[str, Object]) -> Iterator[Action]:
+        """What stands for taken objects where the rest of the build wants them."""
+        site = self._contents.site
+        needed = self._still_needed()
+        # Who wants the object of a source that is cut gets what the build itself makes.
+        self._replaced -= {self._contents.build.makes[path] for path, thing in objects.items()
+                           if thing.units and path in needed}
+        wanted = {path: thing for path, thing in objects.items() if path in needed}
+        natives = [(thing.module, path) for path, thing in wanted.items()
+                   if thing.module and not thing.bitcode_before and not thing.units]
+        for path, thing in wanted.items():
+            if thing.module and thing.bitcode_before and not thing.fat:
+                yield copy(thing.module.bitcode, path, site)
+        alone = {thing.module.path: thing.module
+                 for made in self._plain for thing in made.objects if thing.module}
+        natives += [(module, site.layout.plain + path) for path, module in alone.items()]
+        yield from plain.backends("", natives, site)
+
+    def _still_needed(self) -> set[str]:
+        build = self._contents.build
+        needed = set(build.defaults)
+        for position, step in enumerate(build.steps):
+            if position not in self._replaced:
+                needed.update(step.inputs, step.implicit, step.order_only, step.validations)
+        for made in (*self.thin, *self._plain):
+            needed.update(made.final.objects)
+        return needed
+
+    def _defaults(self, wanted: Sequence[str]) -> Iterator[str]:
+        """The build's own default, without archives that only serve links which open them."""
+        build = self._contents.build
+        asked = {*wanted, *build.installed, *build.defaults}
+        opened = {path for made in self.thin for path in made.opened} - asked
+        spared = {path for path in opened if self._only_for_links(path)}
+        leaves = _leaves(build)
+        if spared.isdisjoint(leaves):
+            yield from build.defaults
+            return
+        yield from (path for path in leaves if path not in spared)
+
+    def _only_for_links(self, path: str) -> bool:
+        """Whether writing an archive would cost native objects that nothing else needs."""
+        archive = self._contents.archives.get(path)
+        if archive is None or not archive.alone:
+            return False
+        things = [self._contents.objects.get(member) for member in archive.members]
+        return any(thing and thing.module and not thing.bitcode_before for thing in things)
+
+
+def _leaves(build: ExistingBuild) -> dict[str, None]:
+    """What the default target comes down to, behind its aliases."""
+    leaves: dict[str, None] = {}
+    seen: set[str] = set()
+    pending = list(reversed(build.defaults))
+    while pending:
+        path = pending.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        position = build.makes.get(path)
+        if position is None or not build.steps[position].phony:
+            leaves[path] = None
+            continue
+        step = build.steps[position]
+        below = (*step.inputs, *step.implicit, *step.order_only, *step.validations)
+        if not below:
+            leaves[path] = None
+        pending += reversed(below)
+    return leaves

@@ -1,0 +1,183 @@
+"""Objects and archives that are there before the build and have bitcode in them."""
+
+from __future__ import annotations
+
+import mmap
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from ltogen.base import ar, elf, magic
+from ltogen.base.quoting import ninja_text, response
+from ltogen.linker import bitcode
+from ltogen.linker.link_flags import UnsupportedLink
+from ltogen.lower.prebuilt_bitcode import copy
+from ltogen.lower.rules import rule_name, step
+from ltogen.model import layout
+from ltogen.model.link_unit import ThinModule
+from ltogen.model.plan import Action, Phase, Rule
+from ltogen.model.site import Site
+
+# lld's own level where the link says none.
+_FLAGS = ("-O2",)
+_ELF = b"\x7fELF"
+
+
+def _may_change(start: bytes) -> bool:
+    """Whether a file is an object or an archive, which may have bitcode one day if not now."""
+    return (start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE))
+            or (start.startswith(_ELF) and 1 in start[16:18]))
+
+
+class Members(Struct, frozen=True):
+    """What a link takes in the place of one prebuilt file."""
+
+    archive: bool
+    words: list[str]
+    modules: tuple[ThinModule, ...]
+    natives: tuple[str, ...]
+    split: bool = False  # with a module made with -fsplit-lto-unit
+
+
+class Placer(Protocol):
+    """Puts bitcode where a thin link can have it."""
+
+    def copy(self, source: str, target: str) -> None:
+        """Give one object its place."""
+
+    def expand(self, archive: str, targets: list[str], files: tuple[str, ...]) -> None:
+        """Give each member of an archive its place; of a thin one `files` are the members."""
+
+
+class ByActions:
+    """A placer for files that may change while the graph is built: it places them by edges."""
+
+    def __init__(self, site: Site, *, embedded: bool = False) -> None:
+        self._site, self._embedded = site, embedded
+        self.actions: list[Action] = []
+
+    def copy(self, source: str, target: str) -> None:
+        """Give one object its place."""
+        self.actions.append(copy(source, target, self._site))
+
+    def expand(self, archive: str, targets: list[str], files: tuple[str, ...]) -> None:
+        """Give each member of an archive its place."""
+        # As many as an archive has: a command of more than 128 KiB cannot be run.
+        # Beside an output: Ninja makes folders for outputs alone.
+        names = f"{targets[0]}.members"
+        rule = Rule(rule_name("expand", archive), step(
+            sys.executable, "expand", archive, names, *(("embedded",) if self._embedded else ())),
+                    f"open {ninja_text(archive)}", rspfile=ninja_text(names),
+                    rspfile_content=ninja_text(response(targets)))
+        self.actions.append(Action(
+            Phase.OPTIMIZE, rule, (targets[0],), (archive,),
+            (*files, self._site.layout.toolchain), tuple(targets[1:])))
+
+
+class Prebuilt:
+    """Looks into files that no step makes; each is looked at once.
+
+    `embedded`: members of archives count as bitcode if they have native code as well.
+    `reads` are the files that the answers depend on, `targets` the triples of the modules.
+    """
+
+    def __init__(self, folder: str, site: Site, placer: Placer,
+                 name: Callable[[str], str] = layout.inside, *, embedded: bool = False) -> None:
+        self._folder, self._site, self._placer, self._name = folder, site, placer, name
+        self._embedded = embedded
+        self._found: dict[str, Members | None] = {}
+        self.reads: dict[str, None] = {}
+        self.targets: dict[str, None] = {}
+
+    def has_bitcode(self, path: str) -> bool:
+        """Whether there is a file `path` with bitcode in it."""
+        if path not in self._found:
+            self._found[path] = self._inspect(path)
+        return self._found[path] is not None
+
+    def members(self, path: str) -> Members:
+        """What stands for a file that has bitcode."""
+        found = self._found[path]
+        assert found is not None
+        return found
+
+    def _inspect(self, path: str) -> Members | None:
+        try:
+            with (Path(self._folder) / path).open("rb") as stream:
+                start = stream.read(18)
+                if _may_change(start):
+                    self.reads[path] = None
+                if not start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE)):
+                    return None
+                with mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as data:
+                    found = (self._object(path, data[:]) if start.startswith(magic.BITCODE)
+                             else self._archive(path, data))
+        except (OSError, ValueError, ar.ArchiveError):
+            return None  # the linker says best what is wrong with it
+        return found
+
+    def _object(self, path: str, data: bytes) -> Members:
+        module, split = self._module(path, self._name(path), data)
+        self._placer.copy(path, module.bitcode)
+        return Members(False, [module.bitcode], (module,), (), split)
+
+    def _module(self, where: str, path: str, data: bytes) -> tuple[ThinModule, bool]:
+        """The module, and whether it was made with -fsplit-lto-unit."""
+        try:
+            outline = bitcode.outline(data)
+        except bitcode.BitcodeError as error:
+            raise UnsupportedLink(f"it takes {where}: {error}") from None
+        if outline.major > self._site.toolchain.major:
+            raise UnsupportedLink(f"it takes {where}, bitcode of LLVM {outline.major}, newer than "
+                                  f"LLVM {self._site.toolchain.version} that links it")
+        self.targets[outline.target] = None
+        module = ThinModule(path, self._site.layout.bitcode + path, len(data), _FLAGS,
+                            thin=outline.thin, backend_flags=_FLAGS, hashed=outline.hashed)
+        return module, outline.split
+
+    def _archive(self, path: str, data: mmap.mmap) -> Members | None:
+        # The file as commands see it, which run in the build folder.
+        members = ar.members(path, data)  # type: ignore[arg-type]
+        contents = [self._content(member, data) for member in members]
+        self.reads.update(dict.fromkeys(file for *_, file in members if file))
+        if not any(content.startswith(magic.BITCODE) for content in contents):
+            return None
+        return self._expanded(path, [name for name, *_ in members], contents,
+                              tuple(file for *_, file in members if file))
+
+    def _content(self, member: ar.Member, data: mmap.mmap) -> bytes:
+        """The bytes of a member, or of a native one only its first."""
+        _, offset, size, file = member
+        if file:
+            return (Path(self._folder) / file).read_bytes()
+        content = data[offset:offset + min(size, 4)]
+        whole = content.startswith((*magic.BITCODE, *((_ELF,) if self._embedded else ())))
+        content = data[offset:offset + size] if whole else content
+        return (self._embedded and elf.bitcode(content)) or content
+
+    def _expanded(self, path: str, names: list[str], contents: list[bytes],
+                  files: tuple[str, ...]) -> Members:
+        """One action takes all members out; the number keeps those of one name apart."""
+        targets: list[str] = []
+        modules: list[ThinModule] = []
+        others: set[str] = set()
+        any_split = False
+        for number, (name, content) in enumerate(zip(names, contents, strict=True)):
+            inner = f"{self._name(path)}/{number}-{layout.ascii_name(name.rpartition('/')[2])}"
+            if content.startswith(magic.BITCODE):
+                module, split = self._module(f"{path}({name})", inner, content)
+                modules.append(module)
+                targets.append(module.bitcode)
+                any_split = any_split or split
+            else:
+                targets.append(self._site.layout.object + inner)
+                if not content.startswith(_ELF):
+                    others.add(targets[-1])  # such as what rustc says of a library
+        self._placer.expand(path, targets, files)
+        words = [target for target in targets if target not in others]
+        known = {module.bitcode for module in modules}
+        return Members(True, words, tuple(modules),
+                       tuple(word for word in words if word not in known), any_split)

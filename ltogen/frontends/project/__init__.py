@@ -1,0 +1,1 @@
+"""A project file: targets, sources, and the links they make."""

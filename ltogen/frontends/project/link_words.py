@@ -1,0 +1,92 @@
+"""What a project's target says to the compiler driver that links, and to the linker itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from ltogen.clang import flags
+from ltogen.frontends.project.compile_words import seen_from_build
+from ltogen.frontends.project.libraries import Libraries, is_file
+from ltogen.frontends.project.target_graph import TargetGraph
+from ltogen.lower.driver_args import LinkerLine, linker_line
+from ltogen.lower.forms import DRIVER_FLAGS, static_members
+from ltogen.model.link_unit import Form
+from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
+from ltogen.model.site import Site
+from ltogen.model.toolchain import Toolchain
+
+
+class Context(Struct, frozen=True):
+    """What every link of a project looks at."""
+
+    targets: TargetGraph
+    files: Mapping[str, tuple[SourceFile, ...]]
+    forms: Mapping[str, frozenset[Form]]
+    libraries: Libraries
+    root: str
+    site: Site
+
+
+def pic(target: Target, context: Context) -> bool:
+    """Whether what `target` makes can lie at any address."""
+    if target.kind is Kind.SHARED_LIBRARY:
+        return True
+    return flags.position_independent(target.link_args, context.site.toolchain.pie)
+
+
+def asked(target: Target, context: Context) -> LinkerLine:
+    """Ask the driver with the target's own arguments and those of what it takes in."""
+    members = (target, *static_members(target, context.targets))
+    cxx = any(file.language is Language.CXX
+              for member in members for file in context.files[member.name])
+    toolchain = context.site.toolchain
+    words = [word for member in members for word in _driver_words(member, context)]
+    return linker_line(
+        toolchain.link_cxx if cxx else toolchain.link_cc,
+        (*driver_options(target.kind, target.lto, toolchain, pic=pic(target, context)),
+         f"-O{flags.backend_level(target.optimize)}", *words),
+        tuple(word for member in members for word in _libraries(member, context)),
+        context.site,
+    )
+
+
+def driver_options(kind: Kind, lto: Lto, toolchain: Toolchain, *, pic: bool) -> tuple[str, ...]:
+    """What tells the driver what is linked, and how."""
+    position = ("-pie",) if toolchain.pie and pic else ()
+    return (*(("-shared",) if kind is Kind.SHARED_LIBRARY else position),
+            *(() if toolchain.link_runs else DRIVER_FLAGS[lto]))
+
+
+def _driver_words(target: Target, context: Context) -> Iterable[str]:
+    language = (*target.compile_args, *target.c_args, *target.cxx_args)
+    driver, _ = flags.split_linker_words(_link_args(target, context))
+    return (*flags.for_link(language), *driver)
+
+
+def linker_words(target: Target, context: Context) -> tuple[str, ...]:
+    """The linker's own arguments, which go straight to it, before the inputs."""
+    members = (target, *static_members(target, context.targets))
+    words = [word for member in members
+             for word in flags.split_linker_words(_link_args(member, context))[1]]
+    if any(member.kind is Kind.SHARED_LIBRARY for member in context.targets.closures[target.name]):
+        words = ["-rpath", "$ORIGIN", *words]
+    if target.kind is Kind.SHARED_LIBRARY:
+        words = ["-soname", f"lib{target.name}.so", *words]
+    if context.site.toolchain.link_runs:
+        # Its driver says no level; the parts of regular LTO need it.
+        words = [f"--lto-O{flags.backend_level(target.optimize)}", *words]
+    return tuple(words)
+
+
+def _link_args(target: Target, context: Context) -> tuple[str, ...]:
+    return tuple(word.replace("{root}", context.root) for word in target.link_args)
+
+
+def _libraries(target: Target, context: Context) -> Iterator[str]:
+    for name in target.libraries:
+        if not is_file(name):
+            yield f"-l{name}"
+        elif not context.libraries.is_opened(name, target):
+            yield seen_from_build(context.root, name)

@@ -1,0 +1,1 @@
+"""The linker's command line, read in one place for every other package."""

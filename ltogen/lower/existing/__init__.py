@@ -1,1 +1,0 @@
-"""From the commands of an existing build to a plan."""

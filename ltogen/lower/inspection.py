@@ -1,0 +1,39 @@
+"""One module of a plan, to look at what becomes of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ltogen.base.errors import UserError, did_you_mean
+from ltogen.model import layout
+from ltogen.model.plan import Phase, Plan
+
+
+def looked_into(plan: Plan, kept: str | None, single: str | None) -> Plan:
+    """The plan for who looks at one module: at its steps, if `kept`, or at its backend alone.
+
+    Raises UserError for a module that it has not.
+    """
+    if kept:
+        _check_module(plan, kept)
+    return _single_module(plan, single) if single else plan
+
+
+def _single_module(plan: Plan, name: str) -> Plan:
+    """`plan` with the backends of the module `name` for defaults, one for each link that has it."""
+    outputs = [action.outputs[0] for action in plan.actions if action.phase is Phase.BACKEND]
+    return msgspec.structs.replace(plan, defaults=_named(outputs, name, "--single-module"))
+
+
+def _check_module(plan: Plan, name: str) -> None:
+    _named([path for action in plan.actions if action.phase is Phase.OPTIMIZE
+            for path in action.outputs], name, "--save-temps")
+
+
+def _named(paths: list[str], name: str, option: str) -> tuple[str, ...]:
+    found = tuple(path for path in paths if layout.names_module(name, path))
+    if not found:
+        known = {path.removesuffix(".o").rpartition("/")[2] for path in paths}
+        raise UserError(f"{option} {name}: no module of this name is optimised"
+                        f"{did_you_mean(name.rpartition('/')[2], known)}")
+    return found

@@ -1,0 +1,1 @@
+"""The nouns: plain frozen data, and nothing that reads or writes."""

@@ -1,0 +1,170 @@
+"""Where each product of the graph lies, relative to the build directory."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from msgspec import Struct
+
+from ltogen.model.link_unit import Form
+
+OUT = "out"
+TAKEN_OVER = "ltogen.out"  # in the folder of a build that was there before
+
+
+class Layout(Struct, frozen=True):
+    """The folders of one graph, all inside `out`; each name of a folder ends with a slash."""
+
+    out: str = OUT
+
+    @property
+    def toolchain(self) -> str:
+        """Record of the toolchain, which every action depends on."""
+        return f"{self.out}/toolchain.json"
+
+    @property
+    def bitcode(self) -> str:
+        """Optimised, serialised modules, shared by every link that takes them."""
+        return f"{self.out}/bitcode/"
+
+    def code(self, form: Form) -> str:
+        """Folder of what sources are compiled to."""
+        names = {Form.THIN: "bitcode", Form.UNIFIED: "bitcode", Form.NATIVE: "object"}
+        return f"{self.out}/{names.get(form, form.value)}/"
+
+    @property
+    def object(self) -> str:
+        """Native objects of sources without LTO."""
+        return f"{self.out}/object/"
+
+    @property
+    def plain(self) -> str:
+        """Native objects made from bitcode without a thin link."""
+        return f"{self.out}/plain/"
+
+    def shared(self, key: str) -> str:
+        """Folder of backend objects by their index, for links that agree on it."""
+        return f"{self.out}/shared/{key}/"
+
+    def thin_link(self, unit: str) -> str:
+        """Folder of one link's indexes, import lists and resolution."""
+        return f"{self.out}/thinlink/{ascii_name(unit)}/"
+
+    def native(self, unit: str) -> str:
+        """Folder of one link's backend objects."""
+        return f"{self.out}/native/{ascii_name(unit)}/"
+
+    @property
+    def temps(self) -> str:
+        """What was asked to be kept of the steps between: IR, resolutions, remarks."""
+        return f"{self.out}/temps/"
+
+    def temps_of(self, unit: str) -> str:
+        """The same of one link."""
+        return f"{self.temps}{ascii_name(unit)}/"
+
+    @property
+    def units(self) -> str:
+        """The IR of sources that are cut into codegen units, whole and in units."""
+        return f"{self.out}/units/"
+
+    @property
+    def decisions(self) -> str:
+        """Record of which sources are cut into codegen units, and why."""
+        return f"{self.out}/decisions.json"
+
+    @property
+    def embedded(self) -> str:
+        """Bitcode that was taken out of native objects."""
+        return f"{self.out}/embedded/"
+
+    def merged(self, unit: str) -> str:
+        """Folder of the code of one link's merged module."""
+        return f"{self.out}/merged/{ascii_name(unit)}/"
+
+    def linker_line(self, key: str) -> str:
+        """Stem of files that hold a linker command line as the compiler driver would write it."""
+        return f"{self.out}/link/{key}"
+
+
+_UNIT = re.compile(r"\.(unit\d+|joined)$")
+_PRODUCT = re.compile(r"((?:.*?/)?)(bitcode|units|native/[^/]*|plain)/(.*?)(?:\.unit\d+)?"
+                      r"\.(?:o|ll)$")
+LIBRARIES = "_prebuilt"  # no target may have this name
+RESERVED = frozenset(f"{OUT}/{name}" for name in (
+    "alone", "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
+    "peaks.json", "plain", "shared", "temps", "thinlink", "toolchain.json", "units"))
+
+
+def module_key(source: str) -> str:
+    """The name of one source's products inside its target's folder: `src/a.c` gives `src/a.c.o`.
+
+    `source` is a normalised path. The extension stays, so that `a.c` and `a.cpp` do not meet.
+    """
+    return inside(source) + ".o"
+
+
+def unit_of(path: str, number: int) -> str:
+    """The module that is one codegen unit of the module `path`."""
+    return f"{path.removesuffix('.o')}.unit{number}.o"
+
+
+def step_of(output: str) -> tuple[str, str, str] | None:
+    """What a product of one source belongs to: folder of the graph, step, and module.
+
+    The module is that of the source, whichever of its codegen units the product is of. None for
+    other files.
+    """
+    found = _PRODUCT.match(output)
+    return (found[1], found[2], found[3]) if found else None
+
+
+def joined(path: str) -> str:
+    """The module that sources are joined in of which the first would be the module `path`."""
+    return f"{path.removesuffix('.o')}.joined.o"
+
+
+def names_module(text: str, path: str) -> bool:
+    """Whether a user's `text` means the module `path`: its source, or the end of that."""
+    key = _UNIT.sub("", path.removesuffix(".o"))
+    wanted = inside(os.path.normpath(text)).removesuffix(".o") if text else ""
+    return not wanted or key == wanted or key.endswith(f"/{wanted}")
+
+
+def below(path: str) -> str:
+    """The normalised `path` as one that stays below a folder.
+
+    What lies outside the project keeps its own path under `_up` or `_root`.
+    """
+    if path.startswith("/"):
+        return f"_root{path}"
+    if path.startswith("../"):
+        return "/".join("_up" if part == ".." else part for part in path.split("/"))
+    return path
+
+
+def inside(path: str) -> str:
+    """A name below a folder of the graph for the normalised `path`."""
+    return ascii_name(below(path))
+
+
+def ascii_name(text: str) -> str:
+    """`text` with every byte beyond ASCII, and `%` itself, as `%XX`.
+
+    LLVM writes a module's path into the index character by character and corrupts what does not
+    fit in seven bits, so no path of bitcode may have such a character. lld takes the folders of a
+    thin link apart at `;`.
+    """
+    if text.isascii() and "%" not in text and ";" not in text:
+        return text
+    return re.sub(r"[^\x20-\x24\x26-\x3a\x3c-\x7e]", _percent, text)
+
+
+def _percent(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match.group().encode("utf-8", "surrogateescape"))
+
+
+def module_path(target: str, key: str) -> str:
+    """The part that all paths of one module end in."""
+    return f"{ascii_name(target)}/{key}"

@@ -1,0 +1,100 @@
+"""The nouns of a link: modules as bitcode, and how one executable or library is linked."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from ltogen.model.project import Lto
+
+
+class Form(StrEnum):
+    """What a target's sources are compiled to, for the links that take them."""
+
+    THIN = "thin"  # optimised as ThinLTO wants it, with a summary
+    FULL = "full"  # optimised as a merge wants it
+    UNIFIED = "unified"  # fit for either
+    ALONE = "alone"  # optimised to the end, not yet code
+    NATIVE = "native"
+
+
+class Module(Struct, frozen=True):
+    """One codegen unit as bitcode. Every path of it ends in `path`; `size` is its source's.
+
+    `thin`: whether it has the summary that a thin link wants.
+    """
+
+    path: str
+    bitcode: str
+    size: int
+    plain_flags: tuple[str, ...] = ()  # of a backend without a thin link
+    reads: tuple[str, ...] = ()  # files that a backend reads besides, such as a profile
+    native: str = ""  # the native object that it came in, if it did
+    thin: bool = True
+
+
+class ThinModule(Module, frozen=True):
+    """A module that takes part in a thin link."""
+
+    backend_flags: tuple[str, ...] = ()
+    hashed: bool = True
+
+    @property
+    def has_key(self) -> bool:
+        """Whether its index says enough about it: that of one that will be merged says nothing."""
+        return self.hashed or not self.thin
+
+
+class MergedModule(Module, frozen=True):
+    """A module that becomes part of another one."""
+
+
+class FinalLink(Struct, frozen=True):
+    """One executable or shared library, as the linker sees it.
+
+    `line` is the positional part of the linker's command line; a module appears in it by the path
+    of its bitcode. `linker_line` names the files with what the driver puts before and after; it is
+    empty where `line` is all that the linker is told. `objects` are the native inputs.
+    `prefix` and `suffix` are shell text around the final link, which may make the further
+    `outputs`.
+    """
+
+    name: str
+    product: str
+    line: tuple[str, ...]
+    objects: tuple[str, ...]
+    linker_line: str
+    prefix: str = ""
+    suffix: str = ""
+    outputs: tuple[str, ...] = ()
+    order_only: tuple[str, ...] = ()
+    validations: tuple[str, ...] = ()
+    pool: str = ""
+
+
+class ThinUnit(Struct, frozen=True):
+    """A link by ThinLTO. `backend_flags` is what the link says to every backend."""
+
+    final: FinalLink
+    modules: tuple[ThinModule, ...]
+    pic: bool
+    backend_flags: tuple[str, ...] = ()
+    backend_reads: tuple[str, ...] = ()  # files that these make a backend read
+
+
+class MergedUnit(Struct, frozen=True):
+    """A link whose modules become one before there is code.
+
+    `options` is what lld is told for that, besides the link's own line; it reads `reads`.
+    """
+
+    final: FinalLink
+    modules: tuple[MergedModule, ...]
+    lto: Lto
+    options: tuple[str, ...]
+    partitions: int
+    reads: tuple[str, ...] = ()
+
+
+AnyUnit = ThinUnit | MergedUnit | FinalLink

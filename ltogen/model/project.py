@@ -1,0 +1,87 @@
+"""The nouns of a project: its targets, their sources, and what is made of them."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+
+from msgspec import Struct
+
+MOST_PARTS = 256  # in which a source is cut, or a merged module becomes code
+
+
+class Kind(StrEnum):
+    """What a target makes."""
+
+    EXECUTABLE = "executable"
+    SHARED_LIBRARY = "shared-library"
+    STATIC_LIBRARY = "static-library"
+
+
+class Lto(StrEnum):
+    """The way a target's modules take through the optimiser."""
+
+    THIN = "thin"
+    FAT = "fat"
+    COMBINE = "combine"
+    OFF = "off"
+
+
+class Language(Enum):
+    """What a source file is to the compiler."""
+
+    C = "c"
+    CXX = "cxx"
+    ASSEMBLER = "asm"
+    ASSEMBLER_WITH_CPP = "asmcpp"
+    IR = "ir"
+    SUMMARISED = "summarised"
+    OBJECT = "object"
+
+
+class Target(Struct, frozen=True):
+    """One target of a project, with the project's defaults already applied."""
+
+    name: str
+    kind: Kind
+    lto: Lto
+    optimize: str
+    sources: tuple[str, ...]
+    include_dirs: tuple[str, ...]
+    defines: tuple[str, ...]
+    compile_args: tuple[str, ...]
+    c_args: tuple[str, ...]
+    cxx_args: tuple[str, ...]
+    link_args: tuple[str, ...]
+    libraries: tuple[str, ...]
+    depends: tuple[str, ...]
+    default: bool | None
+    partitions: int = 1  # in which a merged module becomes code
+    codegen_units: int | None = 1  # of its largest source; None: by the workers planned for
+    passes: tuple[str, ...] = ()  # "PLUGIN" or "PLUGIN:PIPELINE", over the merged module
+    embed_bitcode: bool = False
+    merge: bool = False  # small sources to units that are worth a process of their own
+
+    def flags_of(self, language: Language) -> tuple[str, ...]:
+        """What the project says to the compiler of one language."""
+        own = {Language.C: self.c_args, Language.CXX: self.cxx_args}.get(language, ())
+        return (*self.compile_args, *own)
+
+
+class SourceFile(Struct, frozen=True):
+    """One source as the project names it.
+
+    Of bitcode: whether it carries a module hash, has the summary that a thin link wants, and was
+    made with -fsplit-lto-unit; and whether it is in a native object, which it came with. `units`:
+    in how many codegen units it is cut for thin links. Neighbours with the same `group` above 0
+    are one unit there.
+    """
+
+    path: str
+    size: int
+    language: Language
+    hashed: bool = True
+    thin: bool = True
+    split: bool = False
+    embedded: bool = False
+    units: int = 1
+    group: int = 0

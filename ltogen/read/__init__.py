@@ -1,1 +1,0 @@
-"""Where link units come from."""

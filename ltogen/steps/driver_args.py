@@ -1,0 +1,96 @@
+"""Step `linker-line`: what the compiler driver would put around a link's inputs.
+
+Writes two response files, `STEM.before` and `STEM.after`. The files they name become inputs of
+this step by its depfile: where one of them goes away, the driver is asked again.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+
+from ltogen.base import files, processes, responses
+from ltogen.base.errors import StepError
+
+_PROBE = b"int main(void) { return 0; }\n"
+
+
+def main(arguments: list[str]) -> None:
+    """Run the step: STEM MODE COMPILER… -- DRIVER… -- LIBRARY….
+
+    Mode `print`: the driver prints its command and runs nothing. Mode `run`: it prints it, but must
+    run to do so, on an object that the compiler makes.
+    """
+    stem, mode, *rest = arguments
+    compiler, driver, libraries = _split(rest)
+    folder = f"{stem}.ask"
+    files.remove_tree(folder)
+    os.makedirs(folder)
+    try:
+        probe = f"{folder}/probe.o"
+        _make_probe(probe, compiler if mode == "run" else [])
+        before, after = _ask([*driver, probe, *libraries, "-o", f"{folder}/probe"], probe)
+    finally:
+        files.remove_tree(folder)
+    known = [word for word in (*before, *after) if word[:1] != "-" and os.path.isfile(word)]
+    files.write_if_changed(f"{stem}.before", responses.compose(before))
+    files.write_if_changed(f"{stem}.after", responses.compose(after))
+    files.write_if_changed(f"{stem}.before.d", files.depfile(f"{stem}.before", known))
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str], list[str]]:
+    first = words.index("--")
+    second = words.index("--", first + 1)
+    return words[:first], words[first + 1:second], words[second + 1:]
+
+
+def _make_probe(path: str, compiler: list[str]) -> None:
+    """An object to stand for the inputs; only a driver that really links needs a real one."""
+    source = path.removesuffix(".o") + ".c"
+    files.write_if_changed(source, _PROBE)
+    if not compiler:
+        files.write_if_changed(path, b"")
+        return
+    status, _, complaint = processes.run([*compiler, "-c", source, "-o", path])
+    if status != 0:
+        raise StepError(os.fsdecode(complaint).rstrip())
+
+
+def _ask(command: list[str], probe: str) -> tuple[list[str], list[str]]:
+    status, _, answer = processes.run(command)
+    lines = os.fsdecode(answer).splitlines()
+    for line in reversed(lines) if status == 0 else ():
+        words = _words(line) if probe in line else []
+        if probe in words[1:] and "-o" in words:
+            return _around(words[1:], probe)
+    # The driver's own complaint, about an unknown flag or a missing library, says it best.
+    problems = [line for line in lines if "error:" in line]
+    raise StepError("\n".join(problems or lines))
+
+
+def _words(line: str) -> list[str]:
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        return []
+    return _rejoin(words) if '"' not in line else words
+
+
+def _rejoin(words: list[str]) -> list[str]:
+    """Mend paths with spaces in a line that was printed without quotes."""
+    mended: list[str] = []
+    for word in words:
+        if (mended and mended[-1].startswith("/") and not os.path.exists(mended[-1])
+                and os.path.exists(f"{mended[-1]} {word}")):
+            mended[-1] += f" {word}"
+        else:
+            mended.append(word)
+    return mended
+
+
+def _around(words: list[str], probe: str) -> tuple[list[str], list[str]]:
+    """The words before and after the probe, without the output."""
+    at = words.index("-o")
+    words = words[:at] + words[at + 2:]
+    here = words.index(probe)
+    return words[:here], words[here + 1:]
