@@ -63,7 +63,7 @@ class ByHand:
             words = (*toolchain.cc, f"-flto={self.lto}", "-O3", "-pthread",
                      f"--ld-path={toolchain.ld[0]}", *(f"-Wl,{word}" for word in linker))
             return f"{shlex.join(words)} {inputs} -o {output}"
-        before, after = (self.graph.build / part for part in self.graph.linker_line())
+        before, after = (self.graph.build / part for part in self.graph.driver_args())
         # zig's own line leaves the level of LTO to lld, which would take 2.
         words = (*toolchain.ld, f"@{before}", "--lto-O3", *linker)
         return f"{shlex.join(words)} {inputs} {shlex.join([f'@{after}'])} -o {output}"

@@ -56,10 +56,10 @@ class Graph:
         return [Compilation(entry.file, entry.output, entry.arguments[:-4])
                 for entry in msgspec.json.decode(data, type=list[_Entry])]
 
-    def linker_line(self) -> tuple[str, str]:
+    def driver_args(self) -> tuple[str, str]:
         """Response files with what the driver puts before and after the inputs of a link."""
         manifest = (self.build / "build.ninja").read_text()
-        folder = layout.Layout().linker_line("")
+        folder = layout.Layout().driver_args("")
         match = re.search(rf"^build ({folder}\S+)\.before", manifest, re.MULTILINE)
         if match is None:
             raise UserError(f"{self.build}: no link in the manifest")

@@ -85,7 +85,7 @@ class Many:
             _compile(self, fresh(cached))
             done.write_text(identity)
         _link_tree(cached, self.graph.build / layout.Layout().bitcode)
-        self.graph.ninja(*self.graph.linker_line())
+        self.graph.ninja(*self.graph.driver_args())
 
     def prepare_sources(self) -> None:
         """Write the project unless it is there."""

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from ltogen.codegen_units.partition import counted, decide
-from ltogen.lower.rules import SPLIT_SOURCES
 from ltogen.model.costs import Costs
 from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
 from ltogen.steps.split.main import split
@@ -248,12 +247,6 @@ def test_libraries_of_units(any_workspace: Workspace, lto: str, level: str) -> N
     cut = list((any_workspace.root / "out").rglob("parts.c.unit*.ll"))
     # (An archive beside a combined link is made for thin links.)
     assert bool(cut) == (lto in ("thin", "combine"))
-
-
-def test_an_edge_depends_on_the_whole_step() -> None:
-    folder = Path(split.__code__.co_filename).parent
-    assert {path for path in map(str, folder.glob("*.py")) if "__init__" not in path} == set(
-        SPLIT_SOURCES)
 
 
 COSTLY = {

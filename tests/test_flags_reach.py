@@ -16,7 +16,7 @@ def _commands(workspace: Workspace, configured: dict[str, str]) -> dict[str, str
     workspace.configure()
     commands = workspace.make("-t", "commands", "all").stdout.splitlines()
     names = {"opt": r" -flto=thin .*main\.c -o$|-c main\.c -o", "lto": "-fthinlto-index=",
-             "thin": " thin-link ", "ask": " linker-line ", "link": r"@out/thinlink/\S+link\.rsp"}
+             "thin": " thin-link ", "ask": " driver-args ", "link": r"@out/thinlink/\S+link\.rsp"}
     return {name: next((line for line in commands if re.search(pattern, line)), "")
             for name, pattern in names.items()}
 

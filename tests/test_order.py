@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import pytest
 
 from ltogen.lower import order
-from ltogen.model.plan import Action, Phase, Rule
+from ltogen.model.action import Action, Command, Phase, Slot
 from tests.support.workspace import Workspace
 
+COMMAND = Command(("r",), (), "")
 SIZES = {"brief": 1, "vast": 300, "medium": 100}
 
 
@@ -152,9 +153,8 @@ sources = ["src/slow.c"]
 
 def shared(name: str, turn: int) -> Action:
     """A backend that another link may have as well."""
-    rule = Rule("r", "", "")
-    return Action(Phase.BACKEND, rule, (name,), (), turn=turn, variables=(("share", "module"),),
-                  cost=1.0)
+    return Action(Phase.BACKEND, COMMAND, (name,), (), turn=turn, slots=((Slot.SHARE, "module"),),
+                  size=1.0)
 
 
 @pytest.mark.parametrize(("measured", "first"), [
@@ -163,7 +163,7 @@ def shared(name: str, turn: int) -> Action:
     ({"first": 0.5, "second": 2.0, "alone": 1.0}, "second"),
 ])
 def test_what_copied_nothing_does_not_wait(measured: Mapping[str, float], first: str) -> None:
-    alone = Action(Phase.BACKEND, Rule("r", "", ""), ("alone",), (), cost=0.5)
+    alone = Action(Phase.BACKEND, COMMAND, ("alone",), (), size=0.5)
     found = order.best((alone, shared("first", 0), shared("second", 1)), measured, {})
     assert found[0].outputs == (first,)
     assert (found[-1].outputs == ("second",)) == (first == "first")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ltogen.base import quoting, responses
 from ltogen.base.errors import UserError
+from ltogen.ninja import spelling
 from ltogen.toolchain import Request, choose
 from tests.conftest import TOOLCHAINS
 from tests.support.errors_helper import assert_one_line
@@ -103,7 +104,7 @@ def _through_ninja(folder: Path, commands: list[list[str]]) -> list[list[bytes]]
     """What the shell hands over when Ninja runs each command's words as arguments."""
     lines = []
     for index, words in enumerate(commands):
-        command = quoting.shell(["printf", "%s\\0", "first", *words])
+        command = spelling.command(["printf", "%s\\0", "first", *words])
         lines += [f"rule r{index}", f"  command = {command} > $out", f"build o{index}: r{index}"]
     text = "\n".join(lines) + "\n"
     (folder / "build.ninja").write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -133,12 +134,12 @@ def test_shell_through_ninja(tmp_path_factory: pytest.TempPathFactory,
 def test_path_that_a_manifest_can_spell(path: str) -> None:
     if set(path) & set("\n\r|\0"):
         with pytest.raises(UserError) as caught:
-            quoting.check_path(path, "here")
+            spelling.check_path(path, "here")
         text = str(caught.value)
         assert text.startswith("here: ") and repr(path) in text
         assert "\n" not in text and "\r" not in text
     else:
-        assert quoting.check_path(path, "here") == path
+        assert spelling.check_path(path, "here") == path
 
 
 PATHS = ["a b", "a  b ", "$", "$x$", "a:b", "a:", "#a", "'", '"', "é", "日本", "a&b", "(a)", "[a]",

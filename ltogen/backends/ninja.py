@@ -7,24 +7,29 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 from collections.abc import Iterable
 
 from msgspec import Struct
 from ninja.ninja_syntax import Writer
 
+from ltogen.base import quoting
 from ltogen.model import layout
-from ltogen.model.plan import MERGE_POOL, Action, Plan, Rule
+from ltogen.model.action import MERGE_POOL, Action, Command, Slot, Word
+from ltogen.model.plan import Plan
+from ltogen.ninja import spelling
 
 MANIFEST = "build.ninja"
 # A phony edge makes nothing, and the manifest's own edge makes nothing in `out`.
 _BUILD = re.compile(r"^build ((?:\$.|[^:$\n])+): (?!phony|configure)", re.MULTILINE)
-_WORD = re.compile(r"(?:\$.|[^ $|])+")
+# An underscore that could be taken for an escape is escaped too.
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_-]|_(?=[0-9a-f]+_)")
 
 
 class Regeneration(Struct, frozen=True):
     """How the manifest is made again, and the files and folders that may ask for it."""
 
-    command: str  # Ninja text
+    command: tuple[str, ...]
     inputs: tuple[str, ...]
     edited: str = "the project file"
 
@@ -34,9 +39,9 @@ def manifest(plan: Plan, regeneration: Regeneration, name: str = MANIFEST,
     """The text of `build.ninja`, or of a manifest of another name."""
     text = io.StringIO()
     text.write(f"# Written by ltogen: edit {regeneration.edited} instead.\n\n"
-               f"builddir = {_value(builddir)}\n")
+               f"builddir = {spelling.text(builddir)}\n")
     write_regeneration(text, (name,), regeneration, made(plan))
-    pools = {action.rule.pool for action in plan.actions} - {""}
+    pools = {action.command.pool for action in plan.actions} - {""}
     for pool in sorted(pools):
         _writer(text).pool(pool, plan.merges if pool == MERGE_POOL else 1)
     for pool, depth in plan.pools:
@@ -49,20 +54,19 @@ def manifest(plan: Plan, regeneration: Regeneration, name: str = MANIFEST,
 def link_manifest(plan: Plan, builddir: str) -> str:
     """The text of a manifest that its writer alone uses, and that never writes itself again."""
     text = io.StringIO()
-    text.write(f"# Written by `ld.ltogen` for this one link.\n\nbuilddir = {_value(builddir)}\n")
+    text.write("# Written by `ld.ltogen` for this one link.\n\n"
+               f"builddir = {spelling.text(builddir)}\n")
     write_actions(text, plan.actions)
-    text.write(f"default {spell(plan.defaults)}\n")
+    text.write(f"default {spelling.paths(plan.defaults)}\n")
     return text.getvalue()
-
-
-def _value(path: str) -> str:
-    return path.replace("$", "$$")
 
 
 def write_regeneration(text: io.StringIO, manifests: tuple[str, ...], regeneration: Regeneration,
                        known: frozenset[str]) -> None:
     """The edge that makes the manifests again. `known` are the files that other edges make."""
-    _writer(text).rule("configure", regeneration.command, "configure", generator=True, restat=True)
+    spell = spelling.paths
+    _writer(text).rule("configure", spelling.command(regeneration.command), "configure",
+                       generator=True, restat=True)
     others = f" | {spell(manifests[1:])}" if manifests[1:] else ""
     text.write(f"build {spell(manifests[:1])}{others}: configure | {spell(regeneration.inputs)}\n")
     for path in regeneration.inputs:
@@ -76,9 +80,12 @@ def write_actions(text: io.StringIO, actions: Iterable[Action]) -> None:
     """The rules and edges of a plan."""
     actions = tuple(actions)
     writer = _writer(text)
-    for rule in dict.fromkeys(action.rule for action in actions):
-        _write_rule(writer, rule)
-    text.writelines(map(_edge, actions))
+    # (Most share the very object, and to compare two takes longer.)
+    commands = {id(action.command): action.command for action in actions}
+    for command in dict.fromkeys(commands.values()):
+        _write_rule(writer, command)
+    names = {place: rule_name(command) for place, command in commands.items()}
+    text.writelines(_edge(action, names[id(action.command)]) for action in actions)
 
 
 def made(plan: Plan) -> frozenset[str]:
@@ -86,25 +93,40 @@ def made(plan: Plan) -> frozenset[str]:
     return frozenset(path for action in plan.actions for path in action.made)
 
 
-def spell(paths: tuple[str, ...]) -> str:
-    """The paths as Ninja reads them, with a space between each."""
-    joined = " ".join(paths)
-    if "$" in joined or ":" in joined or joined.count(" ") != max(len(paths) - 1, 0):
-        return " ".join([path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
-                         for path in paths])
-    return joined
-
-
 def outputs(text: str) -> list[list[str]]:
     """What each edge of an earlier manifest makes, in its order; its first output leads."""
-    return [read_paths(made) for made in _BUILD.findall(text)]
+    return [spelling.read_paths(found) for found in _BUILD.findall(text)]
 
 
-def read_paths(text: str) -> list[str]:
-    """The paths of a manifest's text, with `|` between them or not."""
-    if "$" not in text:
-        return text.replace(" | ", " ").split(" ")
-    return list(map(_unescape, _WORD.findall(text)))
+def rule_name(command: Command) -> str:
+    """A legal name for a rule; commands of different names have different ones."""
+    return ".".join(_ILLEGAL.sub(lambda m: f"_{ord(m.group()):x}_", part)
+                    for part in command.name)
+
+
+def command_text(command: Command) -> str:
+    """What a shell is to run, in the text of a Ninja variable."""
+    assignments = "".join(f"{name}={spelling.command((value,))} "
+                          for name, value in command.environment)
+    words = " ".join(map(_shell_word, command.argv))
+    return f"{spelling.text(command.before)}{assignments}{words}{spelling.text(command.after)}"
+
+
+def _shell_word(word: Word) -> str:
+    if isinstance(word, str):
+        return spelling.text(shlex.quote(word))
+    if isinstance(word, Slot):
+        return f"${word.value}"
+    return "".join(map(_shell_word, word))
+
+
+def _plain(word: Word) -> str:
+    """A word that no shell reads."""
+    if isinstance(word, str):
+        return spelling.text(word)
+    if isinstance(word, Slot):
+        return f"${word.value}"
+    return "".join(map(_plain, word))
 
 
 def _writer(text: io.StringIO) -> Writer:
@@ -113,17 +135,21 @@ def _writer(text: io.StringIO) -> Writer:
     return Writer(text, width=1 << 30)  # type: ignore[arg-type]
 
 
-def _write_rule(writer: Writer, rule: Rule) -> None:
+def _write_rule(writer: Writer, command: Command) -> None:
+    response = command.response
+    depfile = _plain(command.depfile)
+    words = quoting.response(response.words) if response else ""
     writer.rule(
-        rule.name, rule.command, rule.description, restat=True,
-        depfile=rule.depfile or None, deps="gcc" if rule.depfile else None,
-        rspfile=rule.rspfile or None, rspfile_content=rule.rspfile_content or None,
-        pool=rule.pool or None,
+        rule_name(command), command_text(command), _plain(command.description), restat=True,
+        depfile=depfile or None, deps="gcc" if depfile else None,
+        rspfile=_plain(response.path) if response else None,
+        rspfile_content=spelling.text(words) or None, pool=command.pool or None,
     )
 
 
-def _edge(action: Action) -> str:
+def _edge(action: Action, rule: str) -> str:
     """One build statement. The writer takes a third of `configure` to write 20,000 of them."""
+    spell = spelling.paths
     outputs = spell(action.outputs)
     if action.implicit_outputs:
         outputs += f" | {spell(action.implicit_outputs)}"
@@ -134,12 +160,17 @@ def _edge(action: Action) -> str:
         inputs += f" || {spell(action.order_only)}"
     if action.validations:
         inputs += f" |@ {spell(action.validations)}"
-    variables = "".join([f"  {name} = {value}\n" for name, value in action.variables])
-    return f"build {outputs}: {action.rule.name} {inputs}\n{variables}"
+    variables = [f"  {slot.value} = {spelling.command((value,))}\n" for slot, value in action.slots]
+    if action.dyndep:
+        variables.append(f"  dyndep = {spelling.text(action.dyndep)}\n")
+    if action.pool:
+        variables.append(f"  pool = {action.pool}\n")
+    return f"build {outputs}: {rule} {inputs}\n{''.join(variables)}"
 
 
 def _write_aliases(text: io.StringIO, plan: Plan, regeneration: Regeneration) -> None:
     """`ninja hello` for `ninja out/hello`, unless a file of that name is in the graph."""
+    spell = spelling.paths
     taken = {path for action in plan.actions for path in (*action.inputs, *action.implicit)}
     taken |= made(plan)
     taken.update(regeneration.inputs, (MANIFEST,))
@@ -151,9 +182,3 @@ def _write_aliases(text: io.StringIO, plan: Plan, regeneration: Regeneration) ->
         text.write(f"default {spell(plan.defaults)}\n")
     else:
         text.write(f"build all: phony {spell(plan.defaults)}\ndefault all\n")
-
-
-def _unescape(text: str) -> str:
-    return re.sub(r"\$(.)", r"\1", text)
-
-

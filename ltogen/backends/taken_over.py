@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ltogen.backends import ninja
 from ltogen.model.plan import Plan
+from ltogen.ninja import spelling
 from ltogen.ninja.manifest import Manifest
 
 MANIFEST = "ltogen.ninja"
@@ -36,17 +37,17 @@ def manifests(manifest: Manifest | None, plan: Plan, replaced: frozenset[int],
     if rest:
         # First, because pools are declared in there. A default comes last: what it names must have
         # been mentioned before.
-        text.write(f"subninja {ninja.spell(tuple(rest)[:1])}\n")
+        text.write(f"subninja {spelling.paths(tuple(rest)[:1])}\n")
     ninja.write_actions(text, plan.actions)
     if plan.defaults:
-        text.write(f"default {ninja.spell(plan.defaults)}\n")
+        text.write(f"default {spelling.paths(plan.defaults)}\n")
     return {MANIFEST: text.getvalue(), **rest}
 
 
 def remove_stale(folder: Path, earlier: str, texts: Mapping[str, str]) -> None:
     """Remove the manifests of last time that this time has no use for."""
     match = re.search(r"^build (.*): configure ", earlier, re.MULTILINE)
-    for path in ninja.read_paths(match.group(1)) if match else ():
+    for path in spelling.read_paths(match.group(1)) if match else ():
         if path.endswith(".ltogen.ninja") and path not in texts:
             with contextlib.suppress(OSError):
                 (folder / path).unlink()
@@ -78,7 +79,7 @@ class _Rest:
         for include in file.includes:
             if include.file in self._names:
                 word = "subninja" if include.scoped else "include"
-                path = ninja.spell((self._names[include.file],))
+                path = spelling.paths((self._names[include.file],))
                 edits.append((include.start, include.end, f"{word} {path}\n"))
         # The scope around has a variable of this name for itself.
         # samurai takes no file that is empty.

@@ -8,16 +8,22 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import ltogen
-from ltogen.backends import build_folder as graph_files
-from ltogen.backends import compilation_database as compdb
-from ltogen.backends import files, ninja, other_manifest, stale
-from ltogen.backends import taken_over as existing
+from ltogen.backends import (
+    build_folder,
+    compilation_database,
+    files,
+    ninja,
+    other_manifest,
+    stale,
+    taken_over,
+)
 from ltogen.base.errors import UsageError, UserError, warn
 from ltogen.base.processes import at_once
 from ltogen.cli import codegen_units, toolchain_options
 from ltogen.frontends.existing import ninja_build
 from ltogen.frontends.existing.cut import Units
 from ltogen.frontends.existing.plan import TakeOver, take_over
+from ltogen.lower import step_code
 from ltogen.lower.inspection import looked_into
 from ltogen.model.existing_build import Bitcode, Compile, ExistingBuild
 from ltogen.model.layout import TAKEN_OVER, Layout
@@ -43,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     for warning in plan.warnings:
         warn(warning)
     if changed:
-        print(f"{folder / existing.MANIFEST}: {_count(plan.links, 'link')} by ThinLTO, "
+        print(f"{folder / taken_over.MANIFEST}: {_count(plan.links, 'link')} by ThinLTO, "
               f"{_count(plan.modules, 'module')}")
     return 0
 
@@ -66,12 +72,12 @@ def _read(source: Path,
     if options.link_command:
         from ltogen.frontends.existing import compile_commands
 
-        path = source / compdb.FILE_NAME if source.is_dir() else source
+        path = source / compilation_database.FILE_NAME if source.is_dir() else source
         return None, compile_commands.existing_build(path, options.link_command)
     if not source.is_dir():
         problem = "needs a --link-command" if source.is_file() else "is no folder"
         raise UserError(f"{source}: {problem}; name a folder with a {ninja.MANIFEST}, or a "
-                        f"{compdb.FILE_NAME} and what to link")
+                        f"{compilation_database.FILE_NAME} and what to link")
     if not _is_there(source / ninja.MANIFEST):
         raise UserError(f"{source}: not a Ninja build, there is no {ninja.MANIFEST}; make one with "
                         "cmake -G Ninja, meson setup or gn gen, or use compile_commands.json with "
@@ -104,28 +110,28 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
 def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
            taken: TakeOver, site: Site) -> bool:
     """Write the manifests; whether the main one is another than before."""
-    last = graph_files.last_run(folder / existing.MANIFEST, folder / TAKEN_OVER, options.ninja)
+    last = build_folder.last_run(folder / taken_over.MANIFEST, folder / TAKEN_OVER, options.ninja)
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
     plan = looked_into(plan, options.save_temps, options.single_module)
     files.make_folder(folder / TAKEN_OVER, "move away what is there")
     inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
-              site.layout.toolchain, ltogen.__file__)
-    texts = existing.manifests(manifest, plan, taken.replaced,
+              site.layout.toolchain, ltogen.__file__, *step_code.all_files())
+    texts = taken_over.manifests(manifest, plan, taken.replaced,
                                ninja.Regeneration(_command(options), _unique(inputs)), TAKEN_OVER)
-    graph_files.write(folder, site.layout, site.toolchain, texts, existing.MANIFEST)
-    changed = texts[existing.MANIFEST] != last.text
+    build_folder.write(folder, site.layout, site.toolchain, texts, taken_over.MANIFEST)
+    changed = texts[taken_over.MANIFEST] != last.text
     if changed:
         stale.remove(folder, TAKEN_OVER, plan, last.outputs)
-        existing.remove_stale(folder, last.text, texts)
+        taken_over.remove_stale(folder, last.text, texts)
     stale.remove_temps(folder / site.layout.temps, options.save_temps)
     return changed
 
 
 def _check_own(folder: Path, manifest: ninja_manifest.Manifest | None, earlier: str) -> None:
     """Refuse to write over what is not ltogen's."""
-    path = folder / existing.MANIFEST
-    if manifest is not None and existing.MANIFEST in manifest.makes:
+    path = folder / taken_over.MANIFEST
+    if manifest is not None and taken_over.MANIFEST in manifest.makes:
         raise UserError(f"{path}: the build makes a file of that name; rename it")
     if earlier and not earlier.startswith("# Written by `ltogen "):
         raise UserError(f"{path}: not written by ltogen; move it away")
@@ -143,7 +149,7 @@ def _manifests(folder: Path, manifest: ninja_manifest.Manifest | None,
     yield log
 
 
-def _command(options: argparse.Namespace) -> str:
+def _command(options: argparse.Namespace) -> tuple[str, ...]:
     links = (word for link in options.link_command for word in ("--link-command", link))
     source = os.path.basename(options.existing) if os.path.isfile(options.existing) else "."
     return toolchain_options.configure_again(options, "--from", source, *links, *options.words)

@@ -8,39 +8,36 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import ltogen
-from ltogen.backends import build_folder as graph_files
-from ltogen.backends import compilation_database as compdb
-from ltogen.backends import ninja, stale
-from ltogen.base import quoting
+from ltogen.backends import build_folder, compilation_database, ninja, stale
 from ltogen.base.errors import warn
 from ltogen.base.processes import at_once
 from ltogen.cli import codegen_units, toolchain_options
 from ltogen.codegen_units import costs_file, partition
-from ltogen.frontends.project import project_file as project
-from ltogen.frontends.project import sources
+from ltogen.frontends.project import project_file, sources
 from ltogen.frontends.project.plan import plan as make_plan
-from ltogen.lower import passes
+from ltogen.lower import passes, step_code
 from ltogen.lower.inspection import looked_into
 from ltogen.model import layout
 from ltogen.model.costs import Costs
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
+from ltogen.ninja import spelling
 from ltogen.toolchain import Toolchain, choose
 
 
 def run(options: argparse.Namespace) -> int:
     """Configure the build directory of a project."""
-    described = project.load(Path(options.words[0] if options.words else "."))
+    described = project_file.load(Path(options.words[0] if options.words else "."))
     build = Path(options.build or ".")
     request = toolchain_options.request(options, described.toolchain)
     toolchain = choose(request, build / layout.Layout().toolchain)
     _check_passes(described, toolchain)
     found = {target.name: sources.find(described.root, target.sources,
-                                       f"{described.root / project.FILE_NAME}: "
+                                       f"{described.root / project_file.FILE_NAME}: "
                                        f"[targets.{target.name}]", toolchain.major)
              for target in described.targets}
     root = _seen_from(build, described.root)
-    last = graph_files.last_run(build / ninja.MANIFEST, build / layout.OUT, options.ninja)
+    last = build_folder.last_run(build / ninja.MANIFEST, build / layout.OUT, options.ninja)
     files = {name: one.files for name, one in found.items()}
     listed = codegen_units.cost_list(described.root, build, described.targets, files, last,
                                      learned=options.learn_costs)
@@ -62,14 +59,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_passes(described: project.Project, toolchain: Toolchain) -> None:
+def _check_passes(described: project_file.Project, toolchain: Toolchain) -> None:
     for target in described.targets:
         if target.passes:
             passes.check_loads(f"[targets.{target.name}] passes", toolchain)
 
 
 def _pooled(plan: Plan, options: argparse.Namespace, build: Path,
-            last: graph_files.LastRun) -> Plan:
+            last: build_folder.LastRun) -> Plan:
     """The plan with pools that keep it below `--memory`."""
     from ltogen.lower import memory
     from ltogen.report import peaks
@@ -93,8 +90,8 @@ def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
                   found: Iterable[sources.Sources],
                   prebuilt: Iterable[str]) -> ninja.Regeneration:
     # The record of the toolchain is no edge's output: who deletes `out` gets it back by this.
-    inputs = [os.path.normpath(f"{root}/{project.FILE_NAME}"), *toolchain.inputs,
-              layout.Layout().toolchain, ltogen.__file__, *prebuilt]
+    inputs = [os.path.normpath(f"{root}/{project_file.FILE_NAME}"), *toolchain.inputs,
+              layout.Layout().toolchain, ltogen.__file__, *step_code.all_files(), *prebuilt]
     for one in found:
         inputs += [os.path.normpath(f"{root}/{path}") for path in (*one.folders, *one.prebuilt)]
     return ninja.Regeneration(toolchain_options.configure_again(options, root),
@@ -104,10 +101,11 @@ def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
 def _seen_from(build: Path, root: Path) -> str:
     """The project as the build directory sees it; absolute if there is no short way."""
     relative = os.path.relpath(root.resolve(), build.resolve())
-    return quoting.check_path(relative, "project folder")
+    return spelling.check_path(relative, "project folder")
 
 
 def _write(build: Path, toolchain: Toolchain, plan: Plan, text: str) -> None:
-    database = compdb.compilation_database(plan.compilations, str(build.resolve()))
-    graph_files.write(build, layout.Layout(), toolchain,
-                      {compdb.FILE_NAME: database, ninja.MANIFEST: text}, ninja.MANIFEST)
+    database = compilation_database.compilation_database(plan.compilations, str(build.resolve()))
+    build_folder.write(build, layout.Layout(), toolchain,
+                       {compilation_database.FILE_NAME: database, ninja.MANIFEST: text},
+                       ninja.MANIFEST)

@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 
-from ltogen.base import quoting
 from ltogen.toolchain.choose import Request
 
 
@@ -42,10 +41,10 @@ def words(options: argparse.Namespace) -> list[str]:
             for word in (flags.get(name, f"--{name}"), _absolute(value))]
 
 
-def configure_again(options: argparse.Namespace, *command: str) -> str:
+def configure_again(options: argparse.Namespace, *command: str) -> tuple[str, ...]:
     """The command that configures again, by `command` and the same options."""
-    return quoting.shell([sys.executable, "-P", "-m", "ltogen", "configure", *command,
-                          *words(options), *_given(options)])
+    return (sys.executable, "-P", "-m", "ltogen", "configure", *command, *words(options),
+            *_given(options))
 
 
 def _given(options: argparse.Namespace) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -11,14 +10,13 @@ from typing import Protocol
 from msgspec import Struct
 
 from ltogen.base import ar, elf, magic
-from ltogen.base.quoting import ninja_text, response
 from ltogen.linker import bitcode
 from ltogen.linker.link_flags import UnsupportedLink
+from ltogen.lower.commands import step
 from ltogen.lower.prebuilt_bitcode import copy
-from ltogen.lower.rules import rule_name, step
 from ltogen.model import layout
+from ltogen.model.action import Action, Command, Phase, ResponseFile
 from ltogen.model.link_unit import ThinModule
-from ltogen.model.plan import Action, Phase, Rule
 from ltogen.model.site import Site
 
 # lld's own level where the link says none.
@@ -68,12 +66,11 @@ class ByActions:
         # As many as an archive has: a command of more than 128 KiB cannot be run.
         # Beside an output: Ninja makes folders for outputs alone.
         names = f"{targets[0]}.members"
-        rule = Rule(rule_name("expand", archive), step(
-            sys.executable, "expand", archive, names, *(("embedded",) if self._embedded else ())),
-                    f"open {ninja_text(archive)}", rspfile=ninja_text(names),
-                    rspfile_content=ninja_text(response(targets)))
+        command = Command(("expand", archive), step(
+            "expand", archive, names, *(("embedded",) if self._embedded else ())),
+                          f"open {archive}", response=ResponseFile(names, tuple(targets)))
         self.actions.append(Action(
-            Phase.OPTIMIZE, rule, (targets[0],), (archive,),
+            Phase.OPTIMIZE, command, (targets[0],), (archive,),
             (*files, self._site.layout.toolchain), tuple(targets[1:])))
 
 

@@ -8,11 +8,9 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ltogen.backends import build_folder as graph_files
-from ltogen.backends import ninja, stale
+from ltogen.backends import build_folder, ninja, stale
 from ltogen.base import files
 from ltogen.base.errors import StepError, UserError
-from ltogen.base.quoting import check_path
 from ltogen.clang import flags
 from ltogen.frontends.existing.line import Contents, Line
 from ltogen.frontends.existing.names import Names
@@ -33,6 +31,7 @@ from ltogen.model.existing_build import ExistingBuild
 from ltogen.model.link_unit import FinalLink, ThinUnit
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
+from ltogen.ninja.spelling import check_path
 from ltogen.toolchain import Request, Toolchain, choose
 
 _NAME = "link"  # of the one link unit in a state
@@ -96,7 +95,7 @@ class _Link:
         line.read()
         self.site = Site(self._for_target(site.toolchain, prebuilt.targets), site.layout)
         self.unit = ThinUnit(
-            FinalLink(_NAME, command.output, tuple(line.words), objects=(), linker_line=""),
+            FinalLink(_NAME, command.output, tuple(line.words), objects=(), driver_args=""),
             tuple(line.modules.values()), command.pic, backend_flags=parts.backend,
             backend_reads=flags.files_read(parts.backend, folder))
 
@@ -155,11 +154,11 @@ class _Link:
         if self._other_natives():
             # Times are not enough: an older file may have come in the place of a newer one.
             files.remove(self._state.path(f"thinlink/{_NAME}/link.rsp"))
-        last = graph_files.last_run(Path(self.manifest), Path(self._state.folder), None)
+        last = build_folder.last_run(Path(self.manifest), Path(self._state.folder), None)
         plan = last.ordered(Plan(tuple(thin.lower(self.unit, self.site, Sharing([]))), (), (),
                                  (self.unit.final.product,)))
         made = ninja.link_manifest(plan, self._state.folder)
-        graph_files.write(_HERE, self.site.layout, self.site.toolchain, {self.manifest: made},
+        build_folder.write(_HERE, self.site.layout, self.site.toolchain, {self.manifest: made},
                           self.manifest)
         if made != last.text:
             stale.remove(_HERE, self._state.folder, plan, last.outputs)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ltogen.base.quoting import ninja_text, response
-from ltogen.lower.rules import link, rule_name
+from ltogen.lower.commands import linked
 from ltogen.model import layout
+from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot
 from ltogen.model.link_unit import FinalLink
-from ltogen.model.plan import Action, Phase, Rule
 from ltogen.model.site import Site
 
 
-def line_files(final: FinalLink) -> tuple[str, ...]:
-    """Response files with what comes before and after the unit's own line, if anything does."""
-    if not final.linker_line:
+def driver_files(final: FinalLink) -> tuple[str, ...]:
+    """Response files with what the driver puts before and after the inputs, if it was asked."""
+    if not final.driver_args:
         return ()
-    return final.linker_line + ".before", final.linker_line + ".after"
+    return final.driver_args + ".before", final.driver_args + ".after"
 
 
 def linker_temps(site: Site, unit: str) -> tuple[str, ...]:
@@ -27,26 +26,26 @@ def linker_temps(site: Site, unit: str) -> tuple[str, ...]:
 
 
 def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[str, ...],
-          implicit: Iterable[str], site: Site, *, line: tuple[str, str] = ("", "")) -> Action:
+          implicit: Iterable[str], site: Site, *,
+          response: ResponseFile | None = None) -> Action:
     """Link what the response files `files` list, between what the driver puts around them.
 
-    `line` is a response file that the edge writes itself, and its content.
+    `response` is one of them, if the edge writes it itself.
     """
-    around = line_files(final)
+    around = driver_files(final)
     words = (*site.toolchain.ld, *(f"@{file}" for file in (*around[:1], *files, *around[1:])))
-    file, content = line
-    rule = Rule(
-        rule_name("link", final.name), link(words, depfile, final.prefix, final.suffix),
-        "link $out", depfile=ninja_text(depfile), pool=final.pool,
-        rspfile=ninja_text(file), rspfile_content=ninja_text(content))
+    command = Command(
+        ("link", final.name), linked(words, depfile, final.launcher), ("link ", Slot.OUTPUTS),
+        depfile=depfile, response=response, environment=final.environment, before=final.before,
+        after=final.after, pool=final.pool)
     return Action(
-        Phase.LINK, rule, (final.product,), inputs,
+        Phase.LINK, command, (final.product,), inputs,
         (*implicit, *around, site.layout.toolchain), final.outputs, final.order_only,
         validations=final.validations)
 
 
 def native(final: FinalLink, site: Site) -> Action:
     """The single action of a link all of whose inputs are native."""
-    stem = site.layout.linker_line(layout.ascii_name(final.name))
-    return lower(final, (f"{stem}.line",), f"{stem}.d", final.objects, (), site,
-                 line=(f"{stem}.line", response(final.line)))
+    stem = site.layout.driver_args(layout.ascii_name(final.name))
+    response = ResponseFile(f"{stem}.line", final.args)
+    return lower(final, (f"{stem}.line",), f"{stem}.d", final.objects, (), site, response=response)

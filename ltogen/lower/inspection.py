@@ -6,7 +6,8 @@ import msgspec
 
 from ltogen.base.errors import UserError, did_you_mean
 from ltogen.model import layout
-from ltogen.model.plan import Phase, Plan
+from ltogen.model.action import Phase
+from ltogen.model.plan import Plan
 
 
 def looked_into(plan: Plan, kept: str | None, single: str | None) -> Plan:

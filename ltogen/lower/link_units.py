@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ltogen.lower import final, merge, thin
 from ltogen.lower.sharing import Sharing
+from ltogen.model.action import Action
 from ltogen.model.link_unit import AnyUnit, MergedUnit, ThinUnit
-from ltogen.model.plan import Action
 from ltogen.model.site import Site
 
 

@@ -15,7 +15,8 @@ import msgspec
 from msgspec import Struct
 
 from ltogen.lower import order
-from ltogen.model.plan import Action, Phase, Plan
+from ltogen.model.action import Action, Phase
+from ltogen.model.plan import Plan
 
 _BASE, _BYTE = 60 << 20, 16  # bytes of a compiler, and of it for each byte of C, as measured
 _WHOLE = (Phase.THIN_LINK, Phase.LINK)  # they read much of a program, and keep little of it
@@ -45,13 +46,14 @@ def pooled(plan: Plan, known: Mapping[str, int], seconds: Mapping[str, float], c
     its own, and the room of the largest is kept free for it.
     """
     peaks = _peaks(plan.actions, known)
-    merges = sorted((peaks[one.outputs[0]] for one in plan.actions if one.rule.pool), reverse=True)
-    others = [one for one in plan.actions if not one.rule.pool]
+    merging = [one for one in plan.actions if one.command.pool]
+    merges = sorted((peaks[one.outputs[0]] for one in merging), reverse=True)
+    others = [one for one in plan.actions if not one.command.pool]
     room = cap - sum(merges[:plan.merges])
     costs = order.seconds_of(plan.actions, seconds)
     pools = choose([(peaks[one.outputs[0]], costs[one.outputs[0]]) for one in others], room, jobs)
     return msgspec.structs.replace(plan, actions=tuple(
-        one if one.rule.pool else _in_pool(one, pools.of(peaks[one.outputs[0]]))
+        one if one.command.pool else _in_pool(one, pools.of(peaks[one.outputs[0]]))
         for one in plan.actions), pools=tuple(
             (name, depth) for name, (_, depth) in zip(_NAMES, pools.limits, strict=False))), pools
 
@@ -59,7 +61,7 @@ def pooled(plan: Plan, known: Mapping[str, int], seconds: Mapping[str, float], c
 def _in_pool(action: Action, pool: str) -> Action:
     if not pool:
         return action
-    return msgspec.structs.replace(action, variables=(*action.variables, ("pool", pool)))
+    return msgspec.structs.replace(action, pool=pool)
 
 
 def _peaks(actions: Sequence[Action], known: Mapping[str, int]) -> dict[str, int]:
@@ -69,7 +71,7 @@ def _peaks(actions: Sequence[Action], known: Mapping[str, int]) -> dict[str, int
                                           lambda one: one.phase):
         members = list(group)
         measured = [known[one.outputs[0]] / _guess(one) for one in members
-                    if one.outputs[0] in known and phase is not Phase.LINKER_LINE]
+                    if one.outputs[0] in known and phase is not Phase.DRIVER_ARGS]
         rate = median(measured) if measured else 1.0
         peaks.update((one.outputs[0], known.get(one.outputs[0], int(_guess(one) * rate)))
                      for one in members)
@@ -78,7 +80,7 @@ def _peaks(actions: Sequence[Action], known: Mapping[str, int]) -> dict[str, int
 
 def _guess(action: Action) -> int:
     by_byte = _BYTE // 8 if action.phase in _WHOLE else _BYTE
-    return _BASE + int(action.cost * by_byte)
+    return _BASE + int(action.size * by_byte)
 
 
 def choose(costs: Sequence[tuple[int, float]], cap: int, jobs: int) -> Pools:

@@ -5,15 +5,12 @@ One action merges, optimises and generates code, in so many partitions; then com
 
 from __future__ import annotations
 
-import sys
-
-from ltogen.base.quoting import ninja_text, response
 from ltogen.clang import flags
 from ltogen.lower import final as final_link
-from ltogen.lower.final import line_files, linker_temps
-from ltogen.lower.rules import MERGE_SOURCE, rule_name, step
+from ltogen.lower.commands import step
+from ltogen.lower.final import driver_files, linker_temps
+from ltogen.model.action import MERGE_POOL, Action, Command, Phase, ResponseFile, Slot
 from ltogen.model.link_unit import FinalLink, MergedModule, MergedUnit
-from ltogen.model.plan import MERGE_POOL, Action, Phase, Rule
 from ltogen.model.project import Lto
 from ltogen.model.site import Site
 
@@ -46,33 +43,34 @@ def _resolution(unit: MergedUnit, site: Site) -> str:
 def _merge(unit: MergedUnit, site: Site) -> Action:
     folder = site.layout.merged(unit.final.name)
     line = folder + "line.rsp"
-    around = line_files(unit.final) or ("", "")
+    around = driver_files(unit.final) or ("", "")
     words = (folder, str(unit.partitions), line, *around, *site.toolchain.ld, "--", *unit.options,
              *linker_temps(site, unit.final.name))
     verb = "fat " if unit.lto is Lto.FAT else "comb"
-    rule = Rule(
-        rule_name(unit.lto, unit.final.name), step(sys.executable, "merge", *words),
-        f"{verb} {ninja_text(unit.final.product)}", depfile="$out.d", rspfile=ninja_text(line),
-        rspfile_content=ninja_text(response(unit.final.line)), pool=MERGE_POOL)
+    command = Command(
+        (unit.lto, unit.final.name), step("merge", *words), f"{verb} {unit.final.product}",
+        depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args),
+        pool=MERGE_POOL)
     return Action(
-        Phase.MERGE, rule, (_resolution(unit, site),),
+        Phase.MERGE, command, (_resolution(unit, site),),
         inputs=tuple(module.bitcode for module in unit.modules),
-        implicit=(*unit.final.objects, *line_files(unit.final), *unit.reads,
+        implicit=(*unit.final.objects, *driver_files(unit.final), *unit.reads,
                   *(path for module in unit.modules for path in module.reads),
-                  site.layout.toolchain, MERGE_SOURCE),
+                  site.layout.toolchain),
         implicit_outputs=_outputs(unit, site),
         order_only=unit.final.order_only,
-        cost=float(sum(module.size for module in unit.modules)))
+        size=float(sum(module.size for module in unit.modules)))
 
 
 def _final_link(unit: MergedUnit, site: Site) -> Action:
     folder, resolution = site.layout.merged(unit.final.name), _resolution(unit, site)
     bitcode = {module.bitcode for module in unit.modules}
-    first = next(at for at, word in enumerate(unit.final.line) if word in bitcode)
+    first = next(at for at, word in enumerate(unit.final.args) if word in bitcode)
     # In the place of the first module: no native of the line may define a weak symbol before it.
     natives = [word if at != first else f"@{resolution}"
-               for at, word in enumerate(unit.final.line) if at == first or word not in bitcode]
+               for at, word in enumerate(unit.final.args) if at == first or word not in bitcode]
     stem = folder + "final.rsp"
     return final_link.lower(
         unit.final, (stem,), folder + "link.d", (resolution,),
-        (*_outputs(unit, site), *unit.final.objects), site, line=(stem, response(natives)))
+        (*_outputs(unit, site), *unit.final.objects), site,
+        response=ResponseFile(stem, tuple(natives)))

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from ltogen.model.action import Action, Phase, Slot
 from ltogen.model.costs import SECONDS_PER_BYTE
-from ltogen.model.plan import Action, Phase
 
 # An order that is already written stays, unless an edge comes after one whose row is shorter by
 # more than that one takes, plus these seconds: durations jitter, and every rewrite costs a reload.
@@ -23,7 +23,7 @@ def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict
     # samurai logs no durations.
     measured = {output: seconds for output, seconds in measured.items() if seconds}
     rates = {phase: _rate(actions, phase, measured) for phase in Phase}
-    sized = {action.outputs[0]: action.cost * rates[action.phase] for action in actions}
+    sized = {action.outputs[0]: action.size * rates[action.phase] for action in actions}
     sized.update((output, measured[output]) for output in sized.keys() & measured.keys())
     return sized
 
@@ -75,7 +75,7 @@ def turns(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str,
 
 
 def _shared(action: Action) -> str:
-    return next((value for name, value in action.variables if name == "share"), "")
+    return action.slot(Slot.SHARE)
 
 
 def longest_first(actions: Sequence[Action], lengths: Mapping[str, float],
@@ -124,7 +124,7 @@ def _rate(actions: Sequence[Action], phase: Phase, measured: Mapping[str, float]
     """Seconds for each byte of input, over the actions of a phase that were measured."""
     if not measured:
         return SECONDS_PER_BYTE
-    known = [(action.cost, measured[action.outputs[0]]) for action in actions
+    known = [(action.size, measured[action.outputs[0]]) for action in actions
              if action.phase is phase and action.outputs[0] in measured]
     size = sum(cost for cost, _ in known)
     return sum(duration for _, duration in known) / size if size else SECONDS_PER_BYTE

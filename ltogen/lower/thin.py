@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
-from ltogen.base.digest import digest
-from ltogen.base.quoting import ninja_text, response, shell
 from ltogen.clang import flags
 from ltogen.lower import final
-from ltogen.lower.final import line_files, linker_temps
-from ltogen.lower.rules import THIN_LINK_SOURCE, compile_command, rule_name, step
+from ltogen.lower.commands import compiled, key, step
+from ltogen.lower.final import driver_files, linker_temps
 from ltogen.lower.sharing import Sharing
-from ltogen.model.link_unit import ThinUnit
-from ltogen.model.plan import Action, Phase, Rule
+from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
+from ltogen.model.link_unit import ThinModule, ThinUnit
 from ltogen.model.site import Site
 
 
 def lower(unit: ThinUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
     """The actions that link `unit`, from its bitcode on."""
     yield _thin_link(unit, site)
-    yield from _backends(unit, site, sharing)
+    yield from _Backends(unit, site, sharing).actions()
     yield _final_link(unit, site)
 
 
@@ -38,19 +35,14 @@ def _thin_link(unit: ThinUnit, site: Site) -> Action:
     indexes = site.layout.thin_link(unit.final.name)
     line = indexes + "line.rsp"
     unhashed = (module.bitcode for module in unit.modules if not module.has_key)
-    around = line_files(unit.final) or ("", "")
+    around = driver_files(unit.final) or ("", "")
     words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
              *unhashed, "--", *site.toolchain.ld, *linker_temps(site, unit.final.name))
-    rule = Rule(
-        rule_name("thin", unit.final.name),
-        step(sys.executable, "thin-link", *words),
-        f"thin {ninja_text(unit.final.product)}",
-        depfile="$out.d",
-        rspfile=ninja_text(line),
-        rspfile_content=ninja_text(response(unit.final.line)),
-    )
+    command = Command(
+        ("thin", unit.final.name), step("thin-link", *words), f"thin {unit.final.product}",
+        depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args))
     return Action(
-        Phase.THIN_LINK, rule,
+        Phase.THIN_LINK, command,
         outputs=(_resolution(unit, site),),
         implicit_outputs=(
             _regular_object(unit, site),
@@ -59,10 +51,9 @@ def _thin_link(unit: ThinUnit, site: Site) -> Action:
             *_stamps(unit, site),
         ),
         inputs=tuple(module.bitcode for module in unit.modules),
-        implicit=(*unit.final.objects, *line_files(unit.final), site.layout.toolchain,
-                  THIN_LINK_SOURCE),
+        implicit=(*unit.final.objects, *driver_files(unit.final), site.layout.toolchain),
         order_only=unit.final.order_only,
-        cost=float(sum(module.size for module in unit.modules)),
+        size=float(sum(module.size for module in unit.modules)),
     )
 
 
@@ -73,50 +64,70 @@ def _stamps(unit: ThinUnit, site: Site) -> Iterator[str]:
             yield f"{site.layout.thin_link(unit.final.name)}{module.path}.stamp"
 
 
-def _backends(unit: ThinUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
-    rules: dict[tuple[tuple[str, ...], bool, bool], tuple[Rule, str]] = {}
-    indexes, natives = site.layout.thin_link(unit.final.name), site.layout.native(unit.final.name)
-    toolchain = site.layout.toolchain
-    for module in unit.modules:
-        shared = sharing.shared(unit, module)
-        kept = site.keeps(module.path)
-        key = (module.backend_flags, shared, kept)
-        if key not in rules:
-            rules[key] = _backend_rule(unit, module.backend_flags, len(rules), site,
-                                       shared=shared and not kept, kept=kept)
-        rule, objects = rules[key]
-        more = [("share", shell([f"{objects}{module.path}."]))] if objects else []
+class _Backends:
+    """The backends of one link: those with the same flags share a command."""
+
+    def __init__(self, unit: ThinUnit, site: Site, sharing: Sharing) -> None:
+        self._unit, self._site, self._sharing = unit, site, sharing
+        self._commands: dict[tuple[tuple[str, ...], bool, bool], tuple[Command, str]] = {}
+
+    def actions(self) -> Iterator[Action]:
+        """One for each module."""
+        unit, layout = self._unit, self._site.layout
+        indexes, natives = layout.thin_link(unit.final.name), layout.native(unit.final.name)
+        for module in unit.modules:
+            command, objects = self._command(module)
+            yield Action(
+                Phase.BACKEND, command,
+                outputs=(natives + module.path,),
+                implicit_outputs=command.side_outputs(natives + module.path),
+                inputs=(f"{indexes}{module.path}.thinlto.bc",),
+                implicit=(layout.toolchain, *module.reads, *unit.backend_reads),
+                order_only=(module.bitcode,),
+                slots=tuple(self._slots(module, objects)),
+                size=float(module.size),
+                turn=self._sharing.turn(unit, module) if objects else 0,
+            )
+
+    def _slots(self, module: ThinModule, objects: str) -> Iterator[tuple[Slot, str]]:
+        yield Slot.BITCODE, module.bitcode
+        if objects:
+            yield Slot.SHARE, f"{objects}{module.path}."
+        if self._site.keeps(module.path):
+            temps = self._site.layout.temps_of(self._unit.final.name)
+            yield Slot.TEMPS, temps + module.path
+
+    def _command(self, module: ThinModule) -> tuple[Command, str]:
+        """The command of a backend, and the folder where it shares its object, if it does."""
+        shared, kept = self._sharing.shared(self._unit, module), self._site.keeps(module.path)
+        known = (module.backend_flags, shared, kept)
+        if known not in self._commands:
+            self._commands[known] = self._make_command(module.backend_flags,
+                                                       shared=shared and not kept, kept=kept)
+        return self._commands[known]
+
+    def _make_command(self, arguments: tuple[str, ...], *, shared: bool,
+                      kept: bool) -> tuple[Command, str]:
+        unit, toolchain = self._unit, self._site.toolchain
+        words = (*toolchain.backend, *arguments, *unit.backend_flags, *codegen_flags(unit.pic),
+                 "-c", "-x", "ir")
+        beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
+        # What a command makes beside its object is named after the object, and so says the object.
+        shared = shared and not beside
+        options: tuple[Word, ...] = ("--index", Slot.INPUTS)
+        if shared:
+            options += ("--share", Slot.SHARE)
         if kept:
-            more.append(("temps", shell([site.layout.temps_of(unit.final.name) + module.path])))
-        yield Action(
-            Phase.BACKEND, rule,
-            outputs=(natives + module.path,),
-            implicit_outputs=rule.side_outputs(natives + module.path),
-            inputs=(f"{indexes}{module.path}.thinlto.bc",),
-            implicit=(toolchain, *module.reads, *unit.backend_reads),
-            order_only=(module.bitcode,),
-            variables=(("bitcode", shell([module.bitcode])), *more),
-            cost=float(module.size),
-            turn=sharing.turn(unit, module) if objects else 0,
-        )
-
-
-def _backend_rule(unit: ThinUnit, arguments: tuple[str, ...], number: int, site: Site, *,
-                  shared: bool, kept: bool) -> tuple[Rule, str]:
-    """The rule of backends with these arguments, and the folder where they share objects."""
-    words = (*site.toolchain.backend, *arguments, *unit.backend_flags, *codegen_flags(unit.pic),
-             "-c", "-x", "ir")
-    beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
-    # What a command makes beside its object is named after the object, and so says the object.
-    shared = shared and not beside
-    options = "--index $in --share $share" if shared else "--index $in"
-    if kept:
-        words += ("-Xclang", "-save-temps=obj", "-fsave-optimization-record")
-        options += " --temps $temps"
-    command = compile_command(words, "$bitcode -fthinlto-index=$in -o", beside, options)
-    rule = Rule(rule_name("lto", unit.final.name, str(number)), command, "lto  $out", beside=beside)
-    key = digest((*words, site.toolchain.version, *site.toolchain.fingerprint)) if shared else ""
-    return rule, site.layout.shared(key) if shared else ""
+            words += ("-Xclang", "-save-temps=obj", "-fsave-optimization-record")
+            options += ("--temps", Slot.TEMPS)
+        index: tuple[Word, ...] = (Slot.BITCODE, ("-fthinlto-index=", Slot.INPUTS), "-o")
+        command = Command(("lto", unit.final.name, str(len(self._commands))),
+                          compiled((*words, *index), beside, options), ("lto  ", Slot.OUTPUTS),
+                          beside=beside)
+        if not shared:
+            return command, ""
+        name = key((*words, toolchain.version, *toolchain.fingerprint))
+        return command, self._site.layout.shared(name)
 
 
 def codegen_flags(pic: bool) -> tuple[str, ...]:

@@ -15,10 +15,11 @@ class Bitcode(Enum):
     YES = "yes"  # bitcode already: the build asks for LTO itself
 
 
-class Place(Struct, frozen=True):
-    """Where a tool's command stands in its shell line; the texts around it are kept as they are."""
+class ShellContext(Struct, frozen=True):
+    """What surrounds a tool's own words in its shell line; text is kept as it is."""
 
     before: str = ""
+    environment: tuple[tuple[str, str], ...] = ()  # assignments in front of the command
     launcher: tuple[str, ...] = ()  # a cache, a wrapper: words in front of the tool
     after: str = ""
 
@@ -29,7 +30,7 @@ class Compile(Struct, frozen=True):
     `directory` is where the command runs, absolute; empty for the build folder.
     """
 
-    place: Place
+    shell: ShellContext
     driver: tuple[str, ...]
     arguments: tuple[str, ...]
     source: str
@@ -49,7 +50,7 @@ class Archive(Struct, frozen=True):
 class Link(Struct, frozen=True):
     """Objects to an executable or shared library. `arguments` are without the output."""
 
-    place: Place
+    shell: ShellContext
     driver: tuple[str, ...]
     arguments: tuple[str, ...]
     output: str

@@ -83,7 +83,7 @@ class Layout(Struct, frozen=True):
         """Folder of the code of one link's merged module."""
         return f"{self.out}/merged/{ascii_name(unit)}/"
 
-    def linker_line(self, key: str) -> str:
+    def driver_args(self, key: str) -> str:
         """Stem of files that hold a linker command line as the compiler driver would write it."""
         return f"{self.out}/link/{key}"
 

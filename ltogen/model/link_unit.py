@@ -53,20 +53,22 @@ class MergedModule(Module, frozen=True):
 class FinalLink(Struct, frozen=True):
     """One executable or shared library, as the linker sees it.
 
-    `line` is the positional part of the linker's command line; a module appears in it by the path
-    of its bitcode. `linker_line` names the files with what the driver puts before and after; it is
-    empty where `line` is all that the linker is told. `objects` are the native inputs.
-    `prefix` and `suffix` are shell text around the final link, which may make the further
-    `outputs`.
+    `args` is the positional part of the linker's command line; a module appears in it by the path
+    of its bitcode. `driver_args` is the stem of the files with what the driver puts before and
+    after; it is empty where `args` is all that the linker is told. `objects` are the native inputs.
+    `before` and `after` are shell text around the final link, which may make the further `outputs`;
+    a `launcher` is a program that runs it.
     """
 
     name: str
     product: str
-    line: tuple[str, ...]
+    args: tuple[str, ...]
     objects: tuple[str, ...]
-    linker_line: str
-    prefix: str = ""
-    suffix: str = ""
+    driver_args: str
+    environment: tuple[tuple[str, str], ...] = ()
+    before: str = ""
+    launcher: tuple[str, ...] = ()
+    after: str = ""
     outputs: tuple[str, ...] = ()
     order_only: tuple[str, ...] = ()
     validations: tuple[str, ...] = ()

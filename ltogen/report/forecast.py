@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ltogen.codegen_units import estimates as codegen_units
+from ltogen.codegen_units import estimates
 from ltogen.model.timed_build import Job, TimedBuild
 from ltogen.report import chain, simulation
 
@@ -29,13 +29,13 @@ class Forecast(Struct, frozen=True):
 
 def forecasts(build: TimedBuild, workers: int) -> Iterator[Forecast]:
     """Of a build as it is, and with other codegen units."""
-    whole = codegen_units.whole(build)
+    whole = estimates.whole(build)
     is_cut = len(whole.jobs) < len(build.jobs)
     yield _forecast(build, workers, "as built")
     if is_cut:
         yield _forecast(whole, workers, "none")
     else:
-        cut, count = codegen_units.cut(build, workers)
+        cut, count = estimates.cut(build, workers)
         if count:
             yield _forecast(cut, workers, f"{count} source{'s'[:count > 1]} cut")
 

@@ -13,9 +13,9 @@ from SCons.Scanner import FindPathDirs
 
 from ltogen.clang import flags
 from ltogen.frontends.project.link_words import driver_options
-from ltogen.lower import forms, merge, passes
-from ltogen.lower.driver_args import linker_line
+from ltogen.lower import driver_args, forms, merge, passes
 from ltogen.model import layout
+from ltogen.model.action import Action
 from ltogen.model.link_unit import (
     AnyUnit,
     FinalLink,
@@ -25,7 +25,6 @@ from ltogen.model.link_unit import (
     ThinModule,
     ThinUnit,
 )
-from ltogen.model.plan import Action
 from ltogen.model.project import Lto
 from ltogen.scons.modules import Code, Modules
 from ltogen.scons.request import Request
@@ -49,7 +48,7 @@ def unit(request: Request, modules: Modules) -> tuple[Action, AnyUnit]:
     objects = [word for code in all_code for word in code.line if word not in bitcode]
     cxx = any(code.cxx for code in all_code) or subst(env, "$LINK") == said.toolchain.cxx
     pic = request.shared or flags.position_independent(driver, said.toolchain.pie)
-    asked = linker_line(
+    asked = driver_args.ask(
         said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
         _driver_words(request, driver, pic=pic),
         (*subst(env, "$_LIBDIRFLAGS", request.product), *libraries.rest), said.site)

@@ -13,12 +13,12 @@ from ltogen.base.processes import at_once
 from ltogen.clang import flags
 from ltogen.codegen_units import partition
 from ltogen.codegen_units.partition import Share
-from ltogen.lower import source_units as units
+from ltogen.lower import source_units
 from ltogen.lower.forms import FLAGS
 from ltogen.model import layout
 from ltogen.model.costs import by_size
 from ltogen.model.link_unit import Form, ThinModule
-from ltogen.model.project import Kind, Language, SourceFile
+from ltogen.model.project import Kind
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
 from ltogen.scons.settings import Settings
@@ -191,11 +191,10 @@ class Modules:
              count: int) -> tuple[ThinModule, ...]:
         """A source in codegen units."""
         site = wanted.said.site
-        self._make(wanted, units.whole(key, site), (*mode, *units.TO_IR))
-        language = Language.CXX if wanted.cxx else Language.C
-        file = SourceFile(wanted.path, _size(wanted.source), language, units=count)
-        made = units.cut(units.Source(file, wanted.source.get_internal_path(), (*mode, *words), 0,
-                                      flags.files_read(words)), key, site)
+        self._make(wanted, source_units.whole(key, site), (*mode, *source_units.TO_IR))
+        source = source_units.Source(wanted.source.get_internal_path(), _size(wanted.source), count,
+                                     (*mode, *words), 0, flags.files_read(words))
+        made = source_units.cut(source, key, site)
         for action in made.actions:
             self._nodes.add(action)
         return tuple(_module(wanted, path, bitcode, words) for path, bitcode in made.modules)

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from SCons.Errors import UserError as SconsError
 
-from ltogen.backends import build_folder as graph_files
+from ltogen.backends import build_folder
 from ltogen.base.errors import UserError, did_you_mean
 from ltogen.base.processes import at_once
 from ltogen.model.layout import Layout
@@ -94,5 +94,5 @@ def _choose(kind: str | None, top: str, out: str) -> Toolchain:
         found = choose(Request(kind=kind), Path(top) / layout.toolchain)
     except UserError as error:
         raise SconsError(str(error)) from None
-    graph_files.remember(Path(top), layout, found)
+    build_folder.remember(Path(top), layout, found)
     return found

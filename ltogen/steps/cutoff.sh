@@ -1,9 +1,10 @@
-# usage: cutoff.sh [--index INDEX [--share PREFIX]] [--temps PREFIX] [--aside] [--deps DEPFILE]
+# usage: cutoff.sh [--code DIGEST] [--index INDEX [--share PREFIX]] [--temps PREFIX] [--aside] [--deps DEPFILE]
 #                  [--base FOLDER DEPFILE] OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there.
 #
+# --code   A digest of this script, so that another version of it is another command.
 # --index  An empty INDEX marks a module that the thin link did not take. Its object is never
 #          linked, so none is made; an empty file stands for it.
 # --share  Other links have this module and COMMAND's flags. An object of an equal INDEX, kept under
@@ -25,6 +26,7 @@ deps=
 base=
 while :; do
     case $1 in
+    --code) ;;
     --index) index=$2 ;;
     --share) share=$2 ;;
     --temps) temps=$2 aside=1 ;;

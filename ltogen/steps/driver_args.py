@@ -1,4 +1,4 @@
-"""Step `linker-line`: what the compiler driver would put around a link's inputs.
+"""Step `driver-args`: what the compiler driver would put around a link's inputs.
 
 Writes two response files, `STEM.before` and `STEM.after`. The files they name become inputs of
 this step by its depfile: where one of them goes away, the driver is asked again.

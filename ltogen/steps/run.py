@@ -7,11 +7,24 @@ import sys
 
 from ltogen.base.errors import StepError
 
+# Each is imported alone: a step starts once for every edge, and must not load the others.
+MODULES = {
+    "driver-args": "ltogen.steps.driver_args",
+    "expand": "ltogen.steps.expand",
+    "extract": "ltogen.steps.extract",
+    "merge": "ltogen.steps.merge",
+    "split": "ltogen.steps.split.main",
+    "thin-link": "ltogen.steps.thin_link",
+}
+
 
 def run(words: list[str]) -> int:
-    """Run the step `words[0]` with the rest as its arguments; the exit status."""
+    """Run the step `words[0]` with all but the next as its arguments; the exit status.
+
+    The next is a digest of the step's code: its edge runs again when that is another.
+    """
     try:
-        _step(words[0])(words[1:])
+        _step(words[0])(words[2:])
     except StepError as error:
         if str(error):
             print(error, file=sys.stderr)
@@ -26,19 +39,6 @@ def run(words: list[str]) -> int:
 
 
 def _step(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    # One import each: a step starts once for every edge, and must not load the others.
-    if name == "thin-link":
-        from ltogen.steps.thin_link import main
-    elif name == "linker-line":
-        from ltogen.steps.driver_args import main
-    elif name == "merge":
-        from ltogen.steps.merge import main
-    elif name == "split":
-        from ltogen.steps.split.main import main
-    elif name == "extract":
-        from ltogen.steps.extract import main
-    elif name == "expand":
-        from ltogen.steps.expand import main
-    else:
+    if name not in MODULES:
         raise StepError(f"ltogen: no step '{name}'", 2)
-    return main
+    return __import__(MODULES[name], fromlist=["main"]).main

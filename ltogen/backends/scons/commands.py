@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import functools
 import os
-import re
-import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 from SCons.Action import Action as SconsAction
 
-from ltogen.base import files
-from ltogen.model.plan import Action
-
-_VARIABLE = re.compile(r"\$(\$|[A-Za-z_]\w*|[ :])")
+from ltogen.backends import shell
+from ltogen.base import files, quoting
+from ltogen.model.action import Action
 
 
 def variables(action: Action, **more: str) -> dict[str, str]:
@@ -25,39 +21,18 @@ def variables(action: Action, **more: str) -> dict[str, str]:
 
     SCons expands `$` in it for its signature.
     """
-    rule = action.rule
+    response = action.command.response
     given = {
-        "LTOGEN_COMMAND": expanded(rule.command, action),
-        "LTOGEN_SAYS": named(rule.description, action),
-        "LTOGEN_RESPONSE": named(rule.rspfile, action),
-        "LTOGEN_RESPONSE_TEXT": expanded(rule.rspfile_content, action),
+        "LTOGEN_COMMAND": shell.line(action),
+        "LTOGEN_SAYS": action.text(action.command.description),
+        "LTOGEN_RESPONSE": action.text(response.path) if response else "",
+        "LTOGEN_RESPONSE_TEXT": quoting.response(response.words) if response else "",
         "LTOGEN_PACKED": "",
         "LTOGEN_PICKED": "",
         "LTOGEN_KEY": "",
         **more,
     }
     return {name: text.replace("$", "$$") for name, text in given.items()}
-
-
-def expanded(template: str, action: Action) -> str:
-    """A rule's text, as the shell will read it, with the variables of Ninja that it has."""
-    return _expanded(template, action, shlex.join)
-
-
-def named(template: str, action: Action) -> str:
-    """The same for text that no shell reads: the name of a file, or what is said."""
-    return _expanded(template, action, " ".join)
-
-
-def _expanded(template: str, action: Action, join: Callable[[Iterable[str]], str]) -> str:
-    values = {"in": join(action.inputs), "out": join(action.outputs)}
-    for name, value in action.variables:
-        values[name] = value.replace("$$", "$")
-
-    def value_of(match: re.Match[str]) -> str:
-        return match[1] if match[1] in "$ :" else values[match[1]]
-
-    return _VARIABLE.sub(value_of, template)
 
 
 @functools.lru_cache(maxsize=4)

@@ -18,10 +18,11 @@ import SCons.Node
 from SCons.Action import Action as SconsAction
 from SCons.Node.FS import File
 
-from ltogen.backends.scons.commands import contents, expanded
+from ltogen.backends import shell
+from ltogen.backends.scons.commands import contents
 from ltogen.backends.scons.paths import from_top
 from ltogen.base import files
-from ltogen.model.plan import Action
+from ltogen.model.action import Action
 
 
 class Native(msgspec.Struct, array_like=True, frozen=True):
@@ -65,7 +66,7 @@ class Natives(File):  # type: ignore[misc]
                 signatures[action.implicit] = "\n".join(
                     self.fs.File(from_top(path)).get_csig() for path in action.implicit)
             key = hashlib.sha256(indexes.get(action.inputs[0]) or b"")
-            key.update("\0".join((expanded(action.rule.command, action),
+            key.update("\0".join((shell.line(action),
                                   signatures[action.implicit])).encode(errors="surrogateescape"))
             yield action, key.hexdigest()
 

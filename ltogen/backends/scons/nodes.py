@@ -13,11 +13,11 @@ from typing import Any
 import SCons.Node
 from SCons.Executor import Executor
 
-from ltogen.backends.scons.commands import RUN, TAKE_OUT, named, variables
+from ltogen.backends.scons.commands import RUN, TAKE_OUT, variables
 from ltogen.backends.scons.lines import LINKER_LINES, is_line
 from ltogen.backends.scons.natives import LIST, Natives, kept_file
 from ltogen.backends.scons.paths import from_top
-from ltogen.model.plan import Action, Phase
+from ltogen.model.action import Action, Phase
 
 _FEW = 3  # outputs
 
@@ -116,8 +116,9 @@ class Nodes:
                 self._env.AddPreAction(nodes, before)
             for behind in executor.post_actions:
                 self._env.AddPostAction(nodes, behind)
-        beside = (action.rule.depfile, action.rule.rspfile)
-        self._clean(nodes, [named(text, action) for text in beside if text])
+        command = action.command
+        beside = (command.depfile, command.response.path if command.response else "")
+        self._clean(nodes, [action.text(word) for word in beside if word])
         return nodes
 
     def _clean(self, node: Any, paths: Iterable[str]) -> None:

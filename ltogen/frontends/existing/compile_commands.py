@@ -15,11 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from ltogen.base.errors import UserError
-from ltogen.base.quoting import check_path
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.existing.recognise import Context, NotUnderstood, recognise
 from ltogen.frontends.existing.response_files import ResponseFiles
 from ltogen.model.existing_build import Archive, Command, Compile, ExistingBuild, Link, Step
+from ltogen.ninja.spelling import check_path
 
 
 class _Entry(Struct, frozen=True):

@@ -7,15 +7,14 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ltogen.base.digest import digest
 from ltogen.clang import flags
 from ltogen.codegen_units import partition
-from ltogen.frontends.existing.objects import Object, compile_command
-from ltogen.lower import source_units as units
+from ltogen.frontends.existing.objects import Object, compile_command, compile_words
+from ltogen.lower import source_units
+from ltogen.lower.commands import key
 from ltogen.model import layout
+from ltogen.model.action import Action, Phase
 from ltogen.model.costs import Decision, by_size
-from ltogen.model.plan import Action, Phase, Rule
-from ltogen.model.project import Language, SourceFile
 from ltogen.model.site import Site
 
 
@@ -76,21 +75,20 @@ def _in_units(thing: Object, count: int) -> Object:
         for path in paths))
 
 
-def compiles(thing: Object, folder: str, site: Site) -> Iterator[Action]:
+def compiles(one: Object, folder: str, site: Site) -> Iterator[Action]:
     """The actions that make the bitcode of a source in units."""
-    assert thing.module is not None
-    module, step = thing.module, thing.step
-    text = units.whole(module.path, site)
-    command = compile_command(thing, text, folder, units.TO_IR)
-    yield Action(Phase.OPTIMIZE,
-                 Rule(f"ir.{digest((command,))}", command, "ir   $in", "$out.d", pool=step.pool),
+    assert one.module is not None
+    module, step = one.module, one.step
+    text = source_units.whole(module.path, site)
+    words = compile_words(one, text, folder, source_units.TO_IR)
+    name = key((*words, one.compile.shell.before, one.compile.shell.after))
+    yield Action(Phase.OPTIMIZE, compile_command(("ir", name), "ir   ", words, one),
                  (text,), step.inputs, (*step.implicit, site.layout.toolchain, *module.reads),
-                 order_only=step.order_only, cost=float(module.size) * 2,
+                 order_only=step.order_only, size=float(module.size) * 2,
                  validations=step.validations)
-    arguments = thing.compile.arguments
+    arguments = one.compile.arguments
     if site.toolchain.kind == "embedded":
         arguments = flags.without_target(arguments)
-    file = SourceFile(module.path, module.size, Language.C, units=len(thing.units))
-    source = units.Source(file, thing.compile.source, (*arguments, "-flto=thin"), 0,
-                          module.reads)
-    yield from units.cut(source, module.path, site).actions
+    source = source_units.Source(one.compile.source, module.size, len(one.units),
+                                 (*arguments, "-flto=thin"), 0, module.reads)
+    yield from source_units.cut(source, module.path, site).actions

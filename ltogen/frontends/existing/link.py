@@ -9,10 +9,11 @@ from msgspec import Struct
 from ltogen.clang import flags
 from ltogen.frontends.existing import shell
 from ltogen.frontends.existing.line import STATIC, Contents, Line
-from ltogen.frontends.existing.objects import Object, prefix_of
+from ltogen.frontends.existing.objects import Object, has_line_break
 from ltogen.linker import link_flags
 from ltogen.linker.link_flags import UnsupportedLink
-from ltogen.lower.driver_args import LinkerLine, linker_line
+from ltogen.lower import driver_args
+from ltogen.lower.driver_args import DriverArgs
 from ltogen.model import layout
 from ltogen.model.existing_build import Link, Step
 from ltogen.model.link_unit import FinalLink, ThinUnit
@@ -26,7 +27,7 @@ class Assembled(Struct, frozen=True):
 
     final: FinalLink
     thin: ThinUnit | None  # None if all that it takes is native
-    line: LinkerLine
+    driver_args: DriverArgs
     objects: tuple[Object, ...]  # those whose bitcode it takes
     opened: frozenset[str]  # archives that it takes the members of
     problems: tuple[tuple[str, str], ...]  # objects that stay native, and why
@@ -38,7 +39,7 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
     Raises UnsupportedLink where the link cannot be taken apart.
     """
     parts = link_flags.split(link.arguments)
-    if "\n" in link.place.before + link.place.after:
+    if has_line_break(link.shell):
         raise UnsupportedLink("its command has a line break")
     line = Line(parts, contents, lto=lto)
     line.read()
@@ -52,15 +53,15 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
         flags.position_independent((*parts.driver, *static), contents.site.toolchain.pie))
     taken = {thing.compile.output for thing in line.objects.values()}
     gone = taken | line.opened.keys()
-    if not gone.isdisjoint(_named(link.place.before, contents)):
+    if not gone.isdisjoint(_named(link.shell.before, contents)):
         raise UnsupportedLink("its command uses what it links in a step before the link")
-    gone -= _named(link.place.after, contents)
+    gone -= _named(link.shell.after, contents)
     needs = dict.fromkeys((*line.natives, *(path for path in (*step.inputs, *step.implicit)
                                             if path not in gone)))
     final = FinalLink(
-        name=layout.below(link.output), product=link.output, line=tuple(line.words),
-        objects=tuple(needs), linker_line=asked.stem,
-        prefix=prefix_of(link.place.launcher, link.place.before), suffix=link.place.after,
+        name=layout.below(link.output), product=link.output, args=tuple(line.words),
+        objects=tuple(needs), driver_args=asked.stem, environment=link.shell.environment,
+        before=link.shell.before, launcher=link.shell.launcher, after=link.shell.after,
         outputs=tuple(path for path in (*step.outputs, *step.implicit_outputs)
                       if path != link.output),
         order_only=tuple(_order_only(step, line.opened, gone, contents)),
@@ -78,12 +79,12 @@ def _named(text: str, contents: Contents) -> set[str]:
     return {contents.names.of(word) for one in shell.split(text) for word in one.words}
 
 
-def _ask(link: Link, parts: link_flags.LinkLine, site: Site) -> LinkerLine:
+def _ask(link: Link, parts: link_flags.LinkLine, site: Site) -> DriverArgs:
     toolchain = site.toolchain
     if toolchain.link_runs:
-        return linker_line((*link.driver, "-v"), parts.driver, (), site)
+        return driver_args.ask((*link.driver, "-v"), parts.driver, (), site)
     driver = (*link.driver, "-###", f"--ld-path={toolchain.ld[0]}")
-    return linker_line(driver, (*parts.driver, "-flto=thin"), (), site)
+    return driver_args.ask(driver, (*parts.driver, "-flto=thin"), (), site)
 
 
 def _order_only(step: Step, opened: Iterable[str], gone: set[str],

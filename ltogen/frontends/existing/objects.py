@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
-import shlex
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from msgspec import Struct
 
-from ltogen.base.quoting import ninja_text, shell
 from ltogen.clang import flags
-from ltogen.lower.rules import cut_off, rule_name
+from ltogen.lower.commands import Words, cut_off
 from ltogen.model import layout
-from ltogen.model.existing_build import Bitcode, Compile, Step
+from ltogen.model.action import Action, Command, Phase, Slot, Word
+from ltogen.model.existing_build import Bitcode, Compile, ShellContext, Step
 from ltogen.model.link_unit import ThinModule
-from ltogen.model.plan import Action, Phase, Rule
 from ltogen.model.site import Site
 
 _DWO = ".dwo"
@@ -97,9 +95,15 @@ def _problem(step: Step, compiled: Compile) -> str:
     listed = [word[1:] for word in compiled.arguments if word[:1] == "@"]
     if listed and not step.dyndep:
         return f"its response file {listed[0]} is not known before the build"
-    if "\n" in compiled.place.before + compiled.place.after:
+    if has_line_break(compiled.shell):
         return "its command has a line break"
     return ""
+
+
+def has_line_break(around: ShellContext) -> bool:
+    """Whether what surrounds a command cannot be spelled in a Ninja manifest."""
+    return "\n" in "".join((around.before, around.after, *around.launcher,
+                            *(value for _, value in around.environment)))
 
 
 def _size(path: str) -> int:
@@ -111,26 +115,22 @@ def _size(path: str) -> int:
 
 def compiles(objects: Iterable[Object], folder: str, site: Site) -> Iterator[Action]:
     """The actions that make the bitcode of `objects`, in the build folder `folder`."""
-    rules: dict[str, Rule] = {}
+    commands: dict[_Shape, Command] = {}
     scans: set[str] = set()
-    for thing in objects:
-        module, step = thing.module, thing.step
-        if module is None or thing.units:
+    for one in objects:
+        module, step = one.module, one.step
+        if module is None or one.units:
             continue
-        renamed: dict[str, str] = {}
-        variables: tuple[tuple[str, str], ...] = ()
-        if step.dyndep:
-            scan = f"{site.layout.out}/dyndep/{layout.inside(step.dyndep)}"
-            renamed = {step.dyndep: scan}
-            variables = (("dyndep", ninja_text(scan)),)
-            if step.dyndep not in scans:
-                scans.add(step.dyndep)
-                yield _scan(step.dyndep, scan, site)
+        scan = f"{site.layout.out}/dyndep/{layout.inside(step.dyndep)}" if step.dyndep else ""
+        if scan and step.dyndep not in scans:
+            scans.add(step.dyndep)
+            yield _scan(step.dyndep, scan, site)
+        renamed = {step.dyndep: scan} if scan else {}
         yield Action(
-            Phase.OPTIMIZE, _compile_rule(thing, module.bitcode, folder, rules), (module.bitcode,),
+            Phase.OPTIMIZE, _compile(one, module.bitcode, folder, commands), (module.bitcode,),
             step.inputs, (*_renamed(step.implicit, renamed), site.layout.toolchain, *module.reads),
-            order_only=_renamed(step.order_only, renamed), cost=float(module.size),
-            validations=step.validations, variables=variables)
+            order_only=_renamed(step.order_only, renamed), size=float(module.size),
+            validations=step.validations, dyndep=scan)
 
 
 def _renamed(paths: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
@@ -140,19 +140,30 @@ def _renamed(paths: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
 def _scan(source: str, target: str, site: Site) -> Action:
     """What a scan found about C++ modules, said of the bitcode instead of the objects."""
     script = f'sed "s|^build |build {site.layout.bitcode}|" "$0" > "$1"'
-    rule = Rule("dyndep", cut_off(("sh", "-c", script), "$in"), "scan $out")
-    return Action(Phase.OPTIMIZE, rule, (target,), (source,), (site.layout.toolchain,))
+    command = Command(("dyndep",), cut_off(("sh", "-c", script, Slot.INPUTS)),
+                      ("scan ", Slot.OUTPUTS))
+    return Action(Phase.OPTIMIZE, command, (target,), (source,), (site.layout.toolchain,))
 
 
-def _compile_rule(thing: Object, output: str, folder: str, rules: dict[str, Rule]) -> Rule:
-    """The rule that compiles `thing`; objects whose commands differ in their names share one."""
-    command = compile_command(thing, output, folder)
-    rule = rules.get(command)
-    if rule is None:
-        name = rule_name("opt", str(len(rules)), os.path.dirname(output))
-        rule = Rule(name, command, "opt  $in", "$out.d", pool=thing.step.pool)
-        rules[command] = rule
-    return rule
+_Shape = tuple[Words, ShellContext, str]
+
+
+def _compile(one: Object, output: str, folder: str, commands: dict[_Shape, Command]) -> Command:
+    """The command that compiles `one`; objects that differ in their names alone share it."""
+    words, around = compile_words(one, output, folder), one.compile.shell
+    known = (words, around, one.step.pool)
+    if known not in commands:
+        commands[known] = compile_command(("opt", str(len(commands)), os.path.dirname(output)),
+                                          "opt  ", words, one)
+    return commands[known]
+
+
+def compile_command(name: tuple[str, ...], shown: str, words: Words, one: Object) -> Command:
+    """The command of some words for an object, between what surrounds the build's own."""
+    around = one.compile.shell
+    return Command(name, words, (shown, Slot.INPUTS), (Slot.OUTPUTS, ".d"),
+                   environment=around.environment, before=around.before, after=around.after,
+                   pool=one.step.pool)
 
 
 def _coverage(compiled: Compile, folder: str) -> tuple[str, ...]:
@@ -164,26 +175,22 @@ def _coverage(compiled: Compile, folder: str) -> tuple[str, ...]:
             "-Xclang", f"-coverage-data-file={stem}.gcda")
 
 
-def compile_command(thing: Object, output: str, folder: str, more: tuple[str, ...] = ()) -> str:
-    """The build's own command, for bitcode: Ninja text. `more` are further flags of it."""
-    compiled = thing.compile
+def compile_words(one: Object, output: str, folder: str, more: tuple[str, ...] = ()) -> Words:
+    """The build's own command, for bitcode. `more` are further flags of it."""
+    compiled = one.compile
     # What is fat stays ELF for clang 22, even if a later flag says that it is not.
     arguments = (word for word in compiled.arguments if word != "-ffat-lto-objects")
-    words = (*compiled.place.launcher, *compiled.driver, *arguments, "-flto=thin",
+    words = (*compiled.shell.launcher, *compiled.driver, *arguments, "-flto=thin",
              *more, *_coverage(compiled, folder))
-    source = shell([compiled.source])
-    if thing.step.inputs == (compiled.source,) and source == compiled.source:
-        source = "$in"
-    options = "--aside" if flags.side_outputs(words, front_end=True, code_generator=False) else ""
+    shared = one.step.inputs == (compiled.source,)
+    source: Word = Slot.INPUTS if shared else compiled.source
+    options: Words = ()
+    if flags.side_outputs(words, front_end=True, code_generator=False):
+        options = ("--aside",)
     # A command in a directory of its own sees the build folder from outside.
-    base = shell([folder]) + "/" if compiled.directory else ""
+    base = f"{folder}/" if compiled.directory else ""
+    depfile: Word = (base, Slot.OUTPUTS, ".d") if base else (Slot.OUTPUTS, ".d")
     if base:
-        options += f" --base {shell([compiled.directory])} {base}$out.d"
-    command = cut_off(words, f"-MD -MF {base}$out.d -c {source} -o", options, f"{base}$out")
-    place = compiled.place
-    return f"{ninja_text(place.before)}{command}{ninja_text(place.after)}"
-
-
-def prefix_of(launcher: tuple[str, ...], before: str) -> str:
-    """Shell text that goes in front of a command that took the driver's place."""
-    return before + (f"{shlex.join(launcher)} " if launcher else "")
+        options += ("--base", compiled.directory, depfile)
+    target: Word = (base, Slot.OUTPUTS) if base else Slot.OUTPUTS
+    return cut_off((*words, "-MD", "-MF", depfile, "-c", source, "-o"), options, target)

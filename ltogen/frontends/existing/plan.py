@@ -19,9 +19,10 @@ from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower import final, plain, thin
 from ltogen.lower.prebuilt_bitcode import copy
 from ltogen.lower.sharing import Sharing
+from ltogen.model.action import Action
 from ltogen.model.costs import Decision
 from ltogen.model.existing_build import Archive, Compile, ExistingBuild, Link, Step
-from ltogen.model.plan import Action, Plan
+from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 
 
@@ -196,9 +197,9 @@ class _Planner:
         site = self._contents.site
         sharing = Sharing([made.thin for made in self.thin if made.thin])
         for made in (*self.thin, *self._plain):
-            if made.line.stem not in asked:
-                asked.add(made.line.stem)
-                yield made.line.action
+            if made.driver_args.stem not in asked:
+                asked.add(made.driver_args.stem)
+                yield made.driver_args.action
             if made.thin:
                 yield from thin.lower(made.thin, site, sharing)
             else:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from ltogen.clang import drivers, flags
 from ltogen.frontends.existing import shell
 from ltogen.frontends.existing.names import Names
-from ltogen.model.existing_build import Archive, Bitcode, Command, Compile, Link, Place
+from ltogen.model.existing_build import Archive, Bitcode, Command, Compile, Link, ShellContext
 
 _ARCHIVER = re.compile(r"(?:[\w.+]+-)*(?:llvm-|gcc-)?ar(?:-[\d.]+)?\Z")
 _MAYBE = re.compile(r"clang|gcc|g\+\+|c\+\+|\bc(?:c|89|99)\b|\bzig|ar\b|\bar-")
@@ -80,15 +80,15 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
         _check_unnamed(words, named, simple, context)
         return None
     _check_shell(simple, start)
-    place, driver = _place(line, simple, start), simple.words[start:end]
+    around, driver = _shell_context(line, simple, start), simple.words[start:end]
     if "-c" in words:
-        compiled = _compile(place, driver, groups, output, context.names.directory)
+        compiled = _compile(around, driver, groups, output, context.names.directory)
         if compiled is not None and compiled.bitcode is not Bitcode.NEVER:
-            _check_behind(place.after, {output, *_depfiles(groups, context)}, context)
+            _check_behind(around.after, {output, *_depfiles(groups, context)}, context)
         return compiled
     if context.names.directory:
         raise NotUnderstood("it is linked in another directory than the build's")
-    return _link(place, driver, groups, output)
+    return _link(around, driver, groups, output)
 
 
 def _check_shell(simple: shell.Simple, start: int) -> None:
@@ -112,13 +112,17 @@ def _depfiles(groups: _Groups, context: Context) -> Iterator[str]:
             yield context.names.of(group[-1].removeprefix("-MF"))
 
 
-def _place(line: str, simple: shell.Simple, start: int) -> Place:
-    """Split the words in front of the driver into the shell's and a launcher's."""
-    first = 0
-    while first < start and (simple.words[first] in _OPENS
-                             or re.match(r"\w+=", simple.words[first])):
-        first += 1  # an assignment holds for whatever is run
-    return Place(line[:simple.starts[first]], simple.words[first:start], line[simple.end:])
+def _shell_context(line: str, simple: shell.Simple, start: int) -> ShellContext:
+    """Split the words in front of the driver into the shell's, assignments, and a launcher's."""
+    words, first = simple.words, 0
+    while first < start and words[first] in _OPENS:
+        first += 1
+    run = first
+    while run < start and re.match(r"\w+=", words[run]):
+        run += 1  # an assignment holds for whatever is run
+    environment = [word.partition("=")[::2] for word in words[first:run]]
+    return ShellContext(line[:simple.starts[first]], tuple(environment), words[run:start],
+                        line[simple.end:])
 
 
 def _expanded(words: Sequence[str], context: Context, within: tuple[str, ...] = ()) -> list[str]:
@@ -156,7 +160,7 @@ def _named(groups: _Groups) -> str:
     return output
 
 
-def _compile(place: Place, driver: tuple[str, ...], groups: _Groups,
+def _compile(around: ShellContext, driver: tuple[str, ...], groups: _Groups,
              output: str, directory: str) -> Compile | None:
     sources = [group[0] for group in groups if group[0][:1] not in "-@"]
     kept = [word for group in groups for word in group
@@ -171,7 +175,7 @@ def _compile(place: Place, driver: tuple[str, ...], groups: _Groups,
         raise NotUnderstood("its -x comes behind the source")
     if any(word.startswith(("-save-temps", "--save-temps")) for word in kept):
         raise NotUnderstood("its compile keeps temporary files")
-    return Compile(place, driver, tuple(kept), sources[0], output,
+    return Compile(around, driver, tuple(kept), sources[0], output,
                    _bitcode(kept, language, sources[0]), directory)
 
 
@@ -183,7 +187,7 @@ def _bitcode(arguments: Sequence[str], language: str, source: str) -> Bitcode:
     return {"": Bitcode.NO, "off": Bitcode.NEVER}.get(lto, Bitcode.YES)
 
 
-def _link(place: Place, driver: tuple[str, ...], groups: _Groups,
+def _link(around: ShellContext, driver: tuple[str, ...], groups: _Groups,
           output: str) -> Link:
     kept: list[str] = []
     for group in groups:
@@ -196,7 +200,7 @@ def _link(place: Place, driver: tuple[str, ...], groups: _Groups,
             raise NotUnderstood(f"its response file {flag[1:]} is not known before the build")
         if flag != "--" and not flags.names_output(flag):
             kept += group
-    return Link(place, driver, tuple(kept), output)
+    return Link(around, driver, tuple(kept), output)
 
 
 def _archive(simple: shell.Simple, commands: Sequence[shell.Simple],

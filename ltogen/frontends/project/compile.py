@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.frontends.project.compile_words import Wanted, Words, seen_from_build
-from ltogen.lower import source_units as units
-from ltogen.lower import unity as joined
-from ltogen.lower.prebuilt_bitcode import copy_rule, extract, merged_rule
-from ltogen.lower.rules import compile_command, rule_name
+from ltogen.lower import source_units, unity
+from ltogen.lower.commands import compiled
+from ltogen.lower.prebuilt_bitcode import copy_command, extract, merged_command
 from ltogen.model import layout
+from ltogen.model.action import Action, Command, Phase, Slot
 from ltogen.model.link_unit import Form, MergedModule, Module, ThinModule
-from ltogen.model.plan import Action, Compilation, Phase, Rule
+from ltogen.model.plan import Compilation
 from ltogen.model.project import Language, SourceFile, Target
 from ltogen.model.site import Site
 
@@ -93,7 +93,7 @@ class _Compiler(ABC, Generic[_Module]):
         self._site, self._layout = site, site.layout
         self._words = Words(wanted, root, site.toolchain)
         self._folder = layout.module_path(wanted.target.name, "")
-        self._rules: dict[tuple[Language, bool, bool], tuple[Rule, tuple[str, ...]]] = {}
+        self._commands: dict[tuple[Language, bool, bool], tuple[Command, tuple[str, ...]]] = {}
         self._line: list[str] = []
         self._modules: list[_Module] = []
         self._objects: list[str] = []
@@ -139,8 +139,8 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _add_units(self, file: SourceFile, source: str, path: str) -> None:
         given = self._given(file, source, path)
-        cut = units.cut(given, path, self._site)
-        self._actions += (units.to_ir(given, path, self._site), *cut.actions)
+        cut = source_units.cut(given, path, self._site)
+        self._actions += (source_units.to_ir(given, path, self._site), *cut.actions)
         for unit, bitcode in cut.modules:
             self._modules.append(self._module(file, unit, bitcode, ""))
             self._line.append(bitcode)
@@ -150,29 +150,30 @@ class _Compiler(ABC, Generic[_Module]):
         given = [self._given(file, seen_from_build(self._root, file.path), key)
                  for file, key in zip(files, keys, strict=True)]
         path = layout.joined(keys[0])
-        self._actions += joined.unit(given, keys, path, self._site)
+        self._actions += unity.unit(given, keys, path, self._site)
         bitcode = self._layout.bitcode + path
         file = replace(files[0], size=sum(one.size for one in files))
         self._modules.append(self._module(file, path, bitcode, ""))
         self._line.append(bitcode)
 
-    def _given(self, file: SourceFile, source: str, path: str) -> units.Source:
+    def _given(self, file: SourceFile, source: str, path: str) -> source_units.Source:
         """A source for codegen units; an editor is told the command of the source."""
         words = self._words.command(file.language, lto=True)
         self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
-        return units.Source(file, source, words, len(self._words.driver(file.language)),
-                            self._words.reads(file.language))
+        return source_units.Source(source, file.size, file.units, words,
+                                   len(self._words.driver(file.language)),
+                                   self._words.reads(file.language))
 
     def _extract(self, native: str, bitcode: str) -> str:
         self._extracted += (native, bitcode)
         return bitcode
 
     def _compile(self, file: SourceFile, source: str, output: str, *, lto: bool) -> str:
-        rule, words = self._rule(file, lto)
+        command, words = self._command(file, lto)
         self._actions.append(Action(
-            Phase.OPTIMIZE, rule, (output,), (source,),
-            (self._layout.toolchain, *self._words.reads(file.language)), rule.side_outputs(output),
-            cost=float(file.size)))
+            Phase.OPTIMIZE, command, (output,), (source,),
+            (self._layout.toolchain, *self._words.reads(file.language)),
+            command.side_outputs(output), size=float(file.size)))
         if file.language is not Language.SUMMARISED:
             self._compilations.append(Compilation(source, output, words))
         return output
@@ -190,31 +191,33 @@ class _Compiler(ABC, Generic[_Module]):
         return Compiled(self.target, tuple(self._line), tuple(self._modules),
                         tuple(self._objects), tuple(self._actions), tuple(self._compilations))
 
-    def _rule(self, file: SourceFile, lto: bool) -> tuple[Rule, tuple[str, ...]]:
+    def _command(self, file: SourceFile, lto: bool) -> tuple[Command, tuple[str, ...]]:
         key = (file.language, lto, file.thin)
-        if key not in self._rules:
-            self._rules[key] = self._make_rule(file, lto)
-        return self._rules[key]
+        if key not in self._commands:
+            self._commands[key] = self._make_command(file, lto)
+        return self._commands[key]
 
-    def _make_rule(self, file: SourceFile, lto: bool) -> tuple[Rule, tuple[str, ...]]:
+    def _make_command(self, file: SourceFile, lto: bool) -> tuple[Command, tuple[str, ...]]:
         language = file.language
-        name = rule_name(self._form if lto else "compile", self.target.name, language.value)
+        name = (self._form if lto else "compile", self.target.name, language.value)
         if language is Language.SUMMARISED and lto:
             return self._taken(file, name), ()
         words = self._words.command(language, lto)
-        depends = language in _WITH_INCLUDES
-        tail = f"{'-MD -MF $out.d ' if depends else ''}-c $in -o"
+        depfile = (Slot.OUTPUTS, ".d") if language in _WITH_INCLUDES else ""
+        read = ("-MD", "-MF", depfile) if depfile else ()
         beside = flags.side_outputs(words, front_end=True, code_generator=not lto or self._embeds)
-        return Rule(name, compile_command(words, tail, beside), "opt  $in" if lto else "obj  $in",
-                    "$out.d" if depends else "", beside=beside), words
+        return Command(name, compiled((*words, *read, "-c", Slot.INPUTS, "-o"), beside),
+                       ("opt  " if lto else "obj  ", Slot.INPUTS), depfile, beside=beside), words
 
-    def _taken(self, file: SourceFile, name: str) -> Rule:
+    def _taken(self, file: SourceFile, name: tuple[str, ...]) -> Command:
         """Bitcode that is there already, in the form that is wanted."""
         if self._form in (Form.ALONE, Form.FULL):
-            return merged_rule(f"{name}.{'thin' if file.thin else 'full'}", self._form,
-                               thin=file.thin, arguments=self._words.plain_flags(file.language),
-                               site=self._site)
-        return copy_rule(name)
+            return merged_command((*name, "thin" if file.thin else "full"), self._form,
+                                  thin=file.thin,
+                                  arguments=self._words.plain_flags(file.language),
+                                  site=self._site)
+        return copy_command(*name)
+
 
 class _ThinCompiler(_Compiler[ThinModule]):
     def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> ThinModule:

@@ -8,11 +8,10 @@ from ltogen.base.errors import UserError
 from ltogen.frontends.prebuilt import ByActions, Members, Prebuilt
 from ltogen.frontends.project.compile_words import seen_from_build
 from ltogen.linker.link_flags import UnsupportedLink
-from ltogen.lower.prebuilt_bitcode import merged_rule
-from ltogen.lower.rules import rule_name
+from ltogen.lower.prebuilt_bitcode import merged_command
 from ltogen.model import layout
+from ltogen.model.action import Action, Phase
 from ltogen.model.link_unit import Form, MergedModule, ThinModule
-from ltogen.model.plan import Action, Phase
 from ltogen.model.project import Target
 from ltogen.model.site import Site
 
@@ -61,12 +60,12 @@ class Libraries:
         """The module in a form to be merged in."""
         made = self._site.layout.code(form) + module.path
         if made not in self._merged:
-            name = rule_name(form, "libraries", "thin" if module.thin else "full")
-            rule = merged_rule(name, form, thin=module.thin, arguments=module.plain_flags,
-                               site=self._site)
+            name = (form, "libraries", "thin" if module.thin else "full")
+            command = merged_command(name, form, thin=module.thin, arguments=module.plain_flags,
+                                     site=self._site)
             self._merged[made] = Action(
-                Phase.OPTIMIZE, rule, (made,), (module.bitcode,), (self._site.layout.toolchain,),
-                cost=float(module.size))
+                Phase.OPTIMIZE, command, (made,), (module.bitcode,),
+                (self._site.layout.toolchain,), size=float(module.size))
         return MergedModule(module.path, made, module.size)
 
 

@@ -10,7 +10,8 @@ from ltogen.clang import flags
 from ltogen.frontends.project.compile_words import seen_from_build
 from ltogen.frontends.project.libraries import Libraries, is_file
 from ltogen.frontends.project.target_graph import TargetGraph
-from ltogen.lower.driver_args import LinkerLine, linker_line
+from ltogen.lower import driver_args
+from ltogen.lower.driver_args import DriverArgs
 from ltogen.lower.forms import DRIVER_FLAGS, static_members
 from ltogen.model.link_unit import Form
 from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
@@ -36,14 +37,14 @@ def pic(target: Target, context: Context) -> bool:
     return flags.position_independent(target.link_args, context.site.toolchain.pie)
 
 
-def asked(target: Target, context: Context) -> LinkerLine:
+def asked(target: Target, context: Context) -> DriverArgs:
     """Ask the driver with the target's own arguments and those of what it takes in."""
     members = (target, *static_members(target, context.targets))
     cxx = any(file.language is Language.CXX
               for member in members for file in context.files[member.name])
     toolchain = context.site.toolchain
     words = [word for member in members for word in _driver_words(member, context)]
-    return linker_line(
+    return driver_args.ask(
         toolchain.link_cxx if cxx else toolchain.link_cc,
         (*driver_options(target.kind, target.lto, toolchain, pic=pic(target, context)),
          f"-O{flags.backend_level(target.optimize)}", *words),

@@ -13,7 +13,7 @@ from ltogen.frontends.project.compile import Compiled
 from ltogen.frontends.project.compile_words import seen_from_build
 from ltogen.frontends.project.link_words import Context, linker_words, pic
 from ltogen.lower import forms, merge, passes, plain
-from ltogen.lower.driver_args import LinkerLine
+from ltogen.lower.driver_args import DriverArgs
 from ltogen.model import layout
 from ltogen.model.link_unit import (
     AnyUnit,
@@ -55,7 +55,7 @@ def product(target: Target) -> str:
     return f"{layout.OUT}/{names[target.kind]}"
 
 
-def unit(target: Target, line: LinkerLine, code: Code,
+def unit(target: Target, line: DriverArgs, code: Code,
          context: Context) -> AnyUnit:
     """The link of one executable or shared library."""
     if target.lto is Lto.THIN:
@@ -67,7 +67,7 @@ def unit(target: Target, line: LinkerLine, code: Code,
     return _merged(target, line, code, context)
 
 
-def _thin(target: Target, line: LinkerLine, code: Code,
+def _thin(target: Target, line: DriverArgs, code: Code,
           context: Context) -> ThinUnit | FinalLink:
     taken = {name: code.thin[name] for name in _names(target, context) if name in code.thin}
     _check_split(target, taken, context)
@@ -96,7 +96,7 @@ def _check_split(target: Target, taken: Iterable[str], context: Context) -> None
             f"{found[True]} with it, as CFI and whole-program vtables need; give both the same")
 
 
-def _merged(target: Target, line: LinkerLine, code: Code,
+def _merged(target: Target, line: DriverArgs, code: Code,
             context: Context) -> MergedUnit | FinalLink:
     form = forms.of_link(target, context.forms)
     taken = {name: code.merged[name, form] for name in _names(target, context)
@@ -128,7 +128,7 @@ def _names(target: Target, context: Context) -> tuple[str, ...]:
             *(one.name for one in forms.static_members(target, context.targets)))
 
 
-def _final(target: Target, asked: LinkerLine, code: Code, taken: Mapping[str, AnyCode],
+def _final(target: Target, asked: DriverArgs, code: Code, taken: Mapping[str, AnyCode],
            others: Mapping[str, str], context: Context) -> FinalLink:
     """The link, with the code of each member as it is `taken`, or else native.
 

@@ -14,8 +14,9 @@ from ltogen.frontends.project.link_words import Context, asked
 from ltogen.frontends.project.links import AnyCode, Code, opened, product, unit
 from ltogen.lower import forms, link_units, plain
 from ltogen.model import layout
+from ltogen.model.action import Action
 from ltogen.model.link_unit import Form, MergedModule, ThinModule
-from ltogen.model.plan import Action, Compilation, Plan
+from ltogen.model.plan import Compilation, Plan
 from ltogen.model.project import Kind, Lto, SourceFile, Target
 from ltogen.model.site import Site
 from ltogen.model.toolchain import Toolchain

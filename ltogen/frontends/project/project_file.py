@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from ltogen.base.errors import UserError, did_you_mean
 from ltogen.base.processes import at_once
-from ltogen.base.quoting import check_path
 from ltogen.model import layout
 from ltogen.model.project import MOST_PARTS, Kind, Lto, Target
+from ltogen.ninja.spelling import check_path
 from ltogen.toolchain.choose import Request
 
 FILE_NAME = "ltogen.toml"

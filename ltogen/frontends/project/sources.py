@@ -9,10 +9,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from ltogen.base.errors import UserError
-from ltogen.base.quoting import check_path
 from ltogen.frontends.project import globs
 from ltogen.linker import bitcode
 from ltogen.model.project import Language, SourceFile
+from ltogen.ninja.spelling import check_path
 
 _LANGUAGES = {
     Language.C: ("c", "i", "m", "mi", "cl"),

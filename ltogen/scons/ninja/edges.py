@@ -14,13 +14,13 @@ from SCons.Tool import LibSymlinksAction
 
 from ltogen.backends.scons.paths import from_top
 from ltogen.base.digest import digest
-from ltogen.base.quoting import check_path, ninja_text
 from ltogen.clang import flags
-from ltogen.lower.rules import cut_off_text
-from ltogen.model.plan import Action, Phase, Rule
+from ltogen.lower.commands import compiled, key
+from ltogen.model.action import Action, Command, Phase, Slot, Word
+from ltogen.ninja.spelling import check_path
 from ltogen.scons.modules import COMPILED
-from ltogen.scons.ninja import commands
-from ltogen.scons.ninja.commands import Command
+from ltogen.scons.ninja import shell_commands
+from ltogen.scons.ninja.shell_commands import ShellCommand
 
 # Python code runs in SCons itself, one after the other: it writes its record of signatures.
 SCONS_POOL = "scons"
@@ -30,7 +30,8 @@ _ALWAYS = "ltogen.always"  # no such file is ever made, so what depends on it al
 class Edges:
     """Every edge that some nodes need, each once, and what an alias or a folder stands for."""
 
-    def __init__(self, planned: Mapping[str, Action], scons: str, own: tuple[str, ...]) -> None:
+    def __init__(self, planned: Mapping[str, Action], scons: tuple[str, ...],
+                 own: tuple[str, ...]) -> None:
         """`scons` is a command that builds what is named behind it.
 
         `own` are the paths that no target stands for: ltogen's folder, and the manifest.
@@ -122,15 +123,15 @@ class Edges:
             # Replaced whole: for SCons, which may run beside, it is a hard link to its source.
             source = path_of(node.srcnode())
             aside = f"{path}.new"
-            self._append(Phase.LINKER_LINE, f"{shlex.join(('cp', '--', source, aside))} && "
+            self._append(Phase.DRIVER_ARGS, f"{shlex.join(('cp', '--', source, aside))} && "
                          f"{shlex.join(('mv', '-f', '--', aside, path))}",
-                         "copy $out", (path,), (source,))
+                         "copy", (path,), (source,))
 
     def _add_built(self, node: Any) -> list[Any]:
         executor = node.get_executor()
         outputs = tuple(map(path_of, executor.get_all_targets()))
         self._seen.update(outputs)
-        found = commands.of(node)
+        found = shell_commands.of(node)
         children = list(dict.fromkeys(
             child.disambiguate() for target in executor.get_all_targets()
             for child in (*target.children(), *(target.prerequisites or ()))))
@@ -139,14 +140,13 @@ class Edges:
             for name in self._names(child)))
         if node.always_build:
             if _ALWAYS not in self._seen:
-                self._append(Phase.LINKER_LINE, ":", "always", (_ALWAYS,), ())
+                self._append(Phase.DRIVER_ARGS, ":", "always", (_ALWAYS,), ())
             self._seen.add(_ALWAYS)
             inputs = (*inputs, _ALWAYS)
         if found is None:
             self._add_python(node, outputs, inputs)
         elif not self._add_compile(node, found, children):
-            text = commands.environment(node, "export {} && ") + _text(found)
-            self._append(Phase.OPTIMIZE, text, f"make {_said(outputs)}", outputs, inputs)
+            self._append(Phase.OPTIMIZE, _exported(node) + _text(found), "make", outputs, inputs)
         self.actions[-1] = _with_links(self.actions[-1], node)
         return children
 
@@ -157,10 +157,11 @@ class Edges:
                              "which Ninja would make: name targets that are not made of it")
         # What the code says counts: it is in SCons's own signature of the action.
         contents = digest([str(node.get_executor().get_contents()), *_values(node)])
-        self._append(Phase.OPTIMIZE, f"LTOGEN_CODE={contents} {self._scons} {shlex.join(outputs)}",
-                     f"scons {_said(outputs)}", outputs, inputs, pool=SCONS_POOL)
+        self._append(Phase.OPTIMIZE,
+                     f"LTOGEN_CODE={contents} {shlex.join((*self._scons, *outputs))}",
+                     "scons", outputs, inputs, pool=SCONS_POOL)
 
-    def _add_compile(self, node: Any, found: list[Command], children: list[Any]) -> bool:
+    def _add_compile(self, node: Any, found: list[ShellCommand], children: list[Any]) -> bool:
         """A compile, with the headers that the compiler names; False if it is none."""
         if not node.sources:
             return False
@@ -168,48 +169,55 @@ class Edges:
         if not (len(found) == 1 and found[0].simple and source.get_suffix() in COMPILED
                 and "-c" in found[0].words and len(node.get_executor().get_all_targets()) == 1):
             return False
-        words = found[0].without_output(path)
+        rest = found[0].without_output(path)
+        words = rest.plain if rest else None
         if words is None:
             return False
-        native = not any(word.startswith("-flto") for word in words)
-        beside = flags.side_outputs(words, front_end=True, code_generator=native)
-        text = " ".join("$in" if commands.means(word, path_of(source)) else ninja_text(word)
-                        for word in words)
-        command = cut_off_text(text, "-MD -MF $out.d -o", "--aside" if beside else "")
+        depends = {path_of(child) for child in node.depends}
         made = tuple(path_of(child) for child in children if child is not source
                      and (_is_made(child) or _is_copied(child)))
-        depends = {path_of(child) for child in node.depends}
-        before = ninja_text(commands.environment(node, "{} "))
-        rule = Rule(f"compile.{digest([before, command, *beside])}", before + command, "opt  $in",
-                    "$out.d", beside=beside)
+        command = _compile_command(node, words)
         self.actions.append(Action(
-            Phase.OPTIMIZE, rule, (path,), (path_of(source),),
-            tuple(sorted(depends)), rule.side_outputs(path),
+            Phase.OPTIMIZE, command, (path,), (path_of(source),),
+            tuple(sorted(depends)), command.side_outputs(path),
             order_only=tuple(one for one in made if one not in depends)))
         return True
 
-    def _append(self, phase: Phase, text: str, says: str, outputs: tuple[str, ...],
+    def _append(self, phase: Phase, text: str, verb: str, outputs: tuple[str, ...],
                 inputs: tuple[str, ...], pool: str = "") -> None:
         if "\n" in text:
             raise SconsError(f"NinjaLTO: {outputs[0]}: its command has a line break, which a Ninja "
                              "manifest cannot spell")
-        rule = Rule(f"make.{digest([text])}", ninja_text(text), says, pool=pool)
-        self.actions.append(Action(phase, rule, outputs, inputs))
+        said: Word = verb if verb == "always" else f"{verb} {outputs[0]}"
+        command = Command(("make", digest([text])), (), said, before=text, pool=pool)
+        self.actions.append(Action(phase, command, outputs, inputs))
+
+
+def _compile_command(node: Any, words: tuple[str, ...]) -> Command:
+    """The command of a compile by `words`, but for its output."""
+    native = not any(word.startswith("-flto") for word in words)
+    beside = flags.side_outputs(words, front_end=True, code_generator=native)
+    source = path_of(node.sources[0])
+    named = tuple(Slot.INPUTS if word == source else word for word in words)
+    depfile: Word = (Slot.OUTPUTS, ".d")
+    whole = compiled((*named, "-MD", "-MF", depfile, "-o"), beside)
+    environment = shell_commands.environment(node)
+    return Command(("compile", key((*whole, *map(repr, environment), *beside))), whole,
+                   ("opt  ", Slot.INPUTS), depfile, environment=environment, beside=beside)
 
 
 def _with_links(action: Action, node: Any) -> Action:
     """What makes a library with a version, with the symbolic links beside it."""
-    links = commands.links(node)
+    links = shell_commands.links(node)
     if not links:
         return action
     lines = (("ln", "-sfn", "--", link.get_dir().rel_path(to), path_of(link))
              for link, to in links)
     made = "".join(f" && {shlex.join(words)}" for words in lines)
-    rule = action.rule
+    command = action.command
     return replace(
         action,
-        rule=replace(rule, name=f"{rule.name}.{digest([made])}",
-                     command=rule.command + ninja_text(made)),
+        command=replace(command, name=(*command.name, digest([made])), after=command.after + made),
         implicit_outputs=(*action.implicit_outputs, *(path_of(link) for link, _ in links)))
 
 
@@ -225,7 +233,7 @@ def path_of(node: Any) -> str:
 def _is_built(node: Any) -> bool:
     """Whether a node has a command of its own: most aliases and folders only stand for others."""
     if isinstance(node, SCons.Node.Alias.Alias):
-        return commands.of(node) != []
+        return shell_commands.of(node) != []
     if isinstance(node, SCons.Node.FS.Dir):
         return node.builder is not SCons.Node.FS.get_MkdirBuilder()
     return bool(node.has_builder())
@@ -251,9 +259,12 @@ def _is_copied(node: Any) -> bool:
     return path_of(source) != path_of(node) and bool(source.exists())
 
 
-def _text(found: list[Command]) -> str:
+def _text(found: list[ShellCommand]) -> str:
     return " && ".join(" ".join(command.words) for command in found) or ":"
 
 
-def _said(outputs: tuple[str, ...]) -> str:
-    return ninja_text(outputs[0])
+def _exported(node: Any) -> str:
+    """Shell text in front of a node's commands that gives them their environment."""
+    given = " ".join(f"{name}={shlex.quote(value)}"
+                     for name, value in shell_commands.environment(node))
+    return f"export {given} && " if given else ""

@@ -18,8 +18,10 @@ from SCons.Node.FS import Dir
 import ltogen
 from ltogen.backends import files, ninja
 from ltogen.base.errors import UserError
-from ltogen.base.quoting import check_path, ninja_text
-from ltogen.model.plan import Action, Plan
+from ltogen.lower import step_code
+from ltogen.model.action import Action
+from ltogen.model.plan import Plan
+from ltogen.ninja.spelling import check_path
 from ltogen.scons import pending, settings
 from ltogen.scons.ninja import watched
 from ltogen.scons.ninja.edges import Edges, path_of
@@ -38,7 +40,8 @@ def add_to(env: Any, planned: Planned) -> None:
     def ninja_lto(env: Any, manifest: str = ninja.MANIFEST, *targets: Any) -> Any:
         found = env.arg2nodes(env.Flatten(targets), env.fs.Entry) if targets else [env.fs.Top]
         layout = settings.place(env)
-        inputs = (*settings.toolchain(env, layout).inputs, layout.toolchain, ltogen.__file__)
+        inputs = (*settings.toolchain(env, layout).inputs, layout.toolchain, ltogen.__file__,
+                  *step_code.all_files())
         nodes = env.Command(manifest, [], SconsAction(_write, "ninja $TARGET"))
         env.Precious(nodes)
 
@@ -68,14 +71,14 @@ def _is_asked_for(env: Any, manifest: Any) -> bool:
 def _text(node: Any, targets: list[Any], planned: Mapping[str, Action], out: str,
           inputs: tuple[str, ...]) -> str:
     name = path_of(node)
-    edges = Edges(planned, ninja_text(_scons(())), (out, name))
+    edges = Edges(planned, _scons(()), (out, name))
     defaults = tuple(path for target in targets for path in edges.add(target))
     read = (check_path(path, "NinjaLTO") for path in watched.files(node.fs.Top.get_abspath()))
     plan = Plan(tuple(edges.actions), (), edges.aliases(), defaults)
     made = ninja.made(plan)
     again = ninja.Regeneration(
         # (SCons leaves it alone when its text is the same, and Ninja would ask again.)
-        ninja_text(f"{_scons((name,))} && touch {shlex.quote(name)}"),
+        ("sh", "-c", f"{shlex.join(_scons((name,)))} && touch {shlex.quote(name)}"),
         tuple(dict.fromkeys(path for path in (*read, *inputs) if path not in made)),
         "the SConstruct")
     return ninja.manifest(plan, again, name, out)
@@ -92,8 +95,8 @@ def _write(target: list[Any], source: list[Any], env: Any) -> None:
         raise SconsError(str(error)) from None
 
 
-def _scons(targets: tuple[str, ...]) -> str:
-    """This run of SCons with other targets, as shell text."""
+def _scons(targets: tuple[str, ...]) -> tuple[str, ...]:
+    """The command of this run of SCons, with other targets."""
     named = set(SCons.Script.COMMAND_LINE_TARGETS)
     words = iter(sys.argv[1:])
     kept = []
@@ -104,4 +107,4 @@ def _scons(targets: tuple[str, ...]) -> str:
         if option is None and word not in named:
             kept.append(word)
     quiet = () if "-Q" in kept else ("-Q",)
-    return shlex.join((sys.executable, os.path.abspath(sys.argv[0]), *quiet, *kept, *targets))
+    return (sys.executable, os.path.abspath(sys.argv[0]), *quiet, *kept, *targets)

@@ -21,13 +21,25 @@ from SCons.Tool.install import (
 from SCons.Tool.linkCommon import LibSymlinksActionFunction
 
 _ESCAPED = re.compile(r'\\([$`"\\])')
+_EXPANDED = re.compile(r"[$`*?\[~]")
 _OPERATOR = re.compile(r"[;&|<>()`\n]|^-$")
 
 
-class Command(Struct, frozen=True):
+class ShellCommand(Struct, frozen=True):
     """One command of a shell, as words that are shell text already."""
 
     words: tuple[str, ...]
+
+    @property
+    def plain(self) -> tuple[str, ...] | None:
+        """Its words as the shell will have them; None where only that can say."""
+        try:
+            words = [shlex.split(word) for word in self.words]
+        except ValueError:
+            return None
+        literal = not any(_EXPANDED.search(word) for word in self.words)
+        return tuple(word for (word,) in words) if literal and all(
+            len(word) == 1 for word in words) else None
 
     @property
     def simple(self) -> bool:
@@ -35,11 +47,11 @@ class Command(Struct, frozen=True):
         # (What SCons has quoted is a path.)
         return not any(_OPERATOR.search(word) for word in self.words if word[:1] != '"')
 
-    def without_output(self, path: str) -> tuple[str, ...] | None:
-        """Its words but `-o PATH`; None if it has no such words."""
+    def without_output(self, path: str) -> ShellCommand | None:
+        """The same without `-o PATH`; None if it has no such words."""
         for place in range(len(self.words) - 1):
             if self.words[place] == "-o" and means(self.words[place + 1], path):
-                return self.words[:place] + self.words[place + 2:]
+                return ShellCommand(self.words[:place] + self.words[place + 2:])
         return None
 
 
@@ -50,14 +62,14 @@ def means(word: str, path: str) -> bool:
     return word == path
 
 
-def of(node: Any) -> list[Command] | None:
+def of(node: Any) -> list[ShellCommand] | None:
     """The commands that make a node; None if a function of Python has a part in it."""
     executor = node.get_executor()
     env = executor.get_build_env()
     targets, sources = executor.get_all_targets(), executor.get_all_sources()
     if executor.builder_kw.get("chdir"):
         return None  # SCons knows where
-    found: list[Command] = []
+    found: list[ShellCommand] = []
     for action in executor.get_action_list():
         for single in _single(action, targets, sources, env, executor):
             commands = _commands(single, targets, sources, env, executor)
@@ -67,15 +79,11 @@ def of(node: Any) -> list[Command] | None:
     return found
 
 
-def environment(node: Any, form: str) -> str:
-    """What a node's commands see in the environment and Ninja's would not, as shell text.
-
-    It stands in `form` for `{}`; where there is nothing to say, nothing is said.
-    """
+def environment(node: Any) -> tuple[tuple[str, str], ...]:
+    """What a node's commands see in the environment and Ninja's would not."""
     wanted = node.get_executor().get_build_env()["ENV"]
-    given = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in sorted(wanted.items())
-                     if os.environ.get(name) != str(value))
-    return form.replace("{}", given) if given else ""
+    return tuple((name, str(value)) for name, value in sorted(wanted.items())
+                 if os.environ.get(name) != str(value))
 
 
 def links(node: Any) -> list[tuple[Any, Any]]:
@@ -99,12 +107,12 @@ def _single(action: Any, targets: Any, sources: Any, env: Any, executor: Any) ->
 
 
 def _commands(action: Any, targets: Any, sources: Any, env: Any,
-              executor: Any) -> list[Command] | None:
+              executor: Any) -> list[ShellCommand] | None:
     if hasattr(action, "cmd_list"):
         lines, ignored, _ = action.process(targets, sources, env, executor)
-        found = [Command(tuple(map(str, escape_list(line, env["ESCAPE"])))) for line in lines
+        found = [ShellCommand(tuple(map(str, escape_list(line, env["ESCAPE"])))) for line in lines
                  if line]
-        return [Command(("{", *one.words, ";", "}", "||", ":")) for one in found] if ignored \
+        return [ShellCommand(("{", *one.words, ";", "}", "||", ":")) for one in found] if ignored \
             else found
     function = getattr(action, "execfunction", None)
     if function in (SharedFlagChecker, LibSymlinksActionFunction, alias_builder):
@@ -114,6 +122,6 @@ def _commands(action: Any, targets: Any, sources: Any, env: Any,
         pairs = [(shlex.quote(source.get_internal_path()), shlex.quote(target.get_internal_path()))
                  for target, source in zip(targets, sources, strict=True)]
         # (Removed first: a file that is there would keep its mode.)
-        return [Command(words) for source, target in pairs for words in (
+        return [ShellCommand(words) for source, target in pairs for words in (
             ("rm", "-f", "--", target), ("cp", "--", source, target))]
     return None

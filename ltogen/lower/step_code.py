@@ -1,0 +1,72 @@
+"""What a build step's command says of the code that it runs: a digest of all of it.
+
+Another version of a step may make another output, so its edges run again when any file that the
+step imports has other content, and only then.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from ltogen import steps
+from ltogen.base.digest import digest
+from ltogen.steps.run import MODULES
+
+_STEPS = Path(steps.__file__).parent
+_ROOT = _STEPS.parent.parent
+MAIN = str(_STEPS / "__main__.py")
+CUTOFF = str(_STEPS / "cutoff.sh")
+_IMPORT = re.compile(r"^ *from (ltogen[\w.]*) import (?:\(([^)]*)\)|([^\n#]*))", re.MULTILINE)
+
+
+@functools.cache
+def of_step(name: str) -> str:
+    """A digest of the code that the step `name` runs."""
+    return digest(map(_text, sorted(sources(name))))
+
+
+@functools.cache
+def of_cutoff() -> str:
+    """A digest of the script around commands."""
+    return digest([_text(Path(CUTOFF))])
+
+
+@functools.cache
+def sources(name: str) -> frozenset[Path]:
+    """The files that the step `name` may import, found by their own imports."""
+    pending = [Path(MAIN), *_files("ltogen.steps.run", ""), *_files(MODULES[name], "")]
+    found: set[Path] = set()
+    while pending:
+        path = pending.pop()
+        if path not in found:
+            found.add(path)
+            pending += _imported(_text(path))
+    return frozenset(found)
+
+
+def all_files() -> tuple[str, ...]:
+    """Every file of which a command has a digest."""
+    return (CUTOFF, *map(str, sorted(set[Path]().union(*map(sources, MODULES)))))
+
+
+@functools.cache
+def _text(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def _imported(text: str) -> Iterator[Path]:
+    for package, many, few in _IMPORT.findall(text):
+        for name in (many or few).split(","):
+            yield from _files(package, name.split(" as ")[0].strip())
+
+
+def _files(package: str, name: str) -> Iterator[Path]:
+    """The file of a module, or of the module that has the name; packages say nothing but why."""
+    for module in (f"{package}.{name}", package):
+        path = _ROOT / f"{module.replace('.', '/')}.py"
+        if path.is_file():
+            yield path
+            return

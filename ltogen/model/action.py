@@ -1,0 +1,124 @@
+"""The noun: one action of a graph, as data. How it is spelled for a shell, a writer says.
+
+A command is shared by many actions: its words name what differs by slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum, IntEnum
+
+from msgspec import Struct
+
+# A merge needs the memory of the whole program: no more at once than the plan says.
+MERGE_POOL = "merge"
+
+
+class Phase(IntEnum):
+    """Position of an action in the graph; the manifest lists phases in this order."""
+
+    DRIVER_ARGS = 0
+    OPTIMIZE = 1
+    THIN_LINK = 2  # many wait for it
+    MERGE = 3  # the longest of all: it starts before what fills the other places
+    BACKEND = 4
+    LINK = 5
+
+
+class Slot(Enum):
+    """What a command takes from the action that runs it; the value is Ninja's name for it."""
+
+    INPUTS = "in"  # each explicit input, a word of its own where the slot is a whole word
+    OUTPUTS = "out"
+    BITCODE = "bitcode"
+    SHARE = "share"  # the beginning of a shared object's path
+    TEMPS = "temps"  # the beginning of the paths of what is kept between steps
+
+
+# Text, a slot, or several of them that are one word.
+Word = str | Slot | tuple[str | Slot, ...]
+
+
+class ResponseFile(Struct, frozen=True):
+    """A file that is written for the command, and removed behind it."""
+
+    path: Word
+    words: tuple[str, ...]
+
+
+class Command(Struct, frozen=True):
+    """What an action runs.
+
+    `before` and `after` are text for a shell around it, as another tool wrote it; where there is no
+    `argv`, `before` is all. `depfile` is in gcc's format. `beside` are suffixes of further files
+    that the command makes, named after its output. Different commands have different names.
+    """
+
+    name: tuple[str, ...]
+    argv: tuple[Word, ...]
+    description: Word
+    depfile: Word = ""
+    response: ResponseFile | None = None
+    environment: tuple[tuple[str, str], ...] = ()  # in addition to what is inherited
+    before: str = ""
+    after: str = ""
+    beside: tuple[str, ...] = ()
+    pool: str = ""  # MERGE_POOL, or one that the manifest around declares
+
+    def side_outputs(self, output: str) -> tuple[str, ...]:
+        """What the command makes beside `output`."""
+        return tuple(output + suffix for suffix in self.beside) if self.beside else ()
+
+
+class Action(Struct, frozen=True):
+    """One edge of the graph.
+
+    It runs again when `inputs` or `implicit` change; `order_only` must only be there before.
+    `size` is that of the sources behind it in bytes, the first guess at how long it takes.
+    Actions of a phase run by `turn` before that.
+    """
+
+    phase: Phase
+    command: Command
+    outputs: tuple[str, ...]
+    inputs: tuple[str, ...]
+    implicit: tuple[str, ...] = ()
+    implicit_outputs: tuple[str, ...] = ()
+    order_only: tuple[str, ...] = ()
+    slots: tuple[tuple[Slot, str], ...] = ()
+    size: float = 0.0
+    validations: tuple[str, ...] = ()
+    turn: int = 0
+    dyndep: str = ""
+    pool: str = ""  # beside the command's
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Every file that it makes."""
+        return (*self.outputs, *self.implicit_outputs)
+
+    def slot(self, slot: Slot) -> str:
+        """The value of a slot that is one word; empty if the action has none."""
+        return next((value for name, value in self.slots if name is slot), "")
+
+    def argv(self) -> tuple[str, ...]:
+        """The words of its command, with its own names in them."""
+        return tuple(self._resolved(self.command.argv))
+
+    def text(self, word: Word) -> str:
+        """One word of its command, or of what is said of it; slots have spaces between names."""
+        pieces = word if isinstance(word, tuple) else (word,)
+        return "".join(" ".join(self._values(one)) if isinstance(one, Slot) else one
+                       for one in pieces)
+
+    def _resolved(self, words: Iterable[Word]) -> Iterator[str]:
+        for word in words:
+            if isinstance(word, Slot):
+                yield from self._values(word)
+            else:
+                yield self.text(word)
+
+    def _values(self, slot: Slot) -> tuple[str, ...]:
+        if slot is Slot.INPUTS:
+            return self.inputs
+        return self.outputs if slot is Slot.OUTPUTS else (self.slot(slot),)
