@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import ltogen
-from ltogen.lower import step_code
+from ltogen.toolchain import step_code
 from ltogen.steps.run import MODULES
 from tests.support.workspace import Run, Workspace, run
 

@@ -12,7 +12,7 @@ import pytest
 
 from ltogen import steps
 from ltogen.base import elf, files
-from ltogen.lower.step_code import CUTOFF
+from ltogen.toolchain.step_code import CUTOFF
 from ltogen.toolchain import Request, Toolchain, choose
 from tests.conftest import TOOLCHAINS
 from tests.support.workspace import NINJA, Run, run

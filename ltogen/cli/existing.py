@@ -23,7 +23,6 @@ from ltogen.cli import codegen_units, toolchain_options
 from ltogen.frontends.existing import ninja_build
 from ltogen.frontends.existing.cut import Units
 from ltogen.frontends.existing.plan import TakeOver, take_over
-from ltogen.lower import step_code
 from ltogen.lower.inspection import looked_into
 from ltogen.model.existing_build import Bitcode, Compile, ExistingBuild
 from ltogen.model.layout import TAKEN_OVER, Layout
@@ -31,6 +30,7 @@ from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.model.toolchain import Toolchain
 from ltogen.ninja import manifest as ninja_manifest
+from ltogen.toolchain import step_code
 from ltogen.toolchain.existing import Drivers
 
 

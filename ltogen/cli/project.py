@@ -15,14 +15,14 @@ from ltogen.cli import codegen_units, toolchain_options
 from ltogen.codegen_units import costs_file, partition
 from ltogen.frontends.project import project_file, sources
 from ltogen.frontends.project.plan import plan as make_plan
-from ltogen.lower import passes, step_code
+from ltogen.lower import passes
 from ltogen.lower.inspection import looked_into
 from ltogen.model import layout
 from ltogen.model.costs import Costs
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.ninja import spelling
-from ltogen.toolchain import Toolchain, choose
+from ltogen.toolchain import Toolchain, choose, step_code
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterable
 
 from ltogen.base.digest import digest
-from ltogen.lower import step_code
 from ltogen.model.action import Slot, Word
+from ltogen.toolchain import step_code
 
 Words = tuple[Word, ...]
 

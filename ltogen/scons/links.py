@@ -12,8 +12,8 @@ from SCons.Node.FS import File
 from SCons.Scanner import FindPathDirs
 
 from ltogen.clang import flags
-from ltogen.frontends.project.link_words import driver_options
 from ltogen.lower import driver_args, forms, merge, passes
+from ltogen.lower.forms import driver_options
 from ltogen.model import layout
 from ltogen.model.action import Action
 from ltogen.model.link_unit import (

@@ -8,15 +8,15 @@ from msgspec import Struct
 
 from ltogen.clang import flags
 from ltogen.frontends.project.compile_words import seen_from_build
+from ltogen.frontends.project.forms import static_members
 from ltogen.frontends.project.libraries import Libraries, is_file
 from ltogen.frontends.project.target_graph import TargetGraph
 from ltogen.lower import driver_args
 from ltogen.lower.driver_args import DriverArgs
-from ltogen.lower.forms import DRIVER_FLAGS, static_members
+from ltogen.lower.forms import driver_options
 from ltogen.model.link_unit import Form
-from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
+from ltogen.model.project import Kind, Language, SourceFile, Target
 from ltogen.model.site import Site
-from ltogen.model.toolchain import Toolchain
 
 
 class Context(Struct, frozen=True):
@@ -51,13 +51,6 @@ def asked(target: Target, context: Context) -> DriverArgs:
         tuple(word for member in members for word in _libraries(member, context)),
         context.site,
     )
-
-
-def driver_options(kind: Kind, lto: Lto, toolchain: Toolchain, *, pic: bool) -> tuple[str, ...]:
-    """What tells the driver what is linked, and how."""
-    position = ("-pie",) if toolchain.pie and pic else ()
-    return (*(("-shared",) if kind is Kind.SHARED_LIBRARY else position),
-            *(() if toolchain.link_runs else DRIVER_FLAGS[lto]))
 
 
 def _driver_words(target: Target, context: Context) -> Iterable[str]:

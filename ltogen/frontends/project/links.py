@@ -9,10 +9,11 @@ from msgspec import Struct
 from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.frontends.prebuilt import Members
+from ltogen.frontends.project import forms
 from ltogen.frontends.project.compile import Compiled
 from ltogen.frontends.project.compile_words import seen_from_build
 from ltogen.frontends.project.link_words import Context, linker_words, pic
-from ltogen.lower import forms, merge, passes, plain
+from ltogen.lower import merge, passes, plain
 from ltogen.lower.driver_args import DriverArgs
 from ltogen.model import layout
 from ltogen.model.link_unit import (

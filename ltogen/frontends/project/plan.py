@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ltogen.base.errors import UserError
 from ltogen.frontends.project import compile as compiling
+from ltogen.frontends.project import forms
 from ltogen.frontends.project import target_graph as graph
 from ltogen.frontends.project.compile import Compiled
 from ltogen.frontends.project.compile_words import Wanted
 from ltogen.frontends.project.libraries import Libraries
 from ltogen.frontends.project.link_words import Context, asked
 from ltogen.frontends.project.links import AnyCode, Code, opened, product, unit
-from ltogen.lower import forms, link_units, plain
+from ltogen.lower import link_units, plain
 from ltogen.model import layout
 from ltogen.model.action import Action
 from ltogen.model.link_unit import Form, MergedModule, ThinModule

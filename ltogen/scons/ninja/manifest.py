@@ -18,7 +18,6 @@ from SCons.Node.FS import Dir
 import ltogen
 from ltogen.backends import files, ninja
 from ltogen.base.errors import UserError
-from ltogen.lower import step_code
 from ltogen.model.action import Action
 from ltogen.model.plan import Plan
 from ltogen.ninja.spelling import check_path
@@ -26,6 +25,7 @@ from ltogen.scons import pending, settings
 from ltogen.scons.ninja import watched
 from ltogen.scons.ninja.edges import Edges, path_of
 from ltogen.scons.pending import Stage
+from ltogen.toolchain import step_code
 
 # Where SCons looks for its SConstruct; Ninja starts it in the right folder.
 _FOLDER_OPTIONS = ("-C", "--directory", "-u", "--up", "--search-up", "-U", "-D")
