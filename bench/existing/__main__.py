@@ -11,12 +11,13 @@ from pathlib import Path
 
 import msgspec
 
-from bench import machine
-from bench.existing import checks, edit, regenerate, report, times
+from bench import machine, report
+from bench.existing import checks, edit, regenerate, times
 from bench.existing.build import Place
 from bench.existing.projects import Project, fetch, load, need
-from bench.existing.subject import Result, Subject
+from bench.existing.subject import Subject
 from bench.places import WORK
+from bench.result import Result
 from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.existing.build import kinds, warnings
-from bench.existing.subject import Result, Subject
+from bench.existing.subject import Subject
+from bench.result import Result
 
 # What ltogen's own edges say first; none of them may be out of date without a reason.
 _OURS = frozenset(("archive", "ask", "configure", "copy", "link", "lto", "open", "opt", "plain",

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.existing.build import edges, kinds
-from bench.existing.subject import Result, Subject
+from bench.existing.subject import Subject
+from bench.result import Result
 from ltogen.base.errors import UserError
 
 _COMMENT = "\n/* An edit that changes no code. */\n"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.existing.build import TAKEN, edges, kinds
-from bench.existing.subject import Result, Subject
+from bench.existing.subject import Subject
+from bench.result import Result
 from ltogen.base.errors import UserError
 
 _COMMENT = "\n# An edit that changes nothing.\n"

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from bench.existing.build import Build, Place, edges
 from bench.process import Run
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One cell of the table: `ok` is None where there is no aim."""
-
-    column: str
-    cell: str
-    ok: bool | None
-    note: str = ""
-    data: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 
 from bench.existing.build import TAKEN, Build
-from bench.existing.subject import Result, Subject
+from bench.existing.subject import Subject
 from bench.process import Run, run
+from bench.result import Result
 from bench.table import seconds
 from bench.timing import Pair, side_by_side
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import median
 
-from bench.existing import report
-from bench.existing.subject import Result
+from bench import report
 from bench.links.project import Copy, Project, load
 from bench.places import WORK, need_package, need_sources
 from bench.process import Run
+from bench.result import Result
 from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench.existing import report
+from bench import report
 from bench.places import WORK
 from bench.pool import capped, kills, overhead, recursion
 from ltogen.toolchain import Request, choose

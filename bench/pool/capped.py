@@ -9,10 +9,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.existing.subject import Result
 from bench.places import fresh
 from bench.pool.kills import marked
 from bench.pool.recursion import LTOGEN
+from bench.result import Result
 from ltogen.jobserver import processes
 from ltogen.toolchain import Toolchain
 

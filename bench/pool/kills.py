@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.existing.subject import Result
 from bench.places import BENCH
 from bench.pool import count
 from bench.pool.recorder import Build
 from bench.pool.recursion import LTOGEN
+from bench.result import Result
 from ltogen.toolchain import Toolchain
 
 _SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-from bench.existing.subject import Result
 from bench.links.project import Copy, load
 from bench.places import fresh, need_sources
 from bench.pool.recursion import LTOGEN
 from bench.process import Run, run
+from bench.result import Result
 from bench.timing import side_by_side
 from ltogen.toolchain import Toolchain
 

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.existing.subject import Result
 from bench.places import SOURCES
 from bench.pool.recorder import Build, Event
+from bench.result import Result
 from ltogen.toolchain import Toolchain
 
 _JOBS = 4

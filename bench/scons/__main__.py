@@ -13,11 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench.existing import report
-from bench.existing.subject import Result
+from bench import report
 from bench.links.project import Edit
 from bench.places import BENCH, SOURCES, WORK, need_package
 from bench.process import Run, run
+from bench.result import Result
 from bench.scons import overhead
 from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, choose

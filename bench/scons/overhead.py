@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from bench.existing.subject import Result
 from bench.process import Run, run
+from bench.result import Result
 
 _SOURCES = 1000
 _ROUNDS = 7

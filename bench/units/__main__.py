@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from bench import report
 from bench.checks.build import CheckError
-from bench.existing import report
-from bench.existing.subject import Result
 from bench.places import WORK
+from bench.result import Result
 from bench.units import csmith, merge, stability, torture, workers
 from bench.units.lua import LUA
 from bench.units.parser import PARSER

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from bench.checks.build import Built
-from bench.existing.subject import Result
 from bench.process import run
+from bench.result import Result
 from bench.units.program import Program
 from ltogen.toolchain import Toolchain
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from statistics import median
 
 from bench.checks.build import Built, configured
-from bench.existing.subject import Result
 from bench.graph import JOBS
 from bench.process import run
+from bench.result import Result
 from bench.units import by_hand
 from bench.units.program import Program
 from ltogen.codegen_units.costs_file import FILE_NAME

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from bench.existing.subject import Result
+from bench.result import Result
 from bench.units.cut_program import ENDLESS, SECONDS, Program, ends, run
 from ltogen.base.errors import UserError
 from ltogen.toolchain import Toolchain

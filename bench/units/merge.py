@@ -9,10 +9,10 @@ from statistics import median
 
 from bench.baseline import ByHand
 from bench.checks.build import project_text
-from bench.existing.subject import Result
 from bench.graph import Graph
 from bench.places import fresh
 from bench.process import Run, run
+from bench.result import Result
 from ltogen.toolchain import Toolchain
 
 _SOURCES, _ROUNDS = 10_000, 3

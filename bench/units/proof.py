@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.checks.build import Built, CheckError, configured, output_of
-from bench.existing.subject import Result
 from bench.places import fresh
 from bench.process import run
+from bench.result import Result
 from bench.units import clean_builds
 from bench.units.balance import balance
 from bench.units.program import Program

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from bench.existing.subject import Result
+from bench.result import Result
 from bench.units import sqlite
 from ltogen.lower.source_units import TO_IR
 from ltogen.steps.split.main import split

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.existing.subject import Result
 from bench.places import fresh, need_package
 from bench.process import run
+from bench.result import Result
 from bench.units.cut_program import Program, ends
 from ltogen.base.errors import UserError
 from ltogen.clang import flags

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.existing.subject import Result
 from bench.places import NINJA, fresh
 from bench.process import run
+from bench.result import Result
 from bench.units.lua import LUA
 from bench.units.sqlite import SQLITE
 from bench.units.zstd import ZSTD

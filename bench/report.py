@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench import machine
-from bench.existing.subject import Result
+from bench.result import Result
 from ltogen.toolchain import Toolchain
 
 _NONE = "-"
