@@ -29,7 +29,6 @@ bench: $(VENV)/dev
 	$(BIN)/python -m bench
 
 check: $(VENV)/dev
-	bench/fetch.sh
 	$(BIN)/python -m bench check
 
 # Takes over builds of public projects and runs their own test suites: an hour and more.

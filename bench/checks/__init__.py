@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 
 from bench.checks import lua, zstd
-from bench.checks.build import Built, CheckError, build
-from bench.places import need_sources
+from bench.checks.build import PACKAGES, Built, CheckError, build
+from bench.places import need_package
 from ltogen.base.errors import UserError
 from ltogen.model.project import Lto
 from ltogen.toolchain import Toolchain
@@ -27,7 +27,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--toolchain", choices=tuple(_TOOLCHAINS),
                         help="default: every one that is there")
     named = parser.parse_args(words).toolchain
-    need_sources()
+    for program in _PROGRAMS:
+        need_package(program, PACKAGES[program])
     passed = [_check(program, kind, lto.value) for kind in ([named] if named else _present())
               for program in _PROGRAMS for lto in Lto]
     print(f"{sum(passed)} passed, {len(passed) - sum(passed)} failed")

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.graph import Graph
-from bench.places import BENCH, SOURCES, WORK, fresh
+from bench.places import BENCH, SOURCES, WORK, fresh, need_package
 from bench.process import run
 from ltogen.frontends.project import project_file
 from ltogen.model import layout
+
+PACKAGES = {"lua": "lua5.4", "zstd": "zstd"}  # Debian's, of each program
 
 
 class CheckError(Exception):
@@ -58,7 +60,8 @@ def build(program: str, kind: str, lto: str) -> Built:
 
 
 def project_text(program: str) -> str:
-    """The project file of one of the programs, to be put anywhere."""
+    """The project file of one of the programs, to be put anywhere; its sources are fetched."""
+    need_package(program, PACKAGES[program])
     text = (BENCH / program / project_file.FILE_NAME).read_text()
     return text.replace("../sources", str(SOURCES))
 

@@ -144,7 +144,7 @@ def warnings(done: Run) -> list[str]:
 def _program(name: str) -> str:
     found = generator(name)
     if found is None:
-        raise UserError(f"no {name}; bench/existing/fetch.sh brings it")
+        raise UserError(f"no {name}; bench/packages.sh brings it")
     return found
 
 

@@ -12,7 +12,7 @@ from statistics import median
 
 from bench import report
 from bench.links.project import Copy, Project, load
-from bench.places import WORK, need_package, need_sources
+from bench.places import WORK, need_package
 from bench.process import Run
 from bench.result import Result
 from ltogen.base.errors import UserError
@@ -45,10 +45,8 @@ def main(words: list[str]) -> int:
 
 def _fetch(projects: Iterable[Project]) -> None:
     for project in projects:
-        if project.source in ("lua", "zstd"):
-            need_sources()
-        elif project.source:
-            need_package(project.source, project.source)
+        if project.source:
+            need_package(project.source, project.package or project.source)
 
 
 def _project(project: Project, toolchain: Toolchain, folder: Path,

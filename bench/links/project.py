@@ -33,6 +33,7 @@ class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     products: tuple[str, ...]
     edit: Edit
     source: str = ""
+    package: str = ""
     own: str = ""
     prepare: str = ""
     needs: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.links.project import Copy, load
-from bench.places import fresh, need_sources
+from bench.places import fresh, need_package
 from bench.pool.recursion import LTOGEN
 from bench.process import Run, run
 from bench.result import Result
@@ -58,7 +58,7 @@ def _linker(toolchain: Toolchain, folder: Path, words: list[str],
 
 
 def _relink(toolchain: Toolchain, folder: Path) -> Result:
-    need_sources()
+    need_package("zstd", "zstd")
     copy = Copy(load()["zstd"], toolchain, "ltogen", folder / "zstd")
     copy.copy()
     # No libraries that one machine has and another has not.
