@@ -24,15 +24,6 @@ def need_sources() -> None:
         raise UserError("the sources of zstd are missing; see bench/fetch.sh")
 
 
-def need_package(name: str, package: str) -> Path:
-    """The folder of Debian's source `package`, fetched as `name` if it is not there yet."""
-    folder = SOURCES / name
-    if not folder.is_dir() and subprocess.run([BENCH / "packages.sh", name, package],
-                                              check=False).returncode:
-        raise UserError(f"the source package {package} is missing; see bench/packages.sh")
-    return folder
-
-
 def generator(name: str) -> str | None:
     """CMake or Meson: the machine's own, or the one that fetch.sh brought."""
     return shutil.which(name, path=f"{os.environ['PATH']}:{SOURCES / 'tools' / 'bin'}")
