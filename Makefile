@@ -29,31 +29,30 @@ bench: $(VENV)/dev
 	$(BIN)/python -m bench
 
 check: $(VENV)/dev
-	bench/fetch.sh
-	$(BIN)/python -m bench check
+	$(BIN)/python -m campaigns.checks
 
 # Takes over builds of public projects and runs their own test suites: an hour and more.
 existing: $(VENV)/dev
-	$(BIN)/python -m bench.existing --fetch
-	$(BIN)/python -m bench.existing
-	$(BIN)/python -m bench.existing --toolchain embedded
+	$(BIN)/python -m campaigns.existing --fetch
+	$(BIN)/python -m campaigns.existing
+	$(BIN)/python -m campaigns.existing --toolchain embedded
 
 # Builds public projects that have no Ninja with -fuse-ld=ltogen, and runs their own test suites.
 links: $(VENV)/dev
-	$(BIN)/python -m bench.links
+	$(BIN)/python -m campaigns.links
 
 # Builds public SCons projects with the builders, runs their own tests, and measures the overhead.
 scons: $(VENV)/dev
-	$(BIN)/python -m bench.scons
+	$(BIN)/python -m campaigns.scons
 
 # Sources that are cut into codegen units: sqlite3, zstd, Lua, a parser; random programs and edits.
 units: $(VENV)/dev
-	$(BIN)/python -m bench.units
+	$(BIN)/python -m campaigns.units
 
 # The pool of job tokens: recursion, two hundred kills, a cap on memory, and what it all costs.
 pool: $(VENV)/dev
-	bench/pool/fetch.sh
-	$(BIN)/python -m bench.pool
+	campaigns/pool/fetch.sh
+	$(BIN)/python -m campaigns.pool
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:
@@ -70,4 +69,4 @@ $(VENV)/dev: $(BIN)/python pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) bench/sources bench/work
+	rm -rf $(VENV) bench/sources bench/work campaigns/work

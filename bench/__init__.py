@@ -1,1 +1,1 @@
-"""Measures ltogen against the tools it replaces, and checks it on real programs."""
+"""Measures ltogen against the tools it replaces, side by side."""

@@ -1,4 +1,4 @@
-"""`python -m bench`: measure; `python -m bench check`: build real programs and try them."""
+"""`python -m bench [ROW…]`: measure ltogen against the tools it replaces."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import checks, machine
+from bench import machine
 from bench.places import WORK
 from bench.rows import ROWS
 from bench.session import Session
@@ -24,7 +24,7 @@ _NOT_EMBEDDED = ("configure",)
 def main(words: list[str]) -> int:
     """Run the command line; the exit status."""
     try:
-        return checks.main(words[1:]) if words[:1] == ["check"] else _measure(_parse(words))
+        return _measure(_parse(words))
     except UserError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -43,7 +43,7 @@ def _parse(words: list[str]) -> argparse.Namespace:
     options = parser.parse_args(words)
     for name in options.rows:
         if name not in ROWS:
-            parser.error(f"no row '{name}'; one of {', '.join(ROWS)}, or check")
+            parser.error(f"no row '{name}'; one of {', '.join(ROWS)}")
     return options
 
 

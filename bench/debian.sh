@@ -86,7 +86,7 @@ source_package() {
     echo "$1: $(basename "$apt/$1"/*.dsc .dsc)"
 }
 
-# generator NAME: from PATH, else from PyPI into a virtual environment of the benchmarks' own.
+# generator NAME: from PATH, else from PyPI into a virtual environment beside the sources.
 generator() {
     if command -v "$1" > /dev/null; then
         echo "$1: $(command -v "$1"), $("$1" --version | head -n 1)"

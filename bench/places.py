@@ -18,20 +18,10 @@ NINJA = str(Path(ninja.BIN_DIR) / "ninja")
 
 
 def need_sources() -> None:
-    """Fetch what is not there yet."""
-    if not all((SOURCES / name).is_dir() for name in ("zstd", "lua")):
-        done = subprocess.run([BENCH / "fetch.sh"], check=False)
-        if done.returncode:
-            raise UserError("the sources to build are missing; see bench/fetch.sh")
-
-
-def need_package(name: str, package: str) -> Path:
-    """The folder of Debian's source `package`, fetched as `name` if it is not there yet."""
-    folder = SOURCES / name
-    if not folder.is_dir() and subprocess.run([BENCH / "existing/fetch.sh", name, package],
-                                              check=False).returncode:
-        raise UserError(f"the source package {package} is missing; see bench/existing/fetch.sh")
-    return folder
+    """Fetch zstd if it is not there yet."""
+    if not (SOURCES / "zstd").is_dir() and subprocess.run([BENCH / "fetch.sh"],
+                                                          check=False).returncode:
+        raise UserError("the sources of zstd are missing; see bench/fetch.sh")
 
 
 def generator(name: str) -> str | None:

@@ -1,0 +1,1 @@
+"""zstd and Lua, built by each toolchain and mode, put to use."""
