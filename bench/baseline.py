@@ -37,7 +37,7 @@ class ByHand:
         fresh(self.build)
         compilations = self.graph.compilations()
         (self.build / "build.ninja").write_text(
-            "\n".join([*_compiles(compilations), *self._link(compilations),
+            "\n".join([*compiles(compilations), *self._link(compilations),
                        *self._copies(compilations)]) + "\n")
 
     def ninja(self, *arguments: str) -> Run:
@@ -76,7 +76,8 @@ class ByHand:
                   for index, source in enumerate(sources))]
 
 
-def _compiles(compilations: list[Compilation]) -> list[str]:
+def compiles(compilations: list[Compilation]) -> list[str]:
+    """The lines of a manifest that compile."""
     names: dict[tuple[str, ...], str] = {}
     lines: list[str] = [f"builddir = {layout.OUT}"]
     for entry in compilations:

@@ -38,8 +38,12 @@ class Graph:
     def configure(self) -> Run:
         """`ltogen configure` from nothing."""
         fresh(self.build)
+        return self.reconfigure()
+
+    def reconfigure(self, *options: str) -> Run:
+        """`ltogen configure` with what is there."""
         return run([sys.executable, "-P", "-m", "ltogen", "configure", str(self.project),
-                    "-B", str(self.build), "--toolchain", self.kind], self.project)
+                    "-B", str(self.build), "--toolchain", self.kind, *options], self.project)
 
     def ninja(self, *arguments: str) -> Run:
         """Ninja with two jobs."""

@@ -17,6 +17,7 @@ def test_configure_imports_what_it_needs(any_workspace: Workspace) -> None:
     assert done.status == 0, done.text
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "msgspec._core" in imported
-    # (Installed for mypy. A try to import it is in the list, what it would import is not.)
+    # (typing_extensions, which mypy brings, is in the list as an import that failed: what it would
+    # import is not.)
     assert not imported & {"inspect", "dataclasses", "ltogen.scons", "ltogen.ld", "ltogen.report",
                            "ltogen.frontends.existing"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from bench.baseline import ByHand
+from bench.baseline import ByHand, compiles
 from bench.places import fresh
 from bench.process import Run
 from campaigns.checks.build import Built
@@ -33,13 +33,9 @@ def build(whole: Built, program: Program) -> Run:
         compile=shlex.join(largest.arguments), units=program.units, source=largest.source,
         split=Path(whole.graph.toolchain().ar[0]).with_name("llvm-split"), parts=" ".join(parts))]
     lines += [f"build {part}.o: opt {part}" for part in parts]
-    for number, one in enumerate(compilations):
-        if one is not largest:
-            lines += [f"rule compile{number}",
-                      f"  command = {shlex.join(one.arguments)} -c $in -o $out",
-                      f"build {number}.o: compile{number} {one.source}"]
-    objects = [f"{number}.o" for number, one in enumerate(compilations) if one is not largest]
-    lines += ["rule link",
+    others = [one for one in compilations if one is not largest]
+    objects = [one.output for one in others]
+    lines += [*compiles(others), "rule link",
               f"  command = {hand.link_words('$in', '$out')} {shlex.join(program.libraries)}",
               f"build product: link {' '.join([*objects, *(f'{part}.o' for part in parts)])}"]
     (hand.build / "build.ninja").write_text("\n".join(lines) + "\n")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 from bench.graph import JOBS
-from bench.process import run
 from campaigns.checks.build import Built, configured
 from campaigns.result import Result
 from campaigns.units import by_hand
@@ -18,12 +16,8 @@ from ltogen.codegen_units.costs_file import FILE_NAME
 _ROUNDS = 3
 
 
-def measure(program: Program, text: str, folder: Path, kind: str) -> Iterator[Result]:
+def measure(program: Program, whole: Built, cut: Built, auto: Built) -> Iterator[Result]:
     """Seconds of the others to those of the whole one, with two jobs."""
-    whole = configured(in_units(text, 1), folder / "time-whole", kind)
-    cut = configured(in_units(text, program.units), folder / "time-cut", kind)
-    _clean(whole)
-    auto = _auto(text, whole, folder, kind)
     rounds = [(_clean(whole), _clean(cut), by_hand.build(whole, program).seconds, _clean(auto))
               for _ in range(_ROUNDS)]
     seconds = list(zip(*rounds, strict=True))
@@ -48,16 +42,11 @@ def _clean(built: Built) -> float:
     return built.graph.ninja().seconds
 
 
-def _auto(text: str, whole: Built, folder: Path, kind: str) -> Built:
+def auto(text: str, whole: Built, folder: Path) -> Built:
     """Configured for two workers, by what the whole one took."""
-    _configure(whole, "--learn-costs")
+    whole.graph.reconfigure("--learn-costs")
     learned = (whole.graph.project / FILE_NAME).read_bytes()
-    built = configured(in_units(text, '"auto"'), folder / "time-auto", kind)
+    built = configured(in_units(text, '"auto"'), folder, whole.graph.kind)
     (built.graph.project / FILE_NAME).write_bytes(learned)
-    _configure(built, "--plan-jobs", JOBS)
+    built.graph.reconfigure("--plan-jobs", JOBS)
     return built
-
-
-def _configure(built: Built, *options: str) -> None:
-    run([sys.executable, "-P", "-m", "ltogen", "configure", str(built.graph.project), "-B",
-         str(built.graph.build), "--toolchain", built.graph.kind, *options], built.graph.project)

@@ -25,7 +25,8 @@ def measure(program: Program, folder: Path, toolchain: Toolchain) -> Iterator[Re
     """A cell of each column."""
     proof = _Proof(program, folder, toolchain.kind, program.project(folder))
     if program.time_aim is not None:
-        yield from clean_builds.measure(program, proof.text, folder, toolchain.kind)
+        auto = clean_builds.auto(proof.text, proof.whole, folder / "auto")
+        yield from clean_builds.measure(program, proof.whole, proof.cut, auto)
     yield proof.cut_up()
     yield proof.answers()
     yield proof.tests()

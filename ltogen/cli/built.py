@@ -8,8 +8,8 @@ from pathlib import Path
 from ltogen.base.errors import UserError
 from ltogen.model.layout import OUT, TAKEN_OVER, Layout
 
-_TAKEN_OVER = "ltogen.ninja"
-_MANIFESTS = (_TAKEN_OVER, "build.ninja")
+_BESIDE = "ltogen.ninja"  # the manifest of a build that was there before
+_MANIFESTS = (_BESIDE, "build.ninja")
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -27,10 +27,10 @@ def manifest(options: argparse.Namespace) -> str:
     for name in _MANIFESTS:
         if (Path(options.folder) / name).exists():
             return name
-    raise UserError(f"{options.folder}: no {_TAKEN_OVER} and no {_MANIFESTS[1]}; run ltogen "
+    raise UserError(f"{options.folder}: no {_BESIDE} and no {_MANIFESTS[1]}; run ltogen "
                     "configure there first")
 
 
 def folders(name: str) -> Layout:
     """Where the graph of the manifest `name` has its files."""
-    return Layout(TAKEN_OVER if name == _TAKEN_OVER else OUT)
+    return Layout(TAKEN_OVER if name == _BESIDE else OUT)

@@ -40,9 +40,8 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
         whole = {language: _whole(target, language) for language in Language}
         unit = share(target.codegen_units, [
             costs.of(file) for file in own if not whole[file.language]], total, jobs)
-        decided = {file: Decision(target.name, file.path, *(
-            (1, whole[file.language]) if whole[file.language] else unit.count(costs.of(file))))
-            for file in own}
+        decided = {file: Decision(target.name, file.path, *unit.count(
+            costs.of(file), whole[file.language])) for file in own}
         if target.merge and target.kind is not Kind.STATIC_LIBRARY and not between:
             # (A link takes the members of a static library one by one.)
             alone = {language for language in Language
@@ -87,8 +86,10 @@ class Share(Struct, frozen=True):
     unit: float
     words: str
 
-    def count(self, cost: float) -> tuple[int, str]:
-        """How many units a source gives, and why."""
+    def count(self, cost: float, whole: str = "") -> tuple[int, str]:
+        """How many units a source gives, and why; one if `whole` says why it cannot be cut."""
+        if whole:
+            return 1, whole
         if not self.unit:
             return 1, self.words
         count = number(cost, self.unit)

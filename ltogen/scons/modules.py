@@ -180,8 +180,10 @@ class Modules:
         words = self._words(env, cxx=wanted.cxx, shared=wanted.shared)
         level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
         mode = (*FLAGS[wanted.form], *level)
-        count = wanted.unit.count(_cost(wanted.source))[0] if wanted.unit else 1
-        if count > 1 and not flags.whole_for(words):
+        count = 1
+        if wanted.unit:
+            count, _ = wanted.unit.count(_cost(wanted.source), flags.whole_for(words))
+        if count > 1:
             return self._cut(wanted, key, words, mode, count)
         bitcode = said.site.layout.code(wanted.form) + key
         self._make(wanted, bitcode, mode)

@@ -8,6 +8,8 @@ from typing import Any
 
 from SCons.Subst import escape_list
 
+_Expand = Callable[[Any, str], tuple[str, ...]]
+
 
 def subst(env: Any, text: str, target: Any = None) -> tuple[str, ...]:
     """`text` with its variables expanded, for `target` where that has a say.
@@ -22,20 +24,23 @@ class Expansions:
     """Variables of environments, each expanded once: for as long as nobody changes them."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], tuple[Any, tuple[str, ...]]] = {}
+        self._known: dict[tuple[_Expand, int, str], tuple[Any, tuple[str, ...]]] = {}
 
     def words(self, env: Any, text: str) -> tuple[str, ...]:
         """`text` as words for a shell."""
-        return self._of(env, text, subst)
+        return self._of(subst, env, text)
 
     def text(self, env: Any, text: str) -> str:
         """`text` as it is put into a path."""
-        return self._of(env, text, lambda env, text: (env.subst(text),))[0]
+        return self._of(_in_path, env, text)[0]
 
-    def _of(self, env: Any, text: str,
-            expand: Callable[[Any, str], tuple[str, ...]]) -> tuple[str, ...]:
-        key = id(env), text
+    def _of(self, expand: _Expand, env: Any, text: str) -> tuple[str, ...]:
+        key = expand, id(env), text
         if key not in self._known:
             # (With the environment: its number is its own for as long as it lives.)
             self._known[key] = env, expand(env, text)
         return self._known[key][1]
+
+
+def _in_path(env: Any, text: str) -> tuple[str, ...]:
+    return (env.subst(text),)

@@ -37,8 +37,7 @@ def decide(objects: Mapping[str, Object], asked: Units) -> dict[str, Decision]:
     whole = {path: _whole(objects[path]) for path in costs}
     unit = partition.share(asked.count, [seconds for path, seconds in costs.items()
                                          if not whole[path]], sum(costs.values()), asked.jobs)
-    return {path: Decision("", objects[path].compile.source,
-                           *((1, whole[path]) if whole[path] else unit.count(seconds)))
+    return {path: Decision("", objects[path].compile.source, *unit.count(seconds, whole[path]))
             for path, seconds in costs.items()}
 
 
