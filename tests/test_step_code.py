@@ -32,7 +32,7 @@ def test_every_file_that_a_step_imports_counts(step: str, tmp_path: Path) -> Non
             "if name.startswith('ltogen') and hasattr(module, '__file__')], sep='\\n')")
     done = run([sys.executable, "-ISc", show], tmp_path)
     imported = {path for path in done.stdout.splitlines() if not path.endswith("__init__.py")}
-    assert imported and imported <= set(map(str, step_code.sources(step)))
+    assert imported and imported <= step_code.sources(step)
 
 
 class Copied:

@@ -9,15 +9,18 @@ import io
 import re
 import shlex
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from ninja.ninja_syntax import Writer
 
-from ltogen.base import quoting
+from ltogen.base import lean_imports, quoting
 from ltogen.model import layout
 from ltogen.model.action import MERGE_POOL, Action, Command, Slot, Word
 from ltogen.model.plan import Plan
 from ltogen.ninja import spelling
+
+if TYPE_CHECKING:
+    from ninja.ninja_syntax import Writer
 
 MANIFEST = "build.ninja"
 # A phony edge makes nothing, and the manifest's own edge makes nothing in `out`.
@@ -130,9 +133,9 @@ def _plain(word: Word) -> str:
 
 
 def _writer(text: io.StringIO) -> Writer:
-    # The stub wants a file's wrapper; the writer itself only calls write(). Long lines stay whole:
-    # folding them costs more time than all the rest.
-    return Writer(text, width=1 << 30)  # type: ignore[arg-type]
+    # Long lines stay whole: folding them costs more time than all the rest.
+    writer: Writer = lean_imports.import_ninja_syntax().Writer(text, width=1 << 30)
+    return writer
 
 
 def _write_rule(writer: Writer, command: Command) -> None:
@@ -160,12 +163,14 @@ def _edge(action: Action, rule: str) -> str:
         inputs += f" || {spell(action.order_only)}"
     if action.validations:
         inputs += f" |@ {spell(action.validations)}"
-    variables = [f"  {slot.value} = {spelling.command((value,))}\n" for slot, value in action.slots]
+    # (What an enumeration gives by `.value` takes longer than all else of a slot.)
+    variables = "".join([f"  {slot._value_} = {spelling.command((value,))}\n"
+                         for slot, value in action.slots])
     if action.dyndep:
-        variables.append(f"  dyndep = {spelling.text(action.dyndep)}\n")
+        variables += f"  dyndep = {spelling.text(action.dyndep)}\n"
     if action.pool:
-        variables.append(f"  pool = {action.pool}\n")
-    return f"build {outputs}: {rule} {inputs}\n{''.join(variables)}"
+        variables += f"  pool = {action.pool}\n"
+    return f"build {outputs}: {rule} {inputs}\n{variables}"
 
 
 def _write_aliases(text: io.StringIO, plan: Plan, regeneration: Regeneration) -> None:

@@ -1,7 +1,9 @@
-"""Start-up: msgspec without what takes longer to import than all the rest of it."""
+"""Start-up: libraries without what takes longer to import than all the rest of them."""
 
 import importlib
+import importlib.machinery
 import sys
+from types import ModuleType
 
 _SPARED = "typing_extensions"
 
@@ -19,3 +21,22 @@ def import_msgspec() -> None:
         importlib.import_module("msgspec")
     finally:
         del sys.modules[_SPARED]
+
+
+def import_ninja_syntax() -> ModuleType:
+    """The manifest writer of PyPI's `ninja`, without the package around it.
+
+    That finds out on which platform it is, and would be a fifth of `ltogen configure` for a small
+    project.
+    """
+    name = "ninja.ninja_syntax"
+    if name in sys.modules:
+        return sys.modules[name]
+    package = importlib.machinery.PathFinder.find_spec("ninja")
+    folders = package.submodule_search_locations if package else None
+    spec = importlib.machinery.PathFinder.find_spec(name, folders) if folders else None
+    if spec is None or spec.loader is None:
+        return importlib.import_module(name)
+    module = sys.modules[name] = ModuleType(name)
+    spec.loader.exec_module(module)
+    return module

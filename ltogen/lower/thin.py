@@ -84,18 +84,19 @@ class _Backends:
                 inputs=(f"{indexes}{module.path}.thinlto.bc",),
                 implicit=(layout.toolchain, *module.reads, *unit.backend_reads),
                 order_only=(module.bitcode,),
-                slots=tuple(self._slots(module, objects)),
+                slots=self._slots(module, objects),
                 size=float(module.size),
                 turn=self._sharing.turn(unit, module) if objects else 0,
             )
 
-    def _slots(self, module: ThinModule, objects: str) -> Iterator[tuple[Slot, str]]:
-        yield Slot.BITCODE, module.bitcode
+    def _slots(self, module: ThinModule, objects: str) -> tuple[tuple[Slot, str], ...]:
+        slots: tuple[tuple[Slot, str], ...] = ((Slot.BITCODE, module.bitcode),)
         if objects:
-            yield Slot.SHARE, f"{objects}{module.path}."
+            slots += ((Slot.SHARE, f"{objects}{module.path}."),)
         if self._site.keeps(module.path):
             temps = self._site.layout.temps_of(self._unit.final.name)
-            yield Slot.TEMPS, temps + module.path
+            slots += ((Slot.TEMPS, temps + module.path),)
+        return slots
 
     def _command(self, module: ThinModule) -> tuple[Command, str]:
         """The command of a backend, and the folder where it shares its object, if it does."""

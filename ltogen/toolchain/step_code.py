@@ -7,19 +7,19 @@ step imports has other content, and only then.
 from __future__ import annotations
 
 import functools
+import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 from ltogen import steps
 from ltogen.base.digest import digest
 from ltogen.steps.run import MODULES
 
-_STEPS = Path(steps.__file__).parent
-_ROOT = _STEPS.parent.parent
-MAIN = str(_STEPS / "__main__.py")
-CUTOFF = str(_STEPS / "cutoff.sh")
-_IMPORT = re.compile(r"^ *from (ltogen[\w.]*) import (?:\(([^)]*)\)|([^\n#]*))", re.MULTILINE)
+# (Paths as text: a tenth of what pathlib takes counts, where a small project is configured.)
+_STEPS = os.path.dirname(steps.__file__)
+_ROOT = os.path.dirname(os.path.dirname(_STEPS))
+MAIN = f"{_STEPS}/__main__.py"
+CUTOFF = f"{_STEPS}/cutoff.sh"
+_IMPORT = re.compile(r"from (ltogen[\w.]*) import (?:\(([^)]*)\)|([^\n#]*))")
 
 
 @functools.cache
@@ -31,42 +31,51 @@ def of_step(name: str) -> str:
 @functools.cache
 def of_cutoff() -> str:
     """A digest of the script around commands."""
-    return digest([_text(Path(CUTOFF))])
+    return digest([_text(CUTOFF)])
 
 
 @functools.cache
-def sources(name: str) -> frozenset[Path]:
+def sources(name: str) -> frozenset[str]:
     """The files that the step `name` may import, found by their own imports."""
-    pending = [Path(MAIN), *_files("ltogen.steps.run", ""), *_files(MODULES[name], "")]
-    found: set[Path] = set()
+    pending = [MAIN, _file("ltogen.steps.run"), _file(MODULES[name])]
+    found: set[str] = set()
     while pending:
         path = pending.pop()
         if path not in found:
             found.add(path)
-            pending += _imported(_text(path))
+            pending += _imported(path)
     return frozenset(found)
 
 
 def all_files() -> tuple[str, ...]:
     """Every file of which a command has a digest."""
-    return (CUTOFF, *map(str, sorted(set[Path]().union(*map(sources, MODULES)))))
+    return (CUTOFF, *sorted(set[str]().union(*map(sources, MODULES))))
 
 
 @functools.cache
-def _text(path: Path) -> str:
-    return path.read_text("utf-8")
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
-def _imported(text: str) -> Iterator[Path]:
-    for package, many, few in _IMPORT.findall(text):
-        for name in (many or few).split(","):
-            yield from _files(package, name.split(" as ")[0].strip())
+@functools.cache
+def _imported(path: str) -> tuple[str, ...]:
+    """The files of the modules that a file imports, and of those that it imports names of."""
+    modules = (_module(package, name.split(" as ")[0].strip())
+               for package, many, few in _IMPORT.findall(_text(path))
+               for name in (many or few).split(",") if name.strip())
+    return tuple(filter(None, dict.fromkeys(modules)))
 
 
-def _files(package: str, name: str) -> Iterator[Path]:
-    """The file of a module, or of the module that has the name; packages say nothing but why."""
-    for module in (f"{package}.{name}", package):
-        path = _ROOT / f"{module.replace('.', '/')}.py"
-        if path.is_file():
-            yield path
-            return
+@functools.cache
+def _module(package: str, name: str) -> str:
+    """The module that is imported; empty for a package, which says nothing but why it is there."""
+    path = _file(f"{package}.{name}")
+    if os.path.isfile(path):
+        return path
+    path = _file(package)
+    return path if os.path.isfile(path) else ""
+
+
+def _file(module: str) -> str:
+    return f"{_ROOT}/{module.replace('.', '/')}.py"
