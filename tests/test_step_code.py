@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import ltogen
-from ltogen.toolchain import step_code
 from ltogen.steps.run import MODULES
+from ltogen.toolchain import step_code
 from tests.support.workspace import Run, Workspace, run
 
 PROJECT = {

@@ -12,8 +12,8 @@ import pytest
 
 from ltogen import steps
 from ltogen.base import elf, files
-from ltogen.toolchain.step_code import CUTOFF
 from ltogen.toolchain import Request, Toolchain, choose
+from ltogen.toolchain.step_code import CUTOFF
 from tests.conftest import TOOLCHAINS
 from tests.support.workspace import NINJA, Run, run
 
