@@ -27,13 +27,13 @@ def whole(build: TimedBuild) -> TimedBuild:
     groups: dict[str, list[Job]] = defaultdict(list)
     for job in build.jobs:
         groups[_UNIT.sub("", job.output)].append(job)
-    return TimedBuild(tuple(_joined(output, jobs) for output, jobs in groups.items()), build.pools)
+    return TimedBuild(tuple(_whole(output, jobs) for output, jobs in groups.items()), build.pools)
 
 
-def _joined(output: str, jobs: list[Job]) -> Job:
+def _whole(output: str, jobs: list[Job]) -> Job:
     seconds = sum(job.seconds for job in jobs if not job.rule.startswith("split."))
     needs = dict.fromkeys(_UNIT.sub("", need) for job in jobs for need in job.needs)
-    needs.pop(output, None)  # (of what divides IR: it is joined with what makes it)
+    needs.pop(output, None)  # (the step that cuts IR waits for the compile: both are one job here)
     return msgspec.structs.replace(jobs[0], output=output, seconds=seconds, needs=tuple(needs))
 
 

@@ -1,4 +1,4 @@
-"""Which small sources of a target are joined in one codegen unit."""
+"""Which small sources of a target are in one unity unit."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
     between = any(_BETWEEN.search(word) for target in members for word in target.link_args)
     found: list[Decision] = []
     for target in members:
-        if target.codegen_units == 1 and not target.merge:
+        if target.codegen_units == 1 and not target.unity:
             continue
         own = files[target.name]
         whole = {language: _whole(target, language) for language in Language}
@@ -43,18 +43,18 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
         decided = {file: Decision(target.name, file.path, *(
             (1, whole[file.language]) if whole[file.language] else unit.count(costs.of(file))))
             for file in own}
-        if target.merge and target.kind is not Kind.STATIC_LIBRARY and not between:
+        if target.unity and target.kind is not Kind.STATIC_LIBRARY and not between:
             # (A link takes the members of a static library one by one.)
             alone = {language for language in Language
                      if whole[language] or _writes_beside(target, language)}
-            decided.update(_joined(decided, costs, alone))
+            decided.update(_unity(decided, costs, alone))
         found += decided.values()
     return tuple(found)
 
 
-def _joined(decided: Mapping[SourceFile, Decision], costs: Costs,
+def _unity(decided: Mapping[SourceFile, Decision], costs: Costs,
             alone: Set[Language]) -> list[tuple[SourceFile, Decision]]:
-    """The decisions for sources that are joined, of languages that are not to be `alone`."""
+    """The decisions for sources in unity units; no source of a language in `alone` is in one."""
     def fits(file: SourceFile) -> bool:
         return (decided[file].units == 1 and file.language not in alone
                 and costs.of(file) < LEAST / 2)
@@ -62,7 +62,7 @@ def _joined(decided: Mapping[SourceFile, Decision], costs: Costs,
     found: list[tuple[SourceFile, Decision]] = []
     for number, group in enumerate(grouping.groups(list(decided), costs.of, LEAST, fits), 1):
         seconds = sum(map(costs.of, group))
-        why = (f"in one unit with {len(group) - 1} of its neighbours, {seconds:.2f} s together: "
+        why = (f"with {len(group) - 1} of its neighbours, {seconds:.2f} s together: "
                f"{LEAST} s are worth a unit")
         found += [(file, replace(decided[file], why=why, group=number)) for file in group]
     return found

@@ -15,7 +15,7 @@ SECONDS_PER_BYTE = 1e-5
 class Decision(Struct, frozen=True):
     """What was decided for one source. `why` is a sentence without its subject.
 
-    Sources of a target with the same `group` above 0 are joined in one unit.
+    Sources of a target with the same `group` above 0 are in one unity unit.
     """
 
     target: str

@@ -88,7 +88,7 @@ class Layout(Struct, frozen=True):
         return f"{self.out}/link/{key}"
 
 
-_UNIT = re.compile(r"\.(unit\d+|joined)$")
+_UNIT = re.compile(r"\.(unit\d+|unity)$")
 _PRODUCT = re.compile(r"((?:.*?/)?)(bitcode|units|native/[^/]*|plain)/(.*?)(?:\.unit\d+)?"
                       r"\.(?:o|ll)$")
 LIBRARIES = "_prebuilt"  # no target may have this name
@@ -120,9 +120,9 @@ def step_of(output: str) -> tuple[str, str, str] | None:
     return (found[1], found[2], found[3]) if found else None
 
 
-def joined(path: str) -> str:
-    """The module that sources are joined in of which the first would be the module `path`."""
-    return f"{path.removesuffix('.o')}.joined.o"
+def unity_module(path: str) -> str:
+    """The module of a unity unit; `path` is the module that its first source would be alone."""
+    return f"{path.removesuffix('.o')}.unity.o"
 
 
 def names_module(text: str, path: str) -> bool:

@@ -59,7 +59,7 @@ class Target(Struct, frozen=True):
     codegen_units: int | None = 1  # of its largest source; None: by the workers planned for
     passes: tuple[str, ...] = ()  # "PLUGIN" or "PLUGIN:PIPELINE", over the merged module
     embed_bitcode: bool = False
-    merge: bool = False  # small sources to units that are worth a process of their own
+    unity: bool = False  # small neighbouring sources share a codegen unit
 
     def flags_of(self, language: Language) -> tuple[str, ...]:
         """What the project says to the compiler of one language."""

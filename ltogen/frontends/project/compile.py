@@ -104,7 +104,7 @@ class _Compiler(ABC, Generic[_Module]):
     def add(self, files: Sequence[SourceFile]) -> None:
         """Add one source to the result, or neighbours that are one codegen unit in thin links."""
         if len(files) > 1 and self._form is Form.THIN and not self._embeds:
-            self._add_joined(files)
+            self._add_unity(files)
             return
         for file in files:
             path = self._folder + layout.module_key(file.path)
@@ -145,12 +145,12 @@ class _Compiler(ABC, Generic[_Module]):
             self._modules.append(self._module(file, unit, bitcode, ""))
             self._line.append(bitcode)
 
-    def _add_joined(self, files: Sequence[SourceFile]) -> None:
+    def _add_unity(self, files: Sequence[SourceFile]) -> None:
         keys = [self._folder + layout.module_key(file.path) for file in files]
         given = [self._given(file, seen_from_build(self._root, file.path), key)
                  for file, key in zip(files, keys, strict=True)]
-        path = layout.joined(keys[0])
-        self._actions += unity.unit(given, keys, path, self._site)
+        path = layout.unity_module(keys[0])
+        self._actions += unity.actions(given, keys, path, self._site)
         bitcode = self._layout.bitcode + path
         file = replace(files[0], size=sum(one.size for one in files))
         self._modules.append(self._module(file, path, bitcode, ""))

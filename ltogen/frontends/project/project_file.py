@@ -38,7 +38,7 @@ class _Arguments(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     codegen_units: int | str | None = None
     passes: _Words = ()
     embed_bitcode: bool | None = None
-    merge: bool | None = None
+    unity: bool | None = None
     include_dirs: _Words = ()
     defines: _Words = ()
     compile_args: _Words = ()
@@ -187,7 +187,7 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
             "the workers planned for"),
         passes=_passes(where, path.parent, defaults.passes + table.passes, lto),
         embed_bitcode=_first(table.embed_bitcode, defaults.embed_bitcode, False),
-        merge=_first(table.merge, defaults.merge, False),
+        unity=_first(table.unity, defaults.unity, False),
     )
 
 
