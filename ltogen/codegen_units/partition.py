@@ -45,18 +45,18 @@ def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]
             for file in own}
         if target.unity and target.kind is not Kind.STATIC_LIBRARY and not between:
             # (A link takes the members of a static library one by one.)
-            alone = {language for language in Language
-                     if whole[language] or _writes_beside(target, language)}
-            decided.update(_unity(decided, costs, alone))
+            never_unity = {language for language in Language
+                           if whole[language] or _writes_beside(target, language)}
+            decided.update(_unity(decided, costs, never_unity))
         found += decided.values()
     return tuple(found)
 
 
 def _unity(decided: Mapping[SourceFile, Decision], costs: Costs,
-            alone: Set[Language]) -> list[tuple[SourceFile, Decision]]:
-    """The decisions for sources in unity units; no source of a language in `alone` is in one."""
+           never_unity: Set[Language]) -> list[tuple[SourceFile, Decision]]:
+    """The decisions for sources in unity units, of languages that are not in `never_unity`."""
     def fits(file: SourceFile) -> bool:
-        return (decided[file].units == 1 and file.language not in alone
+        return (decided[file].units == 1 and file.language not in never_unity
                 and costs.of(file) < LEAST / 2)
 
     found: list[tuple[SourceFile, Decision]] = []

@@ -40,11 +40,11 @@ class Compile(Struct, frozen=True):
 
 
 class Archive(Struct, frozen=True):
-    """Objects to a static library. `alone`: the command does nothing else."""
+    """Objects to a static library. `only_archives`: the command does nothing else."""
 
     output: str
     members: tuple[str, ...]
-    alone: bool
+    only_archives: bool
 
 
 class Link(Struct, frozen=True):

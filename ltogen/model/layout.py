@@ -93,8 +93,8 @@ _PRODUCT = re.compile(r"((?:.*?/)?)(bitcode|units|native/[^/]*|plain)/(.*?)(?:\.
                       r"\.(?:o|ll)$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
-    "alone", "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
-    "peaks.json", "plain", "shared", "temps", "thinlink", "toolchain.json", "units"))
+    "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
+    "peaks.json", "plain", "pre-codegen", "shared", "temps", "thinlink", "toolchain.json", "units"))
 
 
 def module_key(source: str) -> str:

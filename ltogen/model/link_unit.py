@@ -15,7 +15,7 @@ class Form(StrEnum):
     THIN = "thin"  # optimised as ThinLTO wants it, with a summary
     FULL = "full"  # optimised as a merge wants it
     UNIFIED = "unified"  # fit for either
-    ALONE = "alone"  # optimised to the end, not yet code
+    PRE_CODEGEN = "pre-codegen"  # optimised to the end, not yet code
     NATIVE = "native"
 
 

@@ -218,9 +218,9 @@ class _Planner:
         for path, thing in wanted.items():
             if thing.module and thing.bitcode_before and not thing.fat:
                 yield copy(thing.module.bitcode, path, site)
-        alone = {thing.module.path: thing.module
-                 for made in self._plain for thing in made.objects if thing.module}
-        natives += [(module, site.layout.plain + path) for path, module in alone.items()]
+        non_lto = {thing.module.path: thing.module
+                   for made in self._plain for thing in made.objects if thing.module}
+        natives += [(module, site.layout.plain + path) for path, module in non_lto.items()]
         yield from plain.backends("", natives, site)
 
     def _still_needed(self) -> set[str]:
@@ -248,7 +248,7 @@ class _Planner:
     def _only_for_links(self, path: str) -> bool:
         """Whether writing an archive would cost native objects that nothing else needs."""
         archive = self._contents.archives.get(path)
-        if archive is None or not archive.alone:
+        if archive is None or not archive.only_archives:
             return False
         things = [self._contents.objects.get(member) for member in archive.members]
         return any(thing and thing.module and not thing.bitcode_before for thing in things)

@@ -221,10 +221,10 @@ def _archive(simple: shell.Simple, commands: Sequence[shell.Simple],
         raise NotUnderstood("its command has words that only the shell knows")
     others = [one for one in commands
               if one is not simple and not _HARMLESS.match(os.path.basename(one.words[0]))]
-    alone = not others
+    only_archives = not others
     if any(context.names.of(word) == known for one in others for word in one.words):
         raise NotUnderstood("its command changes the archive in more than one step")
-    return Archive(known, tuple(map(context.names.of, rest[1:])), alone)
+    return Archive(known, tuple(map(context.names.of, rest[1:])), only_archives)
 
 
 def _operation(words: list[str]) -> tuple[str, list[str]]:

@@ -211,7 +211,7 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _taken(self, file: SourceFile, name: tuple[str, ...]) -> Command:
         """Bitcode that is there already, in the form that is wanted."""
-        if self._form in (Form.ALONE, Form.FULL):
+        if self._form in (Form.PRE_CODEGEN, Form.FULL):
             return merged_command((*name, "thin" if file.thin else "full"), self._form,
                                   thin=file.thin,
                                   arguments=self._words.plain_flags(file.language),

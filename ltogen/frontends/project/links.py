@@ -37,11 +37,11 @@ class Code(Struct, frozen=True):
 
     thin: Mapping[str, Compiled[ThinModule]]
     merged: Mapping[tuple[str, Form], Compiled[MergedModule]]
-    alone: Mapping[str, AnyCode]  # whose modules can become code without any other's
+    standalone: Mapping[str, AnyCode]  # whose modules become code without any other's
 
     def natives(self, name: str, site: Site) -> tuple[str, ...]:
         """The native objects of a target, of bitcode or not."""
-        code = self.alone[name]
+        code = self.standalone[name]
         natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
         return tuple(natives.get(path, path) for path in code.line)
 

@@ -32,11 +32,12 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     """
     targets = graph.build(members)
     _check_products(members)
-    alone = {name for name, target in targets.targets.items() if target.kind is Kind.STATIC_LIBRARY}
+    archived = {name for name, target in targets.targets.items()
+                if target.kind is Kind.STATIC_LIBRARY}
     libraries = Libraries(root, folder, site)
     foreign = [target.name for target in members if libraries.opened(target)]
-    context = Context(targets, files, forms.needed(targets, files, alone, foreign), libraries, root,
-                      site)
+    context = Context(targets, files, forms.needed(targets, files, archived, foreign), libraries,
+                      root, site)
     code, compiled = _compile_all(context)
     # What no form changes, such as assembler, is compiled once.
     unique = {action.outputs: action for one in compiled for action in one.actions}
@@ -62,12 +63,13 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
 def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
     """What became of all sources, to be looked up, and in the order of the targets."""
     compiled: list[AnyCode] = []
-    alone: dict[str, AnyCode] = {}
+    standalone: dict[str, AnyCode] = {}
     thin_code: dict[str, Compiled[ThinModule]] = {}
     merged: dict[tuple[str, Form], Compiled[MergedModule]] = {}
     for name, target in context.targets.targets.items():
-        own = forms.alone(context.forms[name])
-        for form in sorted(context.forms[name]):
+        own = forms.standalone(context.forms[name])
+        # (An editor gets the command of the first: the one that is nearest to a plain compile.)
+        for form in sorted(context.forms[name], key=lambda form: (form != Form.PRE_CODEGEN, form)):
             wanted = Wanted(target, context.files[name], form, name in context.targets.shared,
                             target.embed_bitcode and form is own is not Form.NATIVE)
             if form in (Form.THIN, Form.UNIFIED):
@@ -79,8 +81,8 @@ def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
                 merged[name, form] = compiling.for_merges(wanted, context.root, context.site)
                 compiled.append(merged[name, form])
             if form is own:
-                alone[name] = compiled[-1]
-    return Code(thin_code, merged, alone), compiled
+                standalone[name] = compiled[-1]
+    return Code(thin_code, merged, standalone), compiled
 
 
 def _check_products(members: Sequence[Target]) -> None:
@@ -114,22 +116,22 @@ def _link_all(code: Code, context: Context) -> Iterator[Action]:
 def _archive_all(code: Code, context: Context) -> Iterator[Action]:
     """Static libraries, and the native objects that they and links without LTO need."""
     site = context.site
-    alone = {member.name: None
-             for target in context.targets.targets.values() if target.lto is Lto.OFF
-             for member in forms.static_members(target, context.targets)}
+    non_lto = {member.name
+               for target in context.targets.targets.values() if target.lto is Lto.OFF
+               for member in forms.static_members(target, context.targets)}
     for target in context.targets.targets.values():
         archived = target.kind is Kind.STATIC_LIBRARY
-        if archived or target.name in alone:
+        if archived or target.name in non_lto:
             natives = ((module, plain.native_of(module, site))
-                       for module in code.alone[target.name].modules)
+                       for module in code.standalone[target.name].modules)
             yield from plain.backends(target.name, natives, site)
         if archived:
             _need_archiver(target, site.toolchain)
             yield plain.archive(product(target), target.name, code.natives(target.name, site), site)
-    yield from _opened_alone(context)
+    yield from _opened_non_lto(context)
 
 
-def _opened_alone(context: Context) -> Iterator[Action]:
+def _opened_non_lto(context: Context) -> Iterator[Action]:
     """Native objects of opened libraries, for links without LTO."""
     modules = {module.path: module for target in context.targets.targets.values()
                if target.lto is Lto.OFF and target.kind is not Kind.STATIC_LIBRARY
