@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.codegen_units.partition import counted, decide
+from ltogen.codegen_units.partition import decide, with_codegen_units
 from ltogen.model.costs import Costs
 from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
 from ltogen.steps.split.main import split
@@ -163,7 +163,7 @@ def test_how_many_units(sizes: tuple[int, ...], units: int | None, jobs: int,
     files = tuple(SourceFile(f"{number}.c", size, Language.C) for number, size in enumerate(sizes))
     target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, codegen_units=units)
     decisions = decide([target], {"t": files}, jobs, Costs({}))
-    found = counted({"t": files}, decisions)["t"]
+    found = with_codegen_units({"t": files}, decisions)["t"]
     assert tuple(file.units for file in found) == expected
 
 

@@ -36,5 +36,5 @@ def run(options: argparse.Namespace) -> int:
     """Run the command under a pool."""
     from ltogen.jobserver.serve import serve
 
-    command, said = pool_options.jobs_of_make(options.command)
-    return serve(command, options.jobs or said or at_once(), options.cap)
+    command, jobs = pool_options.jobs_of_make(options.command)
+    return serve(command, options.jobs or jobs or at_once(), options.cap)

@@ -68,9 +68,9 @@ def _unity(decided: Mapping[SourceFile, Decision], costs: Costs,
     return found
 
 
-def counted(files: Mapping[str, tuple[SourceFile, ...]],
+def with_codegen_units(files: Mapping[str, tuple[SourceFile, ...]],
             decisions: Iterable[Decision]) -> dict[str, tuple[SourceFile, ...]]:
-    """The sources of each target with their units."""
+    """The sources of each target, each with its number of codegen units or its unity unit."""
     units = {(one.target, one.path): (one.units, one.group) for one in decisions
              if one.units > 1 or one.group}
     found = dict(files)

@@ -83,9 +83,9 @@ def _keep(job: Job, front: int) -> int:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     _adopt()
     woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    said: list[int] = []
+    received: list[int] = []
     for number in (*_PASSED_ON, signal.SIGCHLD):
-        signal.signal(number, lambda number, frame: said.append(number))
+        signal.signal(number, lambda number, frame: received.append(number))
     signal.set_wakeup_fd(wake)
     for descriptor in job.keep:
         os.set_inheritable(descriptor, True)
@@ -97,14 +97,14 @@ def _keep(job: Job, front: int) -> int:
         return 127
     for descriptor in job.keep:
         os.set_inheritable(descriptor, False)
-    code = _attend(job, command, front, said, woken)
-    if code != 0 or any(number != signal.SIGCHLD for number in said):
+    code = _attend(job, command, front, received, woken)
+    if code != 0 or any(number != signal.SIGCHLD for number in received):
         end_all()
     job.end()
     return code if code >= 0 else 128 - code
 
 
-def _attend(job: Job, command: int, front: int, said: list[int], woken: int) -> int:
+def _attend(job: Job, command: int, front: int, received: list[int], woken: int) -> int:
     """Look after the job until the command ends; its exit code."""
     poll = select.poll()
     for descriptor in (woken, job.descriptor):
@@ -116,7 +116,7 @@ def _attend(job: Job, command: int, front: int, said: list[int], woken: int) -> 
         code = _reap(command)
         if code is not None:
             return code
-        signals = [number for number in said if number != signal.SIGCHLD]
+        signals = [number for number in received if number != signal.SIGCHLD]
         for number in signals[passed:]:
             _pass_on(number, command)
             deadline = deadline or time.monotonic() + _PATIENCE

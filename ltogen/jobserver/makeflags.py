@@ -27,14 +27,14 @@ def parse(makeflags: str) -> Auth | None:
     letters = words[0] if words and words[0][:1] != "-" and "=" not in words[0] else ""
     if "n" in letters or not _DRY_RUN.isdisjoint(words):
         return None
-    said = ""
+    auth = ""
     for word in words:
         option, _, value = word.partition("=")
         if option in _OPTIONS:
-            said = value
-    if said.startswith("fifo:"):
-        return Auth(path=said[5:])
-    read, comma, write = said.partition(",")
+            auth = value
+    if auth.startswith("fifo:"):
+        return Auth(path=auth[5:])
+    read, comma, write = auth.partition(",")
     if comma and read.isdigit() and write.isdigit():
         return Auth(read=int(read), write=int(write))
     return None

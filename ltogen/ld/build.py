@@ -89,7 +89,7 @@ class _Link:
         names = command.names
         self._prebuilt = prebuilt = Prebuilt(
             folder, site, self._copies, lambda path: layout.inside(names.get(path, path)))
-        contents = Contents(ExistingBuild((), {}, ()), {}, {}, _no_complaint, Names(folder, ()),
+        contents = Contents(ExistingBuild((), {}, ()), {}, {}, _compatible, Names(folder, ()),
                             prebuilt, folder, site)
         line = Line(parts, contents, lto=True)
         line.read()
@@ -197,7 +197,7 @@ class _Link:
         self._copies.prune(self.site.layout.bitcode, self.site.layout.object)
 
 
-def _no_complaint(driver: tuple[str, ...], verb: str = "compiled") -> str:
+def _compatible(driver: tuple[str, ...], verb: str = "compiled") -> str:
     return ""
 
 

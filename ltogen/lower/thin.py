@@ -131,7 +131,7 @@ class _Backends:
 
 
 def codegen_flags(pic: bool) -> tuple[str, ...]:
-    """What lld's own code generator implies, said to clang.
+    """Flags of clang for what lld's own code generator implies.
 
     lld always splits sections, and its relocation model follows the output, not the module.
     """

@@ -106,7 +106,7 @@ class Action(Struct, frozen=True):
         return tuple(self._resolved(self.command.argv))
 
     def text(self, word: Word) -> str:
-        """One word of its command, or of what is said of it; slots have spaces between names."""
+        """One word of its command or description; a slot of several names has spaces between."""
         pieces = word if isinstance(word, tuple) else (word,)
         return "".join(" ".join(self._values(one)) if isinstance(one, Slot) else one
                        for one in pieces)

@@ -54,7 +54,7 @@ LookUp = Callable[[str], str]
 
 
 class Lexer:
-    """One file, its next character `pos`, and `last`, where the last thing that was read begins."""
+    """One file, its next character `pos`, and `last`, where the last token begins."""
 
     __slots__ = ("last", "name", "pos", "text")
 

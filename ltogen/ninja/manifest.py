@@ -70,15 +70,15 @@ def read(folder: Path, name: str = "build.ninja") -> Manifest:
     """
     files = _Files(folder)
     try:
-        said = files.read(name)
+        statements = files.read(name)
     except OSError as error:
         raise UserError(f"{shown(str(folder / name))}: cannot read: {error.strerror}; "
                         "configure that folder first, or name another one") from None
     return Manifest(
         tuple(ManifestFile(one.path, one.text, tuple(one.includes), tuple(one.defaults))
               for one in files.files),
-        tuple(said.edges), said.makes, said.pools, tuple(said.defaults),
-        files.files[0].scope.values.get("builddir", ""), frozenset(said.self_naming))
+        tuple(statements.edges), statements.makes, statements.pools, tuple(statements.defaults),
+        files.files[0].scope.values.get("builddir", ""), frozenset(statements.self_naming))
 
 
 class _Files:

@@ -45,7 +45,7 @@ Opener = Callable[[str, Scope, File], File]
 
 
 class Statements:
-    """All that the statements said so far."""
+    """What the statements that were read so far declare."""
 
     def __init__(self, opener: Opener) -> None:
         self.edges: list[Edge] = []

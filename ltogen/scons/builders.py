@@ -16,11 +16,13 @@ from ltogen.lower import link_units, plain
 from ltogen.model.link_unit import AnyUnit, FinalLink, Form
 from ltogen.model.project import Kind, Lto
 from ltogen.model.site import Site
-from ltogen.scons import links, pending, settings
+from ltogen.scons import links, pending
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
 from ltogen.scons.pending import Stage
 from ltogen.scons.request import Request
+from ltogen.scons.settings import DEFAULTS, Settings
+from ltogen.scons.settings import read as read_settings
 
 _MAKES = {Kind.EXECUTABLE: "A program", Kind.SHARED_LIBRARY: "A shared library",
           Kind.STATIC_LIBRARY: "An archive of native code, which links of this run open"}
@@ -73,19 +75,20 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
                              "run it again for each build")
         own = env.Override(variables) if variables else env
         try:
-            said = settings.read(own)
-            return _build(own, kind, lto or said.lto, said, _shared(env, said), target, source)
+            settings = read_settings(own)
+            state = _state_of(env, settings)
+            return _build(own, kind, lto or settings.lto, settings, state, target, source)
         except UserError as error:
             raise SconsError(str(error)) from None
 
     build.__doc__ = f"""{_MAKES[kind]}, by {lto or "what LTOGEN_LTO says"}.
 
-    Takes what SCons's own builder takes. Construction variables: {", ".join(settings.DEFAULTS)}.
+    Takes what SCons's own builder takes. Construction variables: {", ".join(DEFAULTS)}.
     """
     return build
 
 
-def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
+def _build(env: Any, kind: Kind, lto: Lto, settings: Settings,
            state: _State, target: Any, source: Any) -> Any:
     sources = env.arg2nodes(env.Flatten([source if source is not None else target]), env.fs.File)
     if not sources:
@@ -97,7 +100,7 @@ def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
             raise SconsError("Multiple ways to build the same target were specified for: "
                              f"{product}")
         return NodeList([product])
-    request = Request(env, kind, lto, said, product, sources, env.fs.getcwd())
+    request = Request(env, kind, lto, settings, product, sources, env.fs.getcwd())
     if kind is Kind.SHARED_LIBRARY:
         product.attributes.shared = True
         _link_names(env, product)
@@ -113,7 +116,7 @@ def _link(request: Request, state: _State) -> None:
     with pending.inside(request.env, request.folder):
         line, unit = links.unit(request, state.modules)
     state.nodes.add(line)
-    state.units.append((unit, request.said.site))
+    state.units.append((unit, request.settings.site))
 
 
 def _link_all(state: _State) -> None:
@@ -128,7 +131,7 @@ def _link_all(state: _State) -> None:
 
 def _archive(request: Request, state: _State) -> None:
     modules, nodes = state.modules, state.nodes
-    site, path = request.said.site, request.product.get_internal_path()
+    site, path = request.settings.site, request.product.get_internal_path()
     code = modules.code(request, Form.THIN)
     natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
     for action in plain.backends(
@@ -170,8 +173,8 @@ class _State(Struct, frozen=True):
 _STATES: dict[str, _State] = {}
 
 
-def _shared(env: Any, said: settings.Settings) -> _State:
-    out = said.site.layout.out
+def _state_of(env: Any, settings: Settings) -> _State:
+    out = settings.site.layout.out
     if out not in _STATES:
         # By content, whatever the user decides by: that is what an early cutoff rests on.
         own = env.Clone()

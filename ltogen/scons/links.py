@@ -36,7 +36,7 @@ _FLAGS = {False: "$LINKFLAGS $__RPATH", True: "$SHLINKFLAGS $__SHLIBVERSIONFLAGS
 
 def unit(request: Request, modules: Modules) -> tuple[Action, AnyUnit]:
     """What asks the driver, and the link."""
-    env, said = request.env, request.said
+    env, said = request.env, request.settings
     form = forms.OF_MODE[request.lto]
     own = modules.code(request, form)
     driver, linker = _flags(request)
@@ -72,9 +72,9 @@ def _of_kind(request: Request, final: FinalLink, modules: tuple[ThinModule, ...]
     merged = tuple(MergedModule(one.path, one.bitcode, one.size) for one in modules)
     if request.lto is Lto.FAT:
         return MergedUnit(final, merged, request.lto,
-                          passes.options(own, flags.backend_level(request.said.opt)),
-                          request.said.partitions, passes.plugins(own))
-    return merge.combined(final, merged, request.said.opt)
+                          passes.options(own, flags.backend_level(request.settings.opt)),
+                          request.settings.partitions, passes.plugins(own))
+    return merge.combined(final, merged, request.settings.opt)
 
 
 def _passes(request: Request) -> tuple[str, ...]:
@@ -82,16 +82,16 @@ def _passes(request: Request) -> tuple[str, ...]:
     env = request.env
     given = env.Flatten(env["LTOGEN_PASSES"])
     if given:
-        passes.check_loads("LTOGEN_PASSES", request.said.toolchain)
+        passes.check_loads("LTOGEN_PASSES", request.settings.toolchain)
     words = (env.subst(one) if isinstance(one, str) else f"#{one.get_internal_path()}"
              for one in given)
     return passes.placed(tuple(words), lambda path: str(env.fs.File(path).get_internal_path()))
 
 
 def _driver_words(request: Request, driver: tuple[str, ...], *, pic: bool) -> tuple[str, ...]:
-    options = driver_options(request.kind, request.lto, request.said.toolchain, pic=pic)
+    options = driver_options(request.kind, request.lto, request.settings.toolchain, pic=pic)
     language = subst(request.env, "$CCFLAGS $CFLAGS $CXXFLAGS", request.product)
-    level = flags.backend_level(flags.optimization_level(language, request.said.opt))
+    level = flags.backend_level(flags.optimization_level(language, request.settings.opt))
     return (*options, f"-O{level}", *flags.for_link(language), *driver)
 
 

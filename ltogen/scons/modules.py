@@ -43,7 +43,7 @@ class Code:
 class _Wanted(Struct, frozen=True):
     """One source that a link takes as modules, named after the object `path`.
 
-    `like` is the object that SCons would make of it, if users said something of that. `unit` is
+    `like` is the object that SCons would make of it, if the user changed that. `unit` is
     what it is cut by; None if it is not.
     """
 
@@ -51,7 +51,7 @@ class _Wanted(Struct, frozen=True):
     source: Any
     path: str
     form: Form
-    said: Settings
+    settings: Settings
     shared: bool
     unit: Share | None
     like: Any = None
@@ -103,7 +103,7 @@ class Modules:
         if known is not None and known.kind is Kind.STATIC_LIBRARY:
             return self.code(known, form)
         if _is_by(node, "StaticLibrary") and all(map(_is_object, node.sources)):
-            return self.code(Request(node.get_env(), Kind.STATIC_LIBRARY, by.lto, by.said, node,
+            return self.code(Request(node.get_env(), Kind.STATIC_LIBRARY, by.lto, by.settings, node,
                                      node.sources, node.cwd or by.folder), form)
         return None
 
@@ -112,7 +112,7 @@ class Modules:
         code = Code()
         self._expanded = Expansions()
         with inside(request.env, request.folder):
-            unit = _share(request) if form is Form.THIN and request.said.units != 1 else None
+            unit = _share(request) if form is Form.THIN and request.settings.units != 1 else None
             for source in request.sources:
                 self._add(code, request, source, form, unit)
         return code
@@ -141,7 +141,7 @@ class Modules:
         around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shared else ("$OBJPREFIX", "$OBJSUFFIX")
         prefix, object_suffix = (self._expanded.text(env, name) for name in around)
         self._add_modules(code, _Wanted(
-            env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.said,
+            env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.settings,
             shared, unit))
 
     def _add_object(self, code: Code, request: Request, node: Any, form: Form,
@@ -160,7 +160,7 @@ class Modules:
         env = node.get_executor().get_build_env()
         with inside(env, node.cwd or env.fs.Top):
             self._add_modules(code, _Wanted(env, source, node.get_internal_path(), form,
-                                            request.said, shared, unit, node))
+                                            request.settings, shared, unit, node))
 
     def _add_modules(self, code: Code, wanted: _Wanted) -> None:
         key = layout.inside(wanted.path), wanted.form
@@ -175,22 +175,22 @@ class Modules:
         code.line += [module.bitcode for module in modules]
 
     def _compile(self, wanted: _Wanted, key: str) -> tuple[ThinModule, ...]:
-        env, said = wanted.env, wanted.said
+        env, settings = wanted.env, wanted.settings
         self._check_compiler(wanted)
         words = self._words(env, cxx=wanted.cxx, shared=wanted.shared)
-        level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
+        level = () if any(word.startswith("-O") for word in words) else (f"-O{settings.opt}",)
         mode = (*FLAGS[wanted.form], *level)
         count = wanted.unit.count(_cost(wanted.source))[0] if wanted.unit else 1
         if count > 1 and not flags.whole_for(words):
             return self._cut(wanted, key, words, mode, count)
-        bitcode = said.site.layout.code(wanted.form) + key
+        bitcode = settings.site.layout.code(wanted.form) + key
         self._make(wanted, bitcode, mode)
         return (_module(wanted, key, bitcode, words),)
 
     def _cut(self, wanted: _Wanted, key: str, words: tuple[str, ...], mode: tuple[str, ...],
              count: int) -> tuple[ThinModule, ...]:
         """A source in codegen units."""
-        site = wanted.said.site
+        site = wanted.settings.site
         self._make(wanted, source_units.whole(key, site), (*mode, *source_units.TO_IR))
         source = source_units.Source(wanted.source.get_internal_path(), _size(wanted.source), count,
                                      (*mode, *words), 0, flags.files_read(words))
@@ -206,9 +206,9 @@ class Modules:
         flags_of_both = "SHCCFLAGS" if wanted.shared else "CCFLAGS"
         (node,) = builder(self._nodes.raw(path), wanted.source, **{
             flags_of_both: [*mode, *CLVar(env.get(flags_of_both, []))]})
-        env.Depends(node, self._nodes.raw(wanted.said.site.layout.toolchain))
+        env.Depends(node, self._nodes.raw(wanted.settings.site.layout.toolchain))
         if like is not None:
-            # What users said of the object counts for its bitcode.
+            # The user's Depends, Requires and Ignore of the object hold for its bitcode.
             env.Depends(node, like.depends)
             env.Requires(node, list(like.prerequisites or ()))
             env.Ignore(node, like.ignore)
@@ -231,7 +231,7 @@ class Modules:
         """Bitcode of another compiler could not be linked."""
         name = "CXX" if wanted.cxx else "CC"
         driver = self._expanded.words(wanted.env, f"${name}")
-        toolchain = wanted.said.toolchain
+        toolchain = wanted.settings.toolchain
         ours = toolchain.cxx if wanted.cxx else toolchain.cc
         if driver != ours:
             raise SconsError(
@@ -241,8 +241,8 @@ class Modules:
 
 def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> ThinModule:
     # The linker takes it for what it is; SCons's own would mix up static and shared.
-    backend = f"-O{flags.backend_level(flags.optimization_level(words, wanted.said.opt))}"
-    model = "-fPIC" if wanted.shared or wanted.said.toolchain.pie else "-fno-pie"
+    backend = f"-O{flags.backend_level(flags.optimization_level(words, wanted.settings.opt))}"
+    model = "-fPIC" if wanted.shared or wanted.settings.toolchain.pie else "-fno-pie"
     return ThinModule(
         key, bitcode, _size(wanted.source), (backend, *flags.for_plain_backend(words), model),
         flags.files_read(words), thin=wanted.form is Form.THIN,
@@ -254,7 +254,7 @@ def _share(request: Request) -> Share:
     sources = (_made_of(node) if _is_object(node) else node for node in request.sources)
     costs = [_cost(source) for source in sources
              if source is not None and source.get_suffix() in (*_C, *_CXX)]
-    return partition.share(request.said.units, costs, sum(costs), at_once())
+    return partition.share(request.settings.units, costs, sum(costs), at_once())
 
 
 def _cost(source: Any) -> float:

@@ -16,7 +16,7 @@ class Request(Struct, frozen=True):
     env: Any
     kind: Kind
     lto: Lto
-    said: Settings
+    settings: Settings
     product: Any
     sources: list[Any]
     folder: Any

@@ -70,7 +70,7 @@ def _number(env: Any, name: str) -> int | None:
 
 
 def place(env: Any) -> Layout:
-    """The folders of the graph. Raises SCons's UserError for one that has other things in it."""
+    """The folders of the graph. Raises SCons's UserError for one that has other files in it."""
     text = env.subst(str(env["LTOGEN_OUT"]))
     out = env.fs.Dir(f"#{text}" if text and text[0] not in "#/" else text or "#")
     if out is env.fs.Top or env.fs.Top.is_under(out):

@@ -61,12 +61,12 @@ def _run_linker(merge: _Merge) -> bytes:
         f"--lto-partitions={merge.partitions}",
         f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}", *_LINK_NOTHING,
         *kept.options, *kept.remarks]
-    status, said, complaint = threads.run(command, merge.partitions)
-    sys.stdout.buffer.write(said)
+    status, output, errors = threads.run(command, merge.partitions)
+    sys.stdout.buffer.write(output)
     kept.keep()
     if status != 0:
-        raise _failure(merge, os.fsdecode(complaint), status)
-    sys.stderr.buffer.write(complaint)
+        raise _failure(merge, os.fsdecode(errors), status)
+    sys.stderr.buffer.write(errors)
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
     return files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"

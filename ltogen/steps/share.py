@@ -15,7 +15,7 @@ _WORTH_A_PROCESS = 1000
 def share_out(items: Sequence[str], work: Callable[[Sequence[str]], None]) -> None:
     """Call `work` on parts of `items` at the same time; it must not need what it did elsewhere.
 
-    Raises StepError if a part failed; that part has said why.
+    Raises StepError if a part failed; that part has printed why.
     """
     workers = min(processes.at_once(), len(items) // _WORTH_A_PROCESS) or 1
     size = -(-len(items) // workers)

@@ -208,7 +208,7 @@ def _executables(folder: str) -> Iterator[tuple[str, str]]:
 
 def _output(command: list[str]) -> str:
     try:
-        _, out, complaint = processes.run(command, LC_ALL="C")
+        _, output, errors = processes.run(command, LC_ALL="C")
     except OSError as error:
         raise UserError(f"{shlex.join(command[:1])}: cannot run: {error.strerror}") from error
-    return (out + complaint).decode(errors="replace")
+    return (output + errors).decode(errors="replace")

@@ -32,8 +32,8 @@ def decide(objects: Mapping[str, Object], asked: Units) -> dict[str, Decision]:
     """For each object whose source is compiled for thin links; by size alone."""
     if asked.count == 1:
         return {}
-    costs = {path: by_size(thing.module.size) for path, thing in objects.items()
-             if thing.module is not None}
+    costs = {path: by_size(obj.module.size) for path, obj in objects.items()
+             if obj.module is not None}
     whole = {path: _whole(objects[path]) for path in costs}
     unit = partition.share(asked.count, [seconds for path, seconds in costs.items()
                                          if not whole[path]], sum(costs.values()), asked.jobs)
@@ -48,14 +48,14 @@ def cut(objects: Mapping[str, Object], decisions: Mapping[str, Decision]) -> dic
                           for path, one in decisions.items() if one.units > 1}}
 
 
-def _whole(thing: Object) -> str:
+def _whole(obj: Object) -> str:
     """Why a source cannot be cut; empty if it can."""
-    arguments = thing.compile.arguments
-    if thing.bitcode_before:
+    arguments = obj.compile.arguments
+    if obj.bitcode_before:
         return "the build itself makes bitcode of it"
-    if thing.step.dyndep:
+    if obj.step.dyndep:
         return "it is scanned for C++ modules"
-    if thing.compile.directory:
+    if obj.compile.directory:
         return "it is compiled in a folder of its own"
     flag = flags.whole_for(arguments)
     if flag:
@@ -65,12 +65,12 @@ def _whole(thing: Object) -> str:
     return ""
 
 
-def _in_units(thing: Object, count: int) -> Object:
-    assert thing.module is not None
-    module = thing.module
+def _in_units(obj: Object, count: int) -> Object:
+    assert obj.module is not None
+    module = obj.module
     folder = module.bitcode.removesuffix(module.path)
     paths = [layout.unit_of(module.path, number) for number in range(count)]
-    return replace(thing, units=tuple(
+    return replace(obj, units=tuple(
         replace(module, path=path, bitcode=folder + path, size=module.size // count)
         for path in paths))
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ltogen.clang import flags
 from ltogen.frontends.existing.names import Names
-from ltogen.frontends.existing.objects import Complaint, Object
+from ltogen.frontends.existing.objects import Incompatibility, Object
 from ltogen.frontends.prebuilt import Prebuilt
 from ltogen.linker import link_flags
 from ltogen.linker import options as lld_options
@@ -30,7 +30,7 @@ class Contents(Struct, frozen=True):
     build: ExistingBuild
     objects: Mapping[str, Object]
     archives: Mapping[str, Archive]
-    complaint: Complaint
+    incompatibility: Incompatibility
     names: Names
     prebuilt: Prebuilt
     folder: str

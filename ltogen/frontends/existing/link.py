@@ -43,7 +43,7 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
         raise UnsupportedLink("its command has a line break")
     line = Line(parts, contents, lto=lto)
     line.read()
-    problem = contents.complaint(link.driver, "linked") if line.objects else ""
+    problem = contents.incompatibility(link.driver, "linked") if line.objects else ""
     if problem:
         raise UnsupportedLink(problem)
     asked = _ask(link, parts, contents.site)

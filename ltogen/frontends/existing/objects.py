@@ -20,8 +20,11 @@ from ltogen.model.site import Site
 _DWO = ".dwo"
 
 
-class Complaint(Protocol):
-    """Says why what a driver compiles, or with `verb` links, cannot be optimised with the rest."""
+class Incompatibility(Protocol):
+    """Why the output of a driver cannot be optimised with the rest; empty if it can.
+
+    `verb` says what the driver does: it "compiled" or "linked" the output.
+    """
 
     def __call__(self, driver: tuple[str, ...], verb: str = "compiled") -> str: ...
 
@@ -55,11 +58,12 @@ class Object(Struct, frozen=True):
                 and not self.step.dyndep)
 
 
-def inspect(step: Step, compiled: Compile, complaint: Complaint, folder: str, site: Site) -> Object:
-    """What can become of one compile."""
+def inspect(step: Step, compiled: Compile, incompatibility: Incompatibility, folder: str,
+            site: Site) -> Object:
+    """The object of one compile: with a module, or native and why."""
     if compiled.bitcode is Bitcode.NEVER:
         return Object(step, compiled, None)
-    problem = _problem(step, compiled) or complaint(compiled.driver)
+    problem = _problem(step, compiled) or incompatibility(compiled.driver)
     if problem:
         return Object(step, compiled, None, problem)
     path = layout.inside(compiled.output)
@@ -138,7 +142,7 @@ def _renamed(paths: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
 
 
 def _scan(source: str, target: str, site: Site) -> Action:
-    """What a scan found about C++ modules, said of the bitcode instead of the objects."""
+    """The dyndep file of a scan for C++ modules, with bitcode in the place of objects."""
     script = f'sed "s|^build |build {site.layout.bitcode}|" "$0" > "$1"'
     command = Command(("dyndep",), cut_off(("sh", "-c", script, Slot.INPUTS)),
                       ("scan ", Slot.OUTPUTS))
@@ -182,8 +186,8 @@ def compile_words(one: Object, output: str, folder: str, more: tuple[str, ...] =
     arguments = (word for word in compiled.arguments if word != "-ffat-lto-objects")
     words = (*compiled.shell.launcher, *compiled.driver, *arguments, "-flto=thin",
              *more, *_coverage(compiled, folder))
-    shared = one.step.inputs == (compiled.source,)
-    source: Word = Slot.INPUTS if shared else compiled.source
+    only_source = one.step.inputs == (compiled.source,)
+    source: Word = Slot.INPUTS if only_source else compiled.source
     options: Words = ()
     if flags.side_outputs(words, front_end=True, code_generator=False):
         options = ("--aside",)

@@ -188,8 +188,8 @@ class Edges:
         if "\n" in text:
             raise SconsError(f"NinjaLTO: {outputs[0]}: its command has a line break, which a Ninja "
                              "manifest cannot spell")
-        said: Word = verb if verb == "always" else f"{verb} {outputs[0]}"
-        command = Command(("make", digest([text])), (), said, before=text, pool=pool)
+        description: Word = verb if verb == "always" else f"{verb} {outputs[0]}"
+        command = Command(("make", digest([text])), (), description, before=text, pool=pool)
         self.actions.append(Action(phase, command, outputs, inputs))
 
 

@@ -58,11 +58,11 @@ class Global:
         self.cost = text.count("\n  ") if kind == "function" else 0
         self.blocks = set(_BLOCK.findall(text)) if "blockaddress(" in text else set()
         attributes = head if kind == "function" else _tail(text)
-        # What inline assembler says, by which it may call anything of the file, and what it makes.
-        said = "\n".join(_ASM.findall(text)) if " asm " in text else ""
-        said = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), said)
-        self.asm = {f"@{word}" for word in _WORD.findall(said)}
-        self.made = {f"@{word or other}" for word, other in _MADE.findall(said)}
+        # The names that inline assembler has: it may call anything of the file, or define symbols.
+        asm = "\n".join(_ASM.findall(text)) if " asm " in text else ""
+        asm = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), asm)
+        self.asm = {f"@{word}" for word in _WORD.findall(asm)}
+        self.made = {f"@{word or other}" for word, other in _MADE.findall(asm)}
         section = _SECTION.search(attributes)
         self.section = section[1] if section else ""
         comdat = _COMDAT.search(attributes)
