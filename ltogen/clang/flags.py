@@ -216,7 +216,7 @@ def lto_mode(arguments: Iterable[str]) -> str:
     return mode
 
 
-def splits_unit(arguments: Sequence[str]) -> bool:
+def splits_lto_unit(arguments: Sequence[str]) -> bool:
     """Whether a ThinLTO compile makes a part for regular LTO, as CFI and devirtualisation ask."""
     split = any(re.match(r"-fsanitize=(.*,)?cfi|-fwhole-program-vtables", word)
                 for word in arguments)
@@ -232,8 +232,8 @@ def whole_for(arguments: Sequence[str]) -> str:
     Profiles know functions by name and file; what CFI and whole-program vtables need of a source is
     in a part of its module that stands for all of it.
     """
-    if splits_unit(arguments):
-        return next(word for word in reversed(arguments) if splits_unit([word]))
+    if splits_lto_unit(arguments):
+        return next(word for word in reversed(arguments) if splits_lto_unit([word]))
     return next((word for word in arguments
                  if (found := family(word)) is not None and found.whole), "")
 

@@ -31,7 +31,7 @@ def whole(build: TimedBuild) -> TimedBuild:
 
 
 def _whole(output: str, jobs: list[Job]) -> Job:
-    seconds = sum(job.seconds for job in jobs if not job.rule.startswith("split."))
+    seconds = sum(job.seconds for job in jobs if not job.rule.startswith("cut."))
     needs = dict.fromkeys(_UNIT.sub("", need) for job in jobs for need in job.needs)
     needs.pop(output, None)  # (the step that cuts IR waits for the compile: both are one job here)
     return msgspec.structs.replace(jobs[0], output=output, seconds=seconds, needs=tuple(needs))
@@ -82,7 +82,7 @@ def _parts(job: Job, count: int) -> list[Job]:
     before: list[Job] = []
     if _step(job)[0] == "bitcode":
         ir = Job(f"{job.output}.ll", "ir", seconds * _TO_IR, job.needs, job.pool)
-        before = [ir, Job(f"{job.output}.cut", "split", seconds * _DIVIDING + _STEP, (ir.output,))]
+        before = [ir, Job(f"{job.output}.cut", "cut", seconds * _DIVIDING + _STEP, (ir.output,))]
         seconds -= ir.seconds
     needs = (before[-1].output,) if before else job.needs
     return [*before, *(msgspec.structs.replace(

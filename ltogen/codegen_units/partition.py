@@ -76,7 +76,7 @@ def with_codegen_units(files: Mapping[str, tuple[SourceFile, ...]],
     found = dict(files)
     for name in {target for target, _ in units}:
         own = ((file, *units.get((name, file.path), (1, 0))) for file in files[name])
-        found[name] = tuple(replace(file, units=count, group=group)
+        found[name] = tuple(replace(file, codegen_units=count, group=group)
                             for file, count, group in own)
     return found
 

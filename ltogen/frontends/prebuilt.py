@@ -37,7 +37,7 @@ class Members(Struct, frozen=True):
     words: list[str]
     modules: tuple[ThinModule, ...]
     natives: tuple[str, ...]
-    split: bool = False  # with a module made with -fsplit-lto-unit
+    split_lto_unit: bool = False  # with a module made with -fsplit-lto-unit
 
 
 class Placer(Protocol):
@@ -117,9 +117,9 @@ class Prebuilt:
         return found
 
     def _object(self, path: str, data: bytes) -> Members:
-        module, split = self._module(path, self._name(path), data)
+        module, split_lto_unit = self._module(path, self._name(path), data)
         self._placer.copy(path, module.bitcode)
-        return Members(False, [module.bitcode], (module,), (), split)
+        return Members(False, [module.bitcode], (module,), (), split_lto_unit)
 
     def _module(self, where: str, path: str, data: bytes) -> tuple[ThinModule, bool]:
         """The module, and whether it was made with -fsplit-lto-unit."""
@@ -133,7 +133,7 @@ class Prebuilt:
         self.targets[outline.target] = None
         module = ThinModule(path, self._site.layout.bitcode + path, len(data), _FLAGS,
                             thin=outline.thin, backend_flags=_FLAGS, hashed=outline.hashed)
-        return module, outline.split
+        return module, outline.split_lto_unit
 
     def _archive(self, path: str, data: mmap.mmap) -> Members | None:
         # The file as commands see it, which run in the build folder.
@@ -165,10 +165,10 @@ class Prebuilt:
         for number, (name, content) in enumerate(zip(names, contents, strict=True)):
             inner = f"{self._name(path)}/{number}-{layout.ascii_name(name.rpartition('/')[2])}"
             if content.startswith(magic.BITCODE):
-                module, split = self._module(f"{path}({name})", inner, content)
+                module, split_lto_unit = self._module(f"{path}({name})", inner, content)
                 modules.append(module)
                 targets.append(module.bitcode)
-                any_split = any_split or split
+                any_split = any_split or split_lto_unit
             else:
                 targets.append(self._site.layout.object + inner)
                 if not content.startswith(_ELF):

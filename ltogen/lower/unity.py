@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ltogen.lower.commands import Words, compiled, key
-from ltogen.lower.source_units import Source
+from ltogen.lower.cut_sources import Source
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
 from ltogen.model.site import Site
 

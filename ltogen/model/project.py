@@ -68,12 +68,12 @@ class Target(Struct, frozen=True):
 
 
 class SourceFile(Struct, frozen=True):
-    """One source as the project names it.
+    """One source as the project names it; `size` is in bytes.
 
-    Of bitcode: whether it carries a module hash, has the summary that a thin link wants, and was
-    made with -fsplit-lto-unit; and whether it is in a native object, which it came with. `units`:
-    in how many codegen units it is cut for thin links. Neighbours with the same `group` above 0
-    are one unit there.
+    Of bitcode: whether it is `hashed` (carries a module hash), is `thin` (has the summary that a
+    thin link wants), was made with `-fsplit-lto-unit`, and is `embedded` in a native object. For
+    thin links, the source is cut into `codegen_units`, and neighbours with the same `group` above 0
+    are one unity unit.
     """
 
     path: str
@@ -81,7 +81,7 @@ class SourceFile(Struct, frozen=True):
     language: Language
     hashed: bool = True
     thin: bool = True
-    split: bool = False
+    split_lto_unit: bool = False
     embedded: bool = False
-    units: int = 1
+    codegen_units: int = 1
     group: int = 0

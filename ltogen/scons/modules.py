@@ -13,7 +13,7 @@ from ltogen.base.processes import at_once
 from ltogen.clang import flags
 from ltogen.codegen_units import partition
 from ltogen.codegen_units.partition import Share
-from ltogen.lower import source_units
+from ltogen.lower import cut_sources
 from ltogen.lower.forms import FLAGS
 from ltogen.model import layout
 from ltogen.model.costs import by_size
@@ -191,10 +191,10 @@ class Modules:
              count: int) -> tuple[ThinModule, ...]:
         """A source in codegen units."""
         site = wanted.settings.site
-        self._make(wanted, source_units.whole(key, site), (*mode, *source_units.TO_IR))
-        source = source_units.Source(wanted.source.get_internal_path(), _size(wanted.source), count,
+        self._make(wanted, cut_sources.whole(key, site), (*mode, *cut_sources.TO_IR))
+        source = cut_sources.Source(wanted.source.get_internal_path(), _size(wanted.source), count,
                                      (*mode, *words), 0, flags.files_read(words))
-        made = source_units.cut(source, key, site)
+        made = cut_sources.cut(source, key, site)
         for action in made.actions:
             self._nodes.add(action)
         return tuple(_module(wanted, path, bitcode, words) for path, bitcode in made.modules)

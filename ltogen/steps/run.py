@@ -13,7 +13,7 @@ MODULES = {
     "expand": "ltogen.steps.expand",
     "extract": "ltogen.steps.extract",
     "merge": "ltogen.steps.merge",
-    "split": "ltogen.steps.split.main",
+    "cut": "ltogen.steps.cut.main",
     "thin-link": "ltogen.steps.thin_link",
 }
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ltogen.clang import flags
 from ltogen.codegen_units import partition
 from ltogen.frontends.existing.objects import Object, compile_command, compile_words
-from ltogen.lower import source_units
+from ltogen.lower import cut_sources
 from ltogen.lower.commands import key
 from ltogen.model import layout
 from ltogen.model.action import Action, Phase
@@ -79,8 +79,8 @@ def compiles(one: Object, folder: str, site: Site) -> Iterator[Action]:
     """The actions that make the bitcode of a source in units."""
     assert one.module is not None
     module, step = one.module, one.step
-    text = source_units.whole(module.path, site)
-    words = compile_words(one, text, folder, source_units.TO_IR)
+    text = cut_sources.whole(module.path, site)
+    words = compile_words(one, text, folder, cut_sources.TO_IR)
     name = key((*words, one.compile.shell.before, one.compile.shell.after))
     yield Action(Phase.OPTIMIZE, compile_command(("ir", name), "ir   ", words, one),
                  (text,), step.inputs, (*step.implicit, site.layout.toolchain, *module.reads),
@@ -89,6 +89,6 @@ def compiles(one: Object, folder: str, site: Site) -> Iterator[Action]:
     arguments = one.compile.arguments
     if site.toolchain.kind == "embedded":
         arguments = flags.without_target(arguments)
-    source = source_units.Source(one.compile.source, module.size, len(one.units),
+    source = cut_sources.Source(one.compile.source, module.size, len(one.units),
                                  (*arguments, "-flto=thin"), 0, module.reads)
-    yield from source_units.cut(source, module.path, site).actions
+    yield from cut_sources.cut(source, module.path, site).actions

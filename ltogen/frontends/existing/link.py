@@ -76,7 +76,7 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
 
 def _named(text: str, contents: Contents) -> set[str]:
     """What the steps around a link name of the build's files."""
-    return {contents.names.of(word) for one in shell.split(text) for word in one.words}
+    return {contents.names.of(word) for one in shell.commands(text) for word in one.words}
 
 
 def _ask(link: Link, parts: link_flags.LinkLine, site: Site) -> DriverArgs:

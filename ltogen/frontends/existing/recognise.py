@@ -51,7 +51,7 @@ def recognise(line: str, context: Context) -> Command | None:
     """
     if _MAYBE.search(line) is None:
         return None
-    commands = shell.split(line)
+    commands = shell.commands(line)
     inside: dict[tuple[int, ...], Context] = {(): context}  # a subshell has a directory of its own
     for simple in commands:
         for depth in range(1, len(simple.inside) + 1):
@@ -100,7 +100,7 @@ def _check_shell(simple: shell.Simple, start: int) -> None:
 
 def _check_behind(after: str, made: set[str], context: Context) -> None:
     """Raises NotUnderstood if a step behind a compile works on what that makes."""
-    for simple in shell.split(after):
+    for simple in shell.commands(after):
         for word in simple.words:
             if context.names.of(word) in made:
                 raise NotUnderstood(f"a step behind its compile uses {word}")

@@ -33,11 +33,11 @@ class Simple(Struct, frozen=True):
     inside: tuple[int, ...] = ()  # the parentheses that it is in, by number
 
 
-def split(line: str) -> tuple[Simple, ...]:
+def commands(line: str) -> tuple[Simple, ...]:
     """The simple commands of `line`, in order; operators and redirections lie between them."""
     if _SPECIAL.search(line) is None:
         return tuple(_plain(line))
-    return tuple(_Splitter(line).commands())
+    return tuple(_Parser(line).commands())
 
 
 def _plain(line: str) -> Iterator[Simple]:
@@ -51,7 +51,7 @@ def _plain(line: str) -> Iterator[Simple]:
         start = stop + 2
 
 
-class _Splitter:
+class _Parser:
     def __init__(self, line: str) -> None:
         self._line = line
         self._inside: tuple[int, ...] = ()

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.frontends.project.compile_words import Wanted, Words, seen_from_build
-from ltogen.lower import source_units, unity
+from ltogen.lower import cut_sources, unity
 from ltogen.lower.commands import compiled
 from ltogen.lower.prebuilt_bitcode import copy_command, extract, merged_command
 from ltogen.model import layout
@@ -121,7 +121,7 @@ class _Compiler(ABC, Generic[_Module]):
         self._line.append(source)
 
     def _add_module(self, file: SourceFile, source: str, path: str) -> None:
-        if file.units > 1 and self._form is Form.THIN and not self._embeds:
+        if file.codegen_units > 1 and self._form is Form.THIN and not self._embeds:
             self._add_units(file, source, path)
             return
         bitcode, native = self._layout.code(self._form) + path, ""
@@ -139,8 +139,8 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _add_units(self, file: SourceFile, source: str, path: str) -> None:
         given = self._given(file, source, path)
-        cut = source_units.cut(given, path, self._site)
-        self._actions += (source_units.to_ir(given, path, self._site), *cut.actions)
+        cut = cut_sources.cut(given, path, self._site)
+        self._actions += (cut_sources.to_ir(given, path, self._site), *cut.actions)
         for unit, bitcode in cut.modules:
             self._modules.append(self._module(file, unit, bitcode, ""))
             self._line.append(bitcode)
@@ -156,11 +156,11 @@ class _Compiler(ABC, Generic[_Module]):
         self._modules.append(self._module(file, path, bitcode, ""))
         self._line.append(bitcode)
 
-    def _given(self, file: SourceFile, source: str, path: str) -> source_units.Source:
+    def _given(self, file: SourceFile, source: str, path: str) -> cut_sources.Source:
         """A source for codegen units; an editor is told the command of the source."""
         words = self._words.command(file.language, lto=True)
         self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
-        return source_units.Source(source, file.size, file.units, words,
+        return cut_sources.Source(source, file.size, file.codegen_units, words,
                                    len(self._words.driver(file.language)),
                                    self._words.reads(file.language))
 
@@ -228,7 +228,7 @@ class _ThinCompiler(_Compiler[ThinModule]):
 
 class _MergedCompiler(_Compiler[MergedModule]):
     def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> MergedModule:
-        if file.split and self._form is not Form.NATIVE:
+        if file.split_lto_unit and self._form is not Form.NATIVE:
             raise UserError(f"[targets.{self.target.name}] sources: {file.path}: made with "
                             "-flto=thin -fsplit-lto-unit, which cannot be merged; make it with "
                             "-flto=full")

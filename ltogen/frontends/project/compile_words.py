@@ -87,9 +87,10 @@ class Words:
 
     def _mode(self, language: Language) -> tuple[str, ...]:
         if self._form is Form.UNIFIED:
-            # It would split modules by itself, which only some programs need.
-            split = flags.splits_unit(self._own_flags(language))
-            return ("-flto=thin", "-funified-lto", *(() if split else ("-fno-split-lto-unit",)))
+            # clang would split the LTO unit by default, which only some programs need.
+            split_lto_unit = flags.splits_lto_unit(self._own_flags(language))
+            off = () if split_lto_unit else ("-fno-split-lto-unit",)
+            return ("-flto=thin", "-funified-lto", *off)
         return FLAGS[self._form]
 
     def plain_flags(self, language: Language) -> tuple[str, ...]:

@@ -71,26 +71,26 @@ def unit(target: Target, line: DriverArgs, code: Code,
 def _thin(target: Target, line: DriverArgs, code: Code,
           context: Context) -> ThinUnit | FinalLink:
     taken = {name: code.thin[name] for name in _names(target, context) if name in code.thin}
-    _check_split(target, taken, context)
+    _check_split_lto_unit(target, taken, context)
     modules = (*(module for one in taken.values() for module in one.modules),
                *(module for one in opened(target, context) for module in one.modules))
     final = _final(target, line, code, taken, {}, context)
     return ThinUnit(final, modules, pic(target, context)) if modules else final
 
 
-def _check_split(target: Target, taken: Iterable[str], context: Context) -> None:
-    """LLVM refuses a thin link of modules that are split and modules that are not."""
+def _check_split_lto_unit(target: Target, taken: Iterable[str], context: Context) -> None:
+    """LLVM refuses a thin link of modules with split LTO units and modules without."""
     found: dict[bool, str] = {}
     for name in taken:
         one = context.targets.targets[name]
         for file in context.files[name]:
-            split = file.split
+            split_lto_unit = file.split_lto_unit
             if file.language in (Language.C, Language.CXX):
-                split = flags.splits_unit(one.flags_of(file.language))
+                split_lto_unit = flags.splits_lto_unit(one.flags_of(file.language))
             if file.language not in _NATIVE and file.thin:
-                found.setdefault(split, file.path)
+                found.setdefault(split_lto_unit, file.path)
     for library in opened(target, context):
-        found.setdefault(library.split, library.words[0])
+        found.setdefault(library.split_lto_unit, library.words[0])
     if len(found) > 1:
         raise UserError(
             f"[targets.{target.name}]: {found[False]} is compiled without -fsplit-lto-unit, and "

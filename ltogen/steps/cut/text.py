@@ -36,15 +36,15 @@ _BRACKET = re.compile(r'"[^"]*"|[\[{<(]|[\]}>)]')
 _BLOCK = re.compile(rf"blockaddress\((@{_NAME}), ", re.ASCII)
 
 
-class Unsplittable(Exception):
-    """What a module has that could not be divided."""
+class CannotCut(Exception):
+    """A module cannot be cut; the text says why."""
 
 
 class Global:
     """A function, variable, alias or ifunc that the module defines."""
 
-    __slots__ = ("asm", "blocks", "comdat", "cost", "head", "kind", "linkage", "made", "name",
-                 "place", "refs", "section", "text")
+    __slots__ = ("asm", "blocks", "comdat", "head", "instructions", "kind", "linkage", "made",
+                 "name", "place", "refs", "section", "text")
 
     def __init__(self, name: str, kind: str, linkage: str, text: str, head: str,
                  place: int) -> None:
@@ -54,8 +54,8 @@ class Global:
         tokens = TOKEN.findall(text)
         self.refs = {token for token in tokens if token[0] == "@"}
         self.refs.discard(name)
-        # Instructions: a line each, two spaces in.
-        self.cost = text.count("\n  ") if kind == "function" else 0
+        # (Each is a line, two spaces in.)
+        self.instructions = text.count("\n  ") if kind == "function" else 0
         self.blocks = set(_BLOCK.findall(text)) if "blockaddress(" in text else set()
         attributes = head if kind == "function" else _tail(text)
         # The names that inline assembler has: it may call anything of the file, or define symbols.
@@ -78,7 +78,7 @@ class Text:
     """A module's text, taken apart."""
 
     def __init__(self, text: str) -> None:
-        """Raises Unsplittable for what is of no kind that is known."""
+        """Raises CannotCut for a line of no known kind."""
         self.globals: dict[str, Global] = {}
         self.declared: dict[str, str] = {}
         self.types: dict[str, str] = {}
@@ -102,7 +102,7 @@ class Text:
         head = text[:text.index("\n")]
         found = _DEFINED.search(head)
         if found is None:
-            raise Unsplittable(f"a function without a name: {head[:60]}")
+            raise CannotCut(f"a function without a name: {head[:60]}")
         word = head.split(" ", 2)[1]
         linkage = word if word in _LINKAGES else ""
         self._add(found[0], "function", linkage, text, head)
@@ -124,7 +124,7 @@ class Text:
         elif line.startswith(("source_filename ", "target ")):
             self.header.append(line)
         else:
-            raise Unsplittable(f"'{line[:40]}'")
+            raise CannotCut(f"'{line[:40]}'")
 
     def _add_node(self, line: str) -> None:
         name, _, value = line.partition(" = ")
@@ -140,7 +140,7 @@ class Text:
     def _add_global(self, line: str) -> None:
         found = _GLOBAL.match(line)
         if found is None:
-            raise Unsplittable(f"'{line[:40]}'")
+            raise CannotCut(f"'{line[:40]}'")
         name, words, kind, rest = found.groups()
         linkage = next((word for word in words.split() if word in _LINKAGES), "")
         if linkage in ("external", "extern_weak"):
@@ -166,7 +166,7 @@ def bracket_end(text: str) -> int:
         depth += (found[0] in "[{<(") - (found[0] in "]}>)")
         if not depth:
             return found.end()
-    raise Unsplittable(f"'{text[:40]}'")
+    raise CannotCut(f"'{text[:40]}'")
 
 
 def digest(text: str) -> str:

@@ -1,16 +1,16 @@
-"""Which unit defines each global, and under which name the others know it."""
+"""Which codegen unit defines each global, and the name that other units know it by."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 
-from ltogen.steps.split import clusters, cut, homes
-from ltogen.steps.split.text import Global, Text, mark
+from ltogen.steps.cut import clusters, homes, places
+from ltogen.steps.cut.text import Global, Text, mark
 
 
 class Owners:
-    """The division of a module into `count` units."""
+    """Which of `count` codegen units of a module has each global."""
 
     def __init__(self, text: Text, count: int, key: str) -> None:
         """`key` names the module among all of a program."""
@@ -19,12 +19,12 @@ class Owners:
         self.unit: dict[str, int] = {}
         users = clusters.users(text)
         found = clusters.clusters(text, count, apart, users)
-        code = [cluster for cluster in found if cluster.cost]
-        for number, members in enumerate(cut.units(code, count, users)):
+        code = [cluster for cluster in found if cluster.instructions]
+        for number, members in enumerate(places.units(code, count, users)):
             for cluster in members:
                 self.unit.update((one.name, number) for one in cluster.members)
         homes.bring(self.unit, code, count, users)
-        self._place_data(users, [cluster for cluster in found if not cluster.cost])
+        self._place_data(users, [cluster for cluster in found if not cluster.instructions])
         self.copies = [self._copies(text, apart, number) for number in range(count)]
         self.crossing = self._crossing(text)
         # (Of six characters: hundreds of modules may have a local of one name.)

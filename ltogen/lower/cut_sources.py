@@ -81,7 +81,7 @@ def to_ir(source: Source, module: str, site: Site) -> Action:
 
 
 def _division(source: Source, text: str, module: str, parts: Sequence[str], site: Site) -> Action:
-    command = Command(("split", key((module,))), step("split", text, module, *parts),
+    command = Command(("cut", key((module,))), step("cut", text, module, *parts),
                       f"cut  {text}")
     return Action(Phase.OPTIMIZE, command, tuple(parts), (text,), (site.layout.toolchain,),
                   size=float(source.size) * 2)

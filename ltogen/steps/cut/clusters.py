@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, KeysView, Mapping
 
-from ltogen.steps.split.text import LOCAL, TOKEN, Global, Text, Unsplittable
+from ltogen.steps.cut.text import LOCAL, TOKEN, CannotCut, Global, Text
 
 USED = ("@llvm.used", "@llvm.compiler.used")
 _COPIED_SIZE = 4096  # of text: a constant above that is better named from afar than copied
@@ -14,11 +14,11 @@ _COPIED_SIZE = 4096  # of text: a constant above that is better named from afar 
 class Cluster:
     """Globals that stay together; they are ordered by the first."""
 
-    __slots__ = ("cost", "members")
+    __slots__ = ("instructions", "members")
 
-    def __init__(self, members: list[Global], costs: Mapping[str, int]) -> None:
+    def __init__(self, members: list[Global], instructions: Mapping[str, int]) -> None:
         self.members = members
-        self.cost = sum(costs[one.name] for one in members)
+        self.instructions = sum(instructions[one.name] for one in members)
 
     @property
     def first(self) -> Global:
@@ -71,7 +71,7 @@ def _bound(text: Text, found: set[str]) -> set[str]:
 
 
 def check_assembler(text: Text) -> None:
-    """Raises Unsplittable where assembler of one global makes a name that another one knows.
+    """Raises CannotCut where assembler of one global makes a name that another one knows.
 
     No declaration can tell another unit of it, nor LLVM that it must not be moved to one.
     """
@@ -79,7 +79,7 @@ def check_assembler(text: Text) -> None:
     for one in text.globals.values() if makers else ():
         for name in (one.asm | one.refs) & makers.keys():
             if makers[name] is not one:
-                raise Unsplittable(f"{name[1:]}, which assembler makes")
+                raise CannotCut(f"{name[1:]}, which assembler makes")
 
 
 def _is_constant(one: Global) -> bool:
@@ -135,13 +135,13 @@ def clusters(text: Text, count: int, apart: set[str],
                 sets.union(user.name, name)
         if one.name not in USED:
             _keep_together(sets, one, groups)
-    costs = _costs(text, apart)
-    _join_single_users(sets, text, named_by, costs, count)
+    instructions = _instructions(text, apart)
+    _keep_with_single_user(sets, text, named_by, instructions, count)
     found: dict[str, list[Global]] = {}
     for one in text.globals.values():
         if one.name not in apart and one.name not in USED:
             found.setdefault(sets.find(one.name), []).append(one)
-    made = [Cluster(members, costs) for members in found.values()]
+    made = [Cluster(members, instructions) for members in found.values()]
     made.sort(key=lambda cluster: cluster.first.place)
     return made
 
@@ -169,29 +169,29 @@ def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:
             sets.union(groups.setdefault(key, one.name), one.name)
 
 
-def _costs(text: Text, apart: set[str]) -> dict[str, int]:
+def _instructions(text: Text, apart: set[str]) -> dict[str, int]:
     """Instructions of each global, with those of the copies that will be inlined into it."""
     copies = {name for name in apart if text.globals[name].kind == "function"}
-    costs: dict[str, int] = {}
+    known: dict[str, int] = {}
 
-    def cost(name: str, above: tuple[str, ...]) -> int:
-        if name not in costs:
+    def count(name: str, above: tuple[str, ...]) -> int:
+        if name not in known:
             one = text.globals[name]
-            costs[name] = one.cost + sum(
-                one.text.count(f"{copy}(") * cost(copy, (*above, name))
+            known[name] = one.instructions + sum(
+                one.text.count(f"{copy}(") * count(copy, (*above, name))
                 for copy in one.refs & copies if copy not in above)
-        return costs[name]
+        return known[name]
 
     for name in text.globals:
-        cost(name, (name,))
-    return costs
+        count(name, (name,))
+    return known
 
 
-def _join_single_users(sets: _Sets, text: Text, named_by: Mapping[str, list[Global]],
-                       known: Mapping[str, int], count: int) -> None:
-    """A local function with one user goes where that is: it will be a part of it."""
-    costs = {name: known[name] for name in sets.names}
-    total = sum(costs.values())
+def _keep_with_single_user(sets: _Sets, text: Text, named_by: Mapping[str, list[Global]],
+                           instructions: Mapping[str, int], count: int) -> None:
+    """Keep a local function with its only user: LLVM may inline it there."""
+    sizes = {name: instructions[name] for name in sets.names}
+    total = sum(sizes.values())
     # A power of two, so that it stays the same when a function changes.
     limit = 1 << max((total // count // 4).bit_length() - 1, 0)
     for one in text.globals.values():
@@ -200,8 +200,8 @@ def _join_single_users(sets: _Sets, text: Text, named_by: Mapping[str, list[Glob
             if user.kind != "function" or not {one.name, user.name} <= sets.names:
                 continue
             mine, other = sets.find(one.name), sets.find(user.name)
-            if mine != other and costs[mine] + costs[other] <= limit:
-                costs[other] += costs[mine]
+            if mine != other and sizes[mine] + sizes[other] <= limit:
+                sizes[other] += sizes[mine]
                 sets.union(other, mine)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ltogen.steps.split.clusters import Cluster
-from ltogen.steps.split.text import Global
+from ltogen.steps.cut.clusters import Cluster
+from ltogen.steps.cut.text import Global
 
 _SMALL = 64  # instructions; and of a unit, one in so many: more would upset its balance
 _SHARE = 16
@@ -18,11 +18,11 @@ def bring(unit: dict[str, int], found: Sequence[Cluster], count: int,
     There they stay local, can be inlined before the thin link, and vanish if that is done. Sources
     that are many files in one begin with what the rest needs.
     """
-    even = sum(cluster.cost for cluster in found) // count
+    even = sum(cluster.instructions for cluster in found) // count
     # (A power of two stays the same when a function changes.)
     limit = min(_SMALL, 1 << max((even // _SHARE).bit_length() - 1, 0))
     waiting = [cluster for cluster in found
-               if cluster.cost <= limit and all(one.local for one in cluster.members)]
+               if cluster.instructions <= limit and all(one.local for one in cluster.members)]
     before = len(waiting) + 1
     while len(waiting) < before:
         before = len(waiting)

@@ -1,17 +1,17 @@
-"""The text of each unit."""
+"""The text of each codegen unit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from ltogen.steps.split.clusters import USED
-from ltogen.steps.split.owners import Owners
-from ltogen.steps.split.text import (
+from ltogen.steps.cut.clusters import USED
+from ltogen.steps.cut.owners import Owners
+from ltogen.steps.cut.text import (
     TOKEN,
+    CannotCut,
     Global,
     Text,
-    Unsplittable,
     alignment,
     bracket_end,
     type_end,
@@ -24,23 +24,23 @@ _DEBUG = re.compile(r"!dbg (![0-9]+)")
 _KEPT = {"linkonce_odr": "weak_odr", "linkonce": "weak"}  # where another unit needs it
 
 
-class Units:
-    """All units of a module; each is asked for by its number."""
+class CodegenUnits:
+    """Writes the text of each codegen unit of a module, by its number."""
 
     def __init__(self, text: Text, owners: Owners) -> None:
-        """Raises Unsplittable where metadata names what would have to be renamed."""
+        """Raises CannotCut where metadata names what would have to be renamed."""
         self._text, self._owners = text, owners
         for value in text.metadata.values():
             for name in TOKEN.findall(value) if "@" in value else ():
                 if name in owners.names:
-                    raise Unsplittable(f"metadata that names {name[1:]}")
+                    raise CannotCut(f"metadata that names {name[1:]}")
         # Of each unit of debug information, the variables that no global brings along stay in one.
         self._described = {name: set(_DEBUG.findall(one.text))
                            for name, one in text.globals.items()
                            if one.kind == "variable" and "!dbg" in one.text}
 
     def text(self, number: int) -> str:
-        """The module of one unit, to the same letter as long as what is in it is the same."""
+        """The text of one unit; the same bytes as long as its globals are the same."""
         own = [one for one in self._text.globals.values()
                if self._owners.unit.get(one.name) == number]
         own.sort(key=lambda one: one.place)
@@ -81,7 +81,7 @@ class Units:
         if name in self._text.declared:
             return self._text.declared[name]
         if name not in self._text.globals:
-            raise Unsplittable(f"{name[1:]}, which nothing declares")
+            raise CannotCut(f"{name[1:]}, which nothing declares")
         one = self._text.globals[name]
         return self._renamed(_DECLARE.get(one.kind, _alias)(one))
 
@@ -157,7 +157,7 @@ class _Metadata:
             token = self._waiting.pop()
             value = self._changed.get(token, self._text.metadata.get(token))
             if value is None:
-                raise Unsplittable(f"metadata {token} is nowhere")
+                raise CannotCut(f"metadata {token} is nowhere")
             lines.append(f"{self._numbers[token]} = {self.numbered(value)}")
         return lines
 
@@ -200,7 +200,7 @@ def _alias(one: Global) -> str:
     """What declares a second name, or a name that is resolved when the program starts."""
     words, kind, rest = one.text.partition(" = ")[2].partition(f"{one.kind} ")
     if not kind:
-        raise Unsplittable(f"'{one.text[:40]}'")
+        raise CannotCut(f"'{one.text[:40]}'")
     of = rest.rpartition(", ptr @")[0]
     kept = _kept(one, words.split(" "))
     if of.endswith(")"):
