@@ -182,7 +182,7 @@ def test_units_by_which_workers_end_at_one_time(seconds: tuple[float, ...], jobs
     target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, codegen_units=None)
     costs = Costs({file.path: cost for file, cost in zip(files, seconds, strict=True)})
     decisions = decide([target], {"t": files}, jobs, costs)
-    assert tuple(one.units for one in decisions) == expected
+    assert tuple(one.codegen_units for one in decisions) == expected
 
 
 @pytest.mark.parametrize("flag", ["-fprofile-generate", "-fsplit-lto-unit", "--coverage"])
@@ -191,7 +191,7 @@ def test_what_the_optimiser_wants_whole_is_not_cut(flag: str) -> None:
     target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 3, (flag,), *((),) * 5, None,
                     codegen_units=4)
     (decision,) = decide([target], {"t": files}, 1, Costs({}))
-    assert (decision.units, decision.why) == (1, f"{flag} is about all of it")
+    assert (decision.codegen_units, decision.why) == (1, f"{flag} is about all of it")
 
 
 @pytest.mark.parametrize("value", ["0", "-1", '"many"', "1000"])

@@ -154,7 +154,7 @@ def test_a_large_source_and_another_language_part_their_neighbours() -> None:
     other = SourceFile("other.S", 100, Language.ASSEMBLER_WITH_CPP)
     found = decided((*SMALL[:3], large, *SMALL[3:6], other, *SMALL[6:8]), codegen_units=4)
     assert [one.group for one in found] == [1, 1, 1, 0, 2, 2, 2, 0, 3, 3]
-    assert found[3].units == 4
+    assert found[3].codegen_units == 4
 
 
 def test_two_definitions_are_an_error(any_workspace: Workspace) -> None:

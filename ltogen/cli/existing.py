@@ -21,7 +21,7 @@ from ltogen.base.errors import UsageError, UserError, warn
 from ltogen.base.processes import at_once
 from ltogen.cli import codegen_units, toolchain_options
 from ltogen.frontends.existing import ninja_build
-from ltogen.frontends.existing.cut import Units
+from ltogen.frontends.existing.cut import CodegenUnitRequest
 from ltogen.frontends.existing.plan import TakeOver, take_over
 from ltogen.lower.inspection import for_inspection
 from ltogen.model.existing_build import Bitcode, Compile, ExistingBuild
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     drivers = Drivers(str(folder))
     site = Site(_toolchain(drivers, build, options, folder), Layout(TAKEN_OVER), options.save_temps)
     plan = take_over(build, options.words, drivers.incompatibility, str(folder.resolve()), site,
-                     Units(options.codegen_units, options.plan_jobs or at_once()))
+                     CodegenUnitRequest(options.codegen_units, options.plan_jobs or at_once()))
     changed = _write(options, folder, manifest, plan, site)
     codegen_units.remember(folder, site.layout, plan.decisions)
     for warning in plan.warnings:

@@ -32,14 +32,14 @@ def run(options: argparse.Namespace) -> int:
 
     folders = built.folders(built.manifest(options))
     found = codegen_units.remembered(Path(options.folder), folders)
-    chosen = [one for one in found if one.units > 1] if not options.sources else [
+    chosen = [one for one in found if one.codegen_units > 1] if not options.sources else [
         one for one in found for name in options.sources
         if layout.names_module(name, layout.inside(one.path))]
     for one in dict.fromkeys(chosen):
-        units = (f"{one.units} units" if one.units > 1 else
-                 "in a unity unit" if one.group else "whole")
+        how = (f"{one.codegen_units} units" if one.codegen_units > 1 else
+               "in a unity unit" if one.group else "whole")
         target = f"{one.target}: " if one.target else ""
-        print(f"{target}{one.path}: {units}: {one.why}")
+        print(f"{target}{one.path}: {how}: {one.why}")
     unity = [one for one in found if one.group]
     if unity and not options.sources:
         count = len({(one.target, one.group) for one in unity})

@@ -1,7 +1,7 @@
-"""The same build with its sources whole, or the costly ones in codegen units: how long that takes.
+"""Estimates of a build with whole sources, or with costly ones cut into codegen units.
 
-An estimate: a source that is whole is optimised once for all of its units, and one that is cut has
-to be printed and taken apart first.
+A whole source is optimised once instead of once for each of its units. A source that is cut has to
+be compiled to IR and cut first.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ltogen.model import layout
 from ltogen.model.timed_build import Job, TimedBuild
 
 _UNIT = re.compile(r"\.unit\d+(?=\.(?:o|ll)$)")
-_STEPS = ("bitcode", "native")  # that a source in units does for each
+_STEPS = ("bitcode", "native")  # that run for each codegen unit
 # Of the seconds that a source takes to be optimised whole, as measured with sqlite3.
 _TO_IR, _DIVIDING = 0.12, 0.07
 _STEP = 0.07  # seconds of a step that divides nothing
 
 
 def whole(build: TimedBuild) -> TimedBuild:
-    """With no source in units."""
+    """The build with every source whole."""
     groups: dict[str, list[Job]] = defaultdict(list)
     for job in build.jobs:
         groups[_UNIT.sub("", job.output)].append(job)
@@ -38,10 +38,10 @@ def _whole(output: str, jobs: list[Job]) -> Job:
 
 
 def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
-    """With every source in units that takes more than a worker's share; how many that are."""
-    costs = _costs(build)
-    share = partition.share(None, list(costs.values()), build.work, workers)
-    counts = {module: partition.number(seconds, share.unit) for module, seconds in costs.items()}
+    """The build with every source cut that takes more than a worker's share, and their number."""
+    seconds = _seconds(build)
+    share = partition.share(None, list(seconds.values()), build.work, workers)
+    counts = {module: partition.number(took, share.seconds) for module, took in seconds.items()}
     counts = {module: count for module, count in counts.items() if count > 1}
     parts: dict[str, tuple[str, ...]] = {}  # of a job that becomes several
     jobs: list[Job] = []
@@ -55,18 +55,18 @@ def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
         build.pools), len(counts)
 
 
-def _costs(build: TimedBuild) -> dict[str, float]:
+def _seconds(build: TimedBuild) -> dict[str, float]:
     """Seconds of each module: to optimise it, and to compile it for every link."""
-    costs: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     for job in build.jobs:
         step, module = _step(job)
         if step == "bitcode" and not job.rule.startswith("unit."):
-            costs[module] = job.seconds
+            seconds[module] = job.seconds
     for job in build.jobs:
         step, module = _step(job)
-        if step == "native" and module in costs:
-            costs[module] += job.seconds
-    return costs
+        if step == "native" and module in seconds:
+            seconds[module] += job.seconds
+    return seconds
 
 
 def _step(job: Job) -> tuple[str, str]:

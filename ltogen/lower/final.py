@@ -18,11 +18,11 @@ def driver_files(final: FinalLink) -> tuple[str, ...]:
     return final.driver_args + ".before", final.driver_args + ".after"
 
 
-def linker_temps(site: Site, unit: str) -> tuple[str, ...]:
+def linker_temps(site: Site, link: str) -> tuple[str, ...]:
     """What a step tells lld, and reads itself, to keep what it does for a link."""
     if site.kept is None:
         return ()
-    return "--save-temps", "-o", site.layout.temps_of(unit) + "link"
+    return "--save-temps", "-o", site.layout.temps_of(link) + "link"
 
 
 def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[str, ...],

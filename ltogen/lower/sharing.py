@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ltogen.model.link_unit import ThinModule, ThinUnit
+from ltogen.model.link_unit import ThinLinkUnit, ThinModule
 
 _Key = tuple[str, tuple[str, ...], tuple[str, ...], bool]
 
@@ -18,7 +18,7 @@ _Key = tuple[str, tuple[str, ...], tuple[str, ...], bool]
 class Sharing:
     """Counts who compiles what, over all links of a graph."""
 
-    def __init__(self, units: Sequence[ThinUnit]) -> None:
+    def __init__(self, units: Sequence[ThinLinkUnit]) -> None:
         self._users: Counter[_Key] = Counter()
         self._placed: Counter[_Key] = Counter()
         # Where an index without hashes, or a profile, has a say, an index is no key.
@@ -28,12 +28,12 @@ class Sharing:
             if unit.final.name in self._units:
                 self._users.update(_key(unit, module) for module in unit.modules)
 
-    def shared(self, unit: ThinUnit, module: ThinModule) -> bool:
+    def shared(self, unit: ThinLinkUnit, module: ThinModule) -> bool:
         """Whether another link has the same module with the same flags, and may have its object."""
         return (unit.final.name in self._units and not module.reads
                 and self._users[_key(unit, module)] > 1)
 
-    def turn(self, unit: ThinUnit, module: ThinModule) -> int:
+    def turn(self, unit: ThinLinkUnit, module: ThinModule) -> int:
         """How many links came before with this module.
 
         All first ones should run before the others: two that run at once find nothing to share.
@@ -43,5 +43,5 @@ class Sharing:
         return self._placed[key] - 1
 
 
-def _key(unit: ThinUnit, module: ThinModule) -> _Key:
+def _key(unit: ThinLinkUnit, module: ThinModule) -> _Key:
     return module.path, module.backend_flags, unit.backend_flags, unit.pic

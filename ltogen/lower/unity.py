@@ -20,7 +20,7 @@ def actions(sources: Sequence[Source], keys: Sequence[str], path: str,
 
     `keys` are the modules that the sources would be alone.
     """
-    parts = [f"{site.layout.units}{one.removesuffix('.o')}.bc" for one in keys]
+    parts = [f"{site.layout.codegen_units}{one.removesuffix('.o')}.bc" for one in keys]
     compiles = [_to_ir(source, part, site) for source, part in zip(sources, parts, strict=True)]
     return (*compiles, _optimize(sources, parts, path, site))
 

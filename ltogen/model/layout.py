@@ -47,25 +47,25 @@ class Layout(Struct, frozen=True):
         """Folder of backend objects by their index, for links that agree on it."""
         return f"{self.out}/shared/{key}/"
 
-    def thin_link(self, unit: str) -> str:
+    def thin_link(self, link: str) -> str:
         """Folder of one link's indexes, import lists and resolution."""
-        return f"{self.out}/thinlink/{ascii_name(unit)}/"
+        return f"{self.out}/thinlink/{ascii_name(link)}/"
 
-    def native(self, unit: str) -> str:
+    def native(self, link: str) -> str:
         """Folder of one link's backend objects."""
-        return f"{self.out}/native/{ascii_name(unit)}/"
+        return f"{self.out}/native/{ascii_name(link)}/"
 
     @property
     def temps(self) -> str:
         """What was asked to be kept of the steps between: IR, resolutions, remarks."""
         return f"{self.out}/temps/"
 
-    def temps_of(self, unit: str) -> str:
+    def temps_of(self, link: str) -> str:
         """The same of one link."""
-        return f"{self.temps}{ascii_name(unit)}/"
+        return f"{self.temps}{ascii_name(link)}/"
 
     @property
-    def units(self) -> str:
+    def codegen_units(self) -> str:
         """The IR of sources that are cut into codegen units, whole and in units."""
         return f"{self.out}/units/"
 
@@ -79,9 +79,9 @@ class Layout(Struct, frozen=True):
         """Bitcode that was taken out of native objects."""
         return f"{self.out}/embedded/"
 
-    def merged(self, unit: str) -> str:
+    def merged(self, link: str) -> str:
         """Folder of the code of one link's merged module."""
-        return f"{self.out}/merged/{ascii_name(unit)}/"
+        return f"{self.out}/merged/{ascii_name(link)}/"
 
     def driver_args(self, key: str) -> str:
         """Stem of files that hold a linker command line as the compiler driver would write it."""
@@ -105,8 +105,8 @@ def module_key(source: str) -> str:
     return inside(source) + ".o"
 
 
-def unit_of(path: str, number: int) -> str:
-    """The module that is one codegen unit of the module `path`."""
+def codegen_unit_module(path: str, number: int) -> str:
+    """The module of one codegen unit of the module `path`."""
     return f"{path.removesuffix('.o')}.unit{number}.o"
 
 

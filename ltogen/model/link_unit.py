@@ -75,7 +75,7 @@ class FinalLink(Struct, frozen=True):
     pool: str = ""
 
 
-class ThinUnit(Struct, frozen=True):
+class ThinLinkUnit(Struct, frozen=True):
     """A link by ThinLTO. `backend_flags` is what the link says to every backend."""
 
     final: FinalLink
@@ -85,7 +85,7 @@ class ThinUnit(Struct, frozen=True):
     backend_reads: tuple[str, ...] = ()  # files that these make a backend read
 
 
-class MergedUnit(Struct, frozen=True):
+class MergedLinkUnit(Struct, frozen=True):
     """A link whose modules become one before there is code.
 
     `options` is what lld is told for that, besides the link's own line; it reads `reads`.
@@ -99,4 +99,4 @@ class MergedUnit(Struct, frozen=True):
     reads: tuple[str, ...] = ()
 
 
-AnyUnit = ThinUnit | MergedUnit | FinalLink
+LinkUnit = ThinLinkUnit | MergedLinkUnit | FinalLink

@@ -13,7 +13,7 @@ from SCons.Util import NodeList, adjustixes
 from ltogen.backends.scons import Nodes
 from ltogen.base.errors import UserError
 from ltogen.lower import link_units, plain
-from ltogen.model.link_unit import AnyUnit, FinalLink, Form
+from ltogen.model.link_unit import FinalLink, Form, LinkUnit
 from ltogen.model.project import Kind, Lto
 from ltogen.model.site import Site
 from ltogen.scons import links, pending
@@ -116,17 +116,17 @@ def _link(request: Request, state: _State) -> None:
     with pending.inside(request.env, request.folder):
         line, unit = links.unit(request, state.modules)
     state.nodes.add(line)
-    state.units.append((unit, request.settings.site))
+    state.link_units.append((unit, request.settings.site))
 
 
 def _link_all(state: _State) -> None:
     """Make nodes of all links."""
-    for action in link_units.lower(state.units):
+    for action in link_units.lower(state.link_units):
         state.nodes.add(action)
-    for unit, site in state.units:
+    for unit, site in state.link_units:
         last = unit if isinstance(unit, FinalLink) else unit.final
         state.nodes.clean(last.product, site.layout.shared(""))
-    state.units.clear()
+    state.link_units.clear()
 
 
 def _archive(request: Request, state: _State) -> None:
@@ -166,7 +166,7 @@ class _State(Struct, frozen=True):
 
     nodes: Nodes
     modules: Modules
-    units: list[tuple[AnyUnit, Site]]
+    link_units: list[tuple[LinkUnit, Site]]
     products: dict[str, list[Any]]  # the sources of each
 
 

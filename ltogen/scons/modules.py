@@ -43,8 +43,8 @@ class Code:
 class _Wanted(Struct, frozen=True):
     """One source that a link takes as modules, named after the object `path`.
 
-    `like` is the object that SCons would make of it, if the user changed that. `unit` is
-    what it is cut by; None if it is not.
+    `like` is the object that SCons would make of it, if the user named that object. `share` decides
+    its number of codegen units; None if the source is not cut.
     """
 
     env: Any
@@ -52,8 +52,8 @@ class _Wanted(Struct, frozen=True):
     path: str
     form: Form
     settings: Settings
-    shared: bool
-    unit: Share | None
+    for_shared_library: bool
+    share: Share | None
     like: Any = None
 
     @property
@@ -63,11 +63,11 @@ class _Wanted(Struct, frozen=True):
 
     def same(self, other: _Wanted) -> bool:
         """Whether another one means the same compile."""
-        if (self.source, self.shared) != (other.source, other.shared):
+        if (self.source, self.for_shared_library) != (other.source, other.for_shared_library):
             return False
         if self.env is other.env:
             return True
-        command = _command(cxx=self.cxx, shared=self.shared)
+        command = _command(cxx=self.cxx, shlib=self.for_shared_library)
         return bool(self.env.subst_list(command) == other.env.subst_list(command))
 
 
@@ -112,55 +112,56 @@ class Modules:
         code = Code()
         self._expanded = Expansions()
         with inside(request.env, request.folder):
-            unit = _share(request) if form is Form.THIN and request.settings.units != 1 else None
+            cuts = form is Form.THIN and request.settings.codegen_units != 1
+            share = _share(request) if cuts else None
             for source in request.sources:
-                self._add(code, request, source, form, unit)
+                self._add(code, request, source, form, share)
         return code
 
     def _add(self, code: Code, request: Request, source: Any, form: Form,
-             unit: Share | None) -> None:
+             share: Share | None) -> None:
         if _is_object(source):
-            self._add_object(code, request, source, form, unit)
+            self._add_object(code, request, source, form, share)
             return
-        env, shared = request.env, request.shared
+        env, shlib = request.env, request.for_shared_library
         code.cxx = code.cxx or source.get_suffix() in (*_CXX, ".yy", ".ll")
         suffix = source.get_suffix()
         if suffix in _GENERATED:
             source = getattr(env, _GENERATED[suffix])(source)[0]
             suffix = source.get_suffix()
-        name = "SharedObject" if shared else "StaticObject"
+        name = "SharedObject" if shlib else "StaticObject"
         if suffix not in env["BUILDERS"][name].src_suffixes(env):
             code.line.append(source.get_internal_path())  # an archive, say, for the linker
             return
         if form is Form.NATIVE or suffix not in (*_C, *_CXX) or not self._takes_flags(
-                env, cxx=suffix in _CXX, shared=shared):
+                env, cxx=suffix in _CXX, shlib=shlib):
             (native,) = getattr(env, name)(source)
             code.line.append(native.get_internal_path())
             return
         folder, slash, base = source.get_internal_path().removesuffix(suffix).rpartition("/")
-        around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shared else ("$OBJPREFIX", "$OBJSUFFIX")
+        around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shlib else ("$OBJPREFIX", "$OBJSUFFIX")
         prefix, object_suffix = (self._expanded.text(env, name) for name in around)
         self._add_modules(code, _Wanted(
             env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.settings,
-            shared, unit))
+            shlib, share))
 
     def _add_object(self, code: Code, request: Request, node: Any, form: Form,
-                    unit: Share | None) -> None:
+                    share: Share | None) -> None:
         """An object of SCons's own: what it is made of, made to bitcode by the same flags."""
         source = _made_of(node)
         cxx = source is not None and source.get_suffix() in _CXX
         code.cxx = code.cxx or cxx
-        shared = bool(getattr(node.attributes, "shared", False))
+        shlib = bool(getattr(node.attributes, "shared", False))
         if (form is Form.NATIVE or source is None or source.get_suffix() not in (*_C, *_CXX)
-                or not _is_by(node, "SharedObject" if shared else "StaticObject")
+                or not _is_by(node, "SharedObject" if shlib else "StaticObject")
                 or not self._takes_flags(node.get_executor().get_build_env(), cxx=cxx,
-                                         shared=shared)):
+                                         shlib=shlib)):
             code.line.append(node.get_internal_path())
             return
         env = node.get_executor().get_build_env()
         with inside(env, node.cwd or env.fs.Top):
             self._add_modules(code, _Wanted(env, source, node.get_internal_path(), form,
-                                            request.settings, shared, unit, node))
+                                            request.settings, shlib, share, node))
 
     def _add_modules(self, code: Code, wanted: _Wanted) -> None:
         key = layout.inside(wanted.path), wanted.form
@@ -177,10 +178,10 @@ class Modules:
     def _compile(self, wanted: _Wanted, key: str) -> tuple[ThinModule, ...]:
         env, settings = wanted.env, wanted.settings
         self._check_compiler(wanted)
-        words = self._words(env, cxx=wanted.cxx, shared=wanted.shared)
+        words = self._words(env, cxx=wanted.cxx, shlib=wanted.for_shared_library)
         level = () if any(word.startswith("-O") for word in words) else (f"-O{settings.opt}",)
         mode = (*FLAGS[wanted.form], *level)
-        count = wanted.unit.count(_cost(wanted.source))[0] if wanted.unit else 1
+        count = wanted.share.count(_seconds(wanted.source))[0] if wanted.share else 1
         if count > 1 and not flags.whole_for(words):
             return self._cut(wanted, key, words, mode, count)
         bitcode = settings.site.layout.code(wanted.form) + key
@@ -202,8 +203,8 @@ class Modules:
     def _make(self, wanted: _Wanted, path: str, mode: tuple[str, ...]) -> None:
         """What the compiler makes, with SCons's own command."""
         env, like = wanted.env, wanted.like
-        builder = env.SharedObject if wanted.shared else env.StaticObject
-        flags_of_both = "SHCCFLAGS" if wanted.shared else "CCFLAGS"
+        builder = env.SharedObject if wanted.for_shared_library else env.StaticObject
+        flags_of_both = "SHCCFLAGS" if wanted.for_shared_library else "CCFLAGS"
         (node,) = builder(self._nodes.raw(path), wanted.source, **{
             flags_of_both: [*mode, *CLVar(env.get(flags_of_both, []))]})
         env.Depends(node, self._nodes.raw(wanted.settings.site.layout.toolchain))
@@ -214,17 +215,17 @@ class Modules:
             env.Ignore(node, like.ignore)
             node.set_always_build(like.always_build)
 
-    def _takes_flags(self, env: Any, *, cxx: bool, shared: bool) -> bool:
+    def _takes_flags(self, env: Any, *, cxx: bool, shlib: bool) -> bool:
         """Whether a compile can be told what to make, and by the compiler's own flags is not."""
-        flags_of_both = "SHCCFLAGS" if shared else "CCFLAGS"
-        command = str(env.get(_command(cxx=cxx, shared=shared)[1:], ""))
+        flags_of_both = "SHCCFLAGS" if shlib else "CCFLAGS"
+        command = str(env.get(_command(cxx=cxx, shlib=shlib)[1:], ""))
         return (flags_of_both in command
-                and "-fno-lto" not in self._words(env, cxx=cxx, shared=shared))
+                and "-fno-lto" not in self._words(env, cxx=cxx, shlib=shlib))
 
-    def _words(self, env: Any, *, cxx: bool, shared: bool) -> tuple[str, ...]:
+    def _words(self, env: Any, *, cxx: bool, shlib: bool) -> tuple[str, ...]:
         """The flags of a compile that are about code, as the command will have them."""
-        name = f"{'SH' if shared else ''}{'CXX' if cxx else 'C'}FLAGS"
-        both = "$SHCCFLAGS" if shared else "$CCFLAGS"
+        name = f"{'SH' if shlib else ''}{'CXX' if cxx else 'C'}FLAGS"
+        both = "$SHCCFLAGS" if shlib else "$CCFLAGS"
         return self._expanded.words(env, f"${name} {both}")
 
     def _check_compiler(self, wanted: _Wanted) -> None:
@@ -242,7 +243,7 @@ class Modules:
 def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> ThinModule:
     # The linker takes it for what it is; SCons's own would mix up static and shared.
     backend = f"-O{flags.backend_level(flags.optimization_level(words, wanted.settings.opt))}"
-    model = "-fPIC" if wanted.shared or wanted.settings.toolchain.pie else "-fno-pie"
+    model = "-fPIC" if wanted.for_shared_library or wanted.settings.toolchain.pie else "-fno-pie"
     return ThinModule(
         key, bitcode, _size(wanted.source), (backend, *flags.for_plain_backend(words), model),
         flags.files_read(words), thin=wanted.form is Form.THIN,
@@ -250,14 +251,14 @@ def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> 
 
 
 def _share(request: Request) -> Share:
-    """What a codegen unit of a link's own sources should cost."""
+    """The seconds that a codegen unit of a link's own sources should take."""
     sources = (_made_of(node) if _is_object(node) else node for node in request.sources)
-    costs = [_cost(source) for source in sources
-             if source is not None and source.get_suffix() in (*_C, *_CXX)]
-    return partition.share(request.settings.units, costs, sum(costs), at_once())
+    seconds = [_seconds(source) for source in sources
+               if source is not None and source.get_suffix() in (*_C, *_CXX)]
+    return partition.share(request.settings.codegen_units, seconds, sum(seconds), at_once())
 
 
-def _cost(source: Any) -> float:
+def _seconds(source: Any) -> float:
     return by_size(_size(source))
 
 
@@ -288,5 +289,5 @@ def _is_by(node: Any, name: str) -> bool:
             and not executor.pre_actions and not executor.post_actions)
 
 
-def _command(*, cxx: bool, shared: bool) -> str:
-    return f"${'SH' if shared else ''}{'CXX' if cxx else 'CC'}COM"
+def _command(*, cxx: bool, shlib: bool) -> str:
+    return f"${'SH' if shlib else ''}{'CXX' if cxx else 'CC'}COM"

@@ -22,6 +22,6 @@ class Request(Struct, frozen=True):
     folder: Any
 
     @property
-    def shared(self) -> bool:
+    def for_shared_library(self) -> bool:
         """Whether its sources are compiled for a shared library."""
         return self.kind is Kind.SHARED_LIBRARY

@@ -34,7 +34,7 @@ class Settings(Struct, frozen=True):
     site: Site
     opt: str
     lto: Lto
-    units: int | None  # None: by the number of processors
+    codegen_units: int | None  # None: by the number of processors
     partitions: int
 
     @property

@@ -39,12 +39,12 @@ class Object(Struct, frozen=True):
     compile: Compile
     module: ThinModule | None
     problem: str = ""
-    units: tuple[ThinModule, ...] = ()  # the source is cut in
+    codegen_units: tuple[ThinModule, ...] = ()  # of a source that is cut
 
     @property
     def modules(self) -> tuple[ThinModule, ...]:
-        """What a link takes instead of the object."""
-        return self.units or ((self.module,) if self.module else ())
+        """The modules that a link takes instead of the object."""
+        return self.codegen_units or ((self.module,) if self.module else ())
 
     @property
     def bitcode_before(self) -> bool:
@@ -123,7 +123,7 @@ def compiles(objects: Iterable[Object], folder: str, site: Site) -> Iterator[Act
     scans: set[str] = set()
     for one in objects:
         module, step = one.module, one.step
-        if module is None or one.units:
+        if module is None or one.codegen_units:
             continue
         scan = f"{site.layout.out}/dyndep/{layout.inside(step.dyndep)}" if step.dyndep else ""
         if scan and step.dyndep not in scans:

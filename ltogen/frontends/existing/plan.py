@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from ltogen.base.errors import UserError, did_you_mean
-from ltogen.frontends.existing.cut import Units, cut, decide
+from ltogen.frontends.existing.cut import CodegenUnitRequest, cut, decide
 from ltogen.frontends.existing.cut import compiles as cut_compiles
 from ltogen.frontends.existing.line import Contents
 from ltogen.frontends.existing.link import Assembled, assemble
@@ -42,15 +42,15 @@ class TakeOver(Struct, frozen=True):
 
 
 def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Incompatibility,
-              folder: str, site: Site, units: Units) -> TakeOver:
+              folder: str, site: Site, codegen_units: CodegenUnitRequest) -> TakeOver:
     """Plan the links behind the targets `wanted`, or all of them, by ThinLTO.
 
-    Commands run in `folder`. Sources are cut into `units`.
+    Commands run in `folder`. Sources are cut as `codegen_units` says.
     Raises UserError for an unknown target, and if nothing can be taken over.
     """
     placer = ByActions(site)
     objects, archives = _known(build, incompatibility, folder, site)
-    decisions = decide(objects, units)
+    decisions = decide(objects, codegen_units)
     contents = Contents(build, cut(objects, decisions), archives, incompatibility,
                         Names(folder, build.makes), Prebuilt(folder, site, placer), folder, site)
     links = {position: step.command for position, step in enumerate(build.steps)
@@ -177,14 +177,14 @@ class _Planner:
         self._replaced |= {build.makes[path] for path, obj in objects.items() if not obj.fat}
         folder, site = self._contents.folder, self._contents.site
         actions = [*compiles(objects.values(), folder, site),
-                   *(action for obj in objects.values() if obj.units
+                   *(action for obj in objects.values() if obj.codegen_units
                      for action in cut_compiles(obj, folder, site)),
                    *self._placer.actions, *self._links(), *self._natives(objects)]
         return TakeOver(
             Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
             frozenset(self._replaced), (*build.reads, *self._contents.prebuilt.reads),
             tuple(self.warnings), len(self.thin),
-            sum(len(obj.units) or 1 for obj in objects.values()),
+            sum(len(obj.codegen_units) or 1 for obj in objects.values()),
             tuple(decisions[path] for path in objects if path in decisions))
 
     def _scanned_with(self, taken: Iterable[Object]) -> dict[str, Object]:
@@ -212,10 +212,10 @@ class _Planner:
         needed = self._still_needed()
         # Who wants the object of a source that is cut gets what the build itself makes.
         self._replaced -= {self._contents.build.makes[path] for path, obj in objects.items()
-                           if obj.units and path in needed}
+                           if obj.codegen_units and path in needed}
         wanted = {path: obj for path, obj in objects.items() if path in needed}
         natives = [(obj.module, path) for path, obj in wanted.items()
-                   if obj.module and not obj.bitcode_before and not obj.units]
+                   if obj.module and not obj.bitcode_before and not obj.codegen_units]
         for path, obj in wanted.items():
             if obj.module and obj.bitcode_before and not obj.fat:
                 yield copy(obj.module.bitcode, path, site)

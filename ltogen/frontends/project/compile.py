@@ -63,7 +63,7 @@ def as_merged(code: Compiled[ThinModule]) -> Compiled[MergedModule]:
 def _add_all(compiler: _Compiler[_Module], files: tuple[SourceFile, ...]) -> Compiled[_Module]:
     target = compiler.target
     seen: dict[str, str] = {}
-    for _, neighbours in itertools.groupby(enumerate(files), _unit_of):
+    for _, neighbours in itertools.groupby(enumerate(files), _unity_unit_of):
         compiler.add([file for _, file in neighbours])
     for file in files:
         key = layout.module_key(file.path)
@@ -80,8 +80,8 @@ def _add_all(compiler: _Compiler[_Module], files: tuple[SourceFile, ...]) -> Com
     return compiler.result()
 
 
-def _unit_of(place_and_file: tuple[int, SourceFile]) -> int:
-    """A number that neighbours in one unit have in common."""
+def _unity_unit_of(place_and_file: tuple[int, SourceFile]) -> int:
+    """A number that neighbours in one unity unit have in common."""
     place, file = place_and_file
     return file.group or -1 - place
 
@@ -122,7 +122,7 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _add_module(self, file: SourceFile, source: str, path: str) -> None:
         if file.codegen_units > 1 and self._form is Form.THIN and not self._embeds:
-            self._add_units(file, source, path)
+            self._add_codegen_units(file, source, path)
             return
         bitcode, native = self._layout.code(self._form) + path, ""
         if file.embedded:
@@ -137,12 +137,12 @@ class _Compiler(ABC, Generic[_Module]):
         self._modules.append(self._module(file, path, bitcode, native))
         self._line.append(bitcode)
 
-    def _add_units(self, file: SourceFile, source: str, path: str) -> None:
+    def _add_codegen_units(self, file: SourceFile, source: str, path: str) -> None:
         given = self._given(file, source, path)
         cut = cut_sources.cut(given, path, self._site)
         self._actions += (cut_sources.to_ir(given, path, self._site), *cut.actions)
-        for unit, bitcode in cut.modules:
-            self._modules.append(self._module(file, unit, bitcode, ""))
+        for module, bitcode in cut.modules:
+            self._modules.append(self._module(file, module, bitcode, ""))
             self._line.append(bitcode)
 
     def _add_unity(self, files: Sequence[SourceFile]) -> None:
@@ -180,7 +180,7 @@ class _Compiler(ABC, Generic[_Module]):
 
     @abstractmethod
     def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> _Module:
-        """What links know of one unit of bitcode."""
+        """The module of one codegen unit, as links see it."""
 
     def result(self) -> Compiled[_Module]:
         """What was added so far."""

@@ -17,13 +17,13 @@ from ltogen.lower import merge, passes, plain
 from ltogen.lower.driver_args import DriverArgs
 from ltogen.model import layout
 from ltogen.model.link_unit import (
-    AnyUnit,
     FinalLink,
     Form,
+    LinkUnit,
+    MergedLinkUnit,
     MergedModule,
-    MergedUnit,
+    ThinLinkUnit,
     ThinModule,
-    ThinUnit,
 )
 from ltogen.model.project import Kind, Language, Lto, Target
 from ltogen.model.site import Site
@@ -56,8 +56,7 @@ def product(target: Target) -> str:
     return f"{layout.OUT}/{names[target.kind]}"
 
 
-def unit(target: Target, line: DriverArgs, code: Code,
-         context: Context) -> AnyUnit:
+def link_unit(target: Target, line: DriverArgs, code: Code, context: Context) -> LinkUnit:
     """The link of one executable or shared library."""
     if target.lto is Lto.THIN:
         return _thin(target, line, code, context)
@@ -69,13 +68,13 @@ def unit(target: Target, line: DriverArgs, code: Code,
 
 
 def _thin(target: Target, line: DriverArgs, code: Code,
-          context: Context) -> ThinUnit | FinalLink:
+          context: Context) -> ThinLinkUnit | FinalLink:
     taken = {name: code.thin[name] for name in _names(target, context) if name in code.thin}
     _check_split_lto_unit(target, taken, context)
     modules = (*(module for one in taken.values() for module in one.modules),
                *(module for one in opened(target, context) for module in one.modules))
     final = _final(target, line, code, taken, {}, context)
-    return ThinUnit(final, modules, pic(target, context)) if modules else final
+    return ThinLinkUnit(final, modules, pic(target, context)) if modules else final
 
 
 def _check_split_lto_unit(target: Target, taken: Iterable[str], context: Context) -> None:
@@ -98,7 +97,7 @@ def _check_split_lto_unit(target: Target, taken: Iterable[str], context: Context
 
 
 def _merged(target: Target, line: DriverArgs, code: Code,
-            context: Context) -> MergedUnit | FinalLink:
+            context: Context) -> MergedLinkUnit | FinalLink:
     form = forms.of_link(target, context.forms)
     taken = {name: code.merged[name, form] for name in _names(target, context)
              if (name, form) in code.merged}
@@ -114,7 +113,7 @@ def _merged(target: Target, line: DriverArgs, code: Code,
     unified = ("--lto=full",) if form is Form.UNIFIED else ()
     own = passes.placed(target.passes, lambda path: seen_from_build(context.root, path))
     options = passes.options(own, flags.backend_level(target.optimize))
-    return MergedUnit(final, modules, target.lto, (*unified, *options), target.partitions,
+    return MergedLinkUnit(final, modules, target.lto, (*unified, *options), target.partitions,
                       passes.plugins(own))
 
 

@@ -12,7 +12,7 @@ from ltogen.frontends.project.compile import Compiled
 from ltogen.frontends.project.compile_words import Wanted
 from ltogen.frontends.project.libraries import Libraries
 from ltogen.frontends.project.link_words import Context, asked
-from ltogen.frontends.project.links import AnyCode, Code, opened, product, unit
+from ltogen.frontends.project.links import AnyCode, Code, link_unit, opened, product
 from ltogen.lower import link_units, plain
 from ltogen.model import layout
 from ltogen.model.action import Action
@@ -70,7 +70,8 @@ def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
         own = forms.standalone(context.forms[name])
         # (An editor gets the command of the first: the one that is nearest to a plain compile.)
         for form in sorted(context.forms[name], key=lambda form: (form != Form.PRE_CODEGEN, form)):
-            wanted = Wanted(target, context.files[name], form, name in context.targets.shared,
+            wanted = Wanted(target, context.files[name], form,
+                            name in context.targets.in_shared_library,
                             target.embed_bitcode and form is own is not Form.NATIVE)
             if form in (Form.THIN, Form.UNIFIED):
                 thin_code[name] = compiling.for_thin_links(wanted, context.root, context.site)
@@ -109,7 +110,7 @@ def _link_all(code: Code, context: Context) -> Iterator[Action]:
               if target.kind is not Kind.STATIC_LIBRARY]
     lines = [asked(target, context) for target in linked]
     yield from {line.stem: line.action for line in lines}.values()
-    yield from link_units.lower([(unit(target, line, code, context), context.site)
+    yield from link_units.lower([(link_unit(target, line, code, context), context.site)
                                  for target, line in zip(linked, lines, strict=True)])
 
 
