@@ -1,4 +1,4 @@
-"""Start-up: msgspec without what takes longer to import than all the rest of it."""
+"""Start-up: imports msgspec without the import of typing_extensions."""
 
 import importlib
 import sys
@@ -7,10 +7,10 @@ _SPARED = "typing_extensions"
 
 
 def import_msgspec() -> None:
-    """Import msgspec; to be called before anything else does.
+    """Import msgspec. Call this before any other import of it.
 
-    It looks in typing_extensions for what newer versions of Python have in typing, and is content
-    without. With what that imports, it would be a quarter of `ltogen configure`.
+    msgspec looks in typing_extensions for what newer versions of Python have in typing, and works
+    without it. With the imports of typing_extensions, it would be a quarter of `ltogen configure`.
     """
     if _SPARED in sys.modules:
         return

@@ -109,7 +109,7 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
 
 def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
            taken: TakeOver, site: Site) -> bool:
-    """Write the manifests; whether the main one is another than before."""
+    """Write the manifests; whether the main one changed."""
     last = build_folder.last_run(folder / taken_over.MANIFEST, folder / TAKEN_OVER, options.ninja)
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
@@ -129,7 +129,7 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
 
 
 def _check_own(folder: Path, manifest: ninja_manifest.Manifest | None, earlier: str) -> None:
-    """Refuse to write over what is not ltogen's."""
+    """Raise UserError for a file that ltogen did not write: it must not be overwritten."""
     path = folder / taken_over.MANIFEST
     if manifest is not None and taken_over.MANIFEST in manifest.makes:
         raise UserError(f"{path}: the build makes a file of that name; rename it")

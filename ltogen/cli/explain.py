@@ -20,7 +20,7 @@ taken over, asks for; its share of the workers in --plan-jobs; the seconds that 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = parsers.add(commands, "explain", run,
-                         "say why sources are cut into codegen units, or are not", _DESCRIPTION)
+                         "print why sources are cut into codegen units, or are not", _DESCRIPTION)
     built.add_to(parser)
     parser.add_argument("sources", nargs="*", metavar="SOURCE",
                         help="a source, or the end of its path (default: those that are cut)")

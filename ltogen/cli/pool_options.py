@@ -14,12 +14,12 @@ from ltogen.jobserver.tokens import MOST_JOBS
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add `-j` and `--max-memory`."""
     parser.add_argument("-j", "--jobs", metavar="N", type=_jobs,
-                        help="how many jobs run at once, over all tools and at any depth; as many "
-                             "as there are processors by default")
+                        help="how many jobs run at once, over all tools and at any depth "
+                             "(default: the number of processors)")
     parser.add_argument("--max-memory", metavar="SIZE", dest="cap", type=size,
-                        help="start no job that would bring the memory of all jobs above this: "
-                             "8G, 512M, or 50%% of what the machine or its cgroup has; one job "
-                             "always runs")
+                        help="start no job that would raise the memory of all jobs above this: "
+                             "8G, 512M, or 50%% of the memory of the machine or its cgroup; one "
+                             "job always runs")
 
 
 def _jobs(text: str) -> int:
@@ -29,7 +29,7 @@ def _jobs(text: str) -> int:
 
 
 def size(text: str) -> int:
-    """Bytes of an option's value. Raises what argparse wants for none."""
+    """Bytes of an option's value. Raises ArgumentTypeError for a value that is no size."""
     try:
         return memory.parse(text)
     except ValueError:

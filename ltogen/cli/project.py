@@ -81,7 +81,7 @@ def _pooled(plan: Plan, options: argparse.Namespace, build: Path,
 
 
 def _jobs_of_ninja() -> int:
-    """How many jobs Ninja runs that is given no `-j`."""
+    """How many jobs Ninja runs without `-j`."""
     processors = at_once()
     return processors + 2 if processors > 2 else processors + 1
 
@@ -99,7 +99,7 @@ def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
 
 
 def _seen_from(build: Path, root: Path) -> str:
-    """The project as the build directory sees it; absolute if there is no short way."""
+    """The project as seen from the build directory; absolute if no short relative path exists."""
     relative = os.path.relpath(root.resolve(), build.resolve())
     return spelling.check_path(relative, "project folder")
 
