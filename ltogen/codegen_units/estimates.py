@@ -70,7 +70,7 @@ def _seconds(build: TimedBuild) -> dict[str, float]:
 
 
 def _step(job: Job) -> tuple[str, str]:
-    """A step of the graph and the module that it is done to, told apart from other graphs'."""
+    """The step of a job and its module; modules of different graphs differ."""
     out, step, module = layout.step_of(job.output) or ("", "", "")
     return step.partition("/")[0], out + module
 

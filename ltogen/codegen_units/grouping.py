@@ -43,6 +43,6 @@ def _cut(run: list[SourceFile], seconds: Callable[[SourceFile], float],
 
 
 def _ends(file: SourceFile, often: int) -> bool:
-    """Whether a group would rather end before this source: so one of `often` does."""
+    """Whether a group should end before this source: about one source in `often` says so."""
     # (A power of two: when the mean changes a little, it stays.)
     return int(digest((file.path,))[:8], 16) % (1 << (often - 1).bit_length()) == 0

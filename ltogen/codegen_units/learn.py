@@ -37,6 +37,6 @@ def costs(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]]
 
 
 def _one_link(steps: Mapping[str, float]) -> float:
-    """Seconds until a source is code in the link that takes longest for it."""
+    """Seconds to compile a source for the link whose backends take longest."""
     codes = [took for step, took in steps.items() if step != "bitcode"]
     return steps.get("bitcode", 0.0) + max(codes, default=0.0)

@@ -1,4 +1,4 @@
-"""An existing build to a plan: its links by ThinLTO, everything else as it was."""
+"""Plans an existing build: its links by ThinLTO, everything else as it was."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from ltogen.model.site import Site
 
 
 class TakeOver(Struct, frozen=True):
-    """What becomes of an existing build.
+    """The plan for an existing build.
 
-    `replaced` are the positions of the steps that the plan makes instead.
+    `replaced` are the positions of the steps that the plan replaces.
     """
 
     plan: Plan
@@ -43,7 +43,7 @@ class TakeOver(Struct, frozen=True):
 
 def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Incompatibility,
               folder: str, site: Site, codegen_units: CodegenUnitRequest) -> TakeOver:
-    """Plan the links behind the targets `wanted`, or all of them, by ThinLTO.
+    """Plan the links that the targets `wanted` need, or all links, by ThinLTO.
 
     Commands run in `folder`. Sources are cut as `codegen_units` says.
     Raises UserError for an unknown target, and if nothing can be taken over.
@@ -90,7 +90,7 @@ def _known(build: ExistingBuild, incompatibility: Incompatibility, folder: str,
 
 
 def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
-    """Leave objects native if the scan for their C++ modules is about something else as well."""
+    """Leave objects native if the scan for their C++ modules covers other files as well."""
     others = {step.dyndep: step.outputs[0] for step in build.steps if step.dyndep
               and not any(path in objects and objects[path].module for path in step.outputs)}
     for path, obj in objects.items():
@@ -100,7 +100,7 @@ def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None
 
 
 def _chosen(build: ExistingBuild, wanted: Iterable[str], links: dict[int, Link]) -> set[int]:
-    """Positions of the links that the targets are, or that stand behind their aliases."""
+    """Positions of the links that the targets are, or that their aliases stand for."""
     chosen: set[int] = set()
     for name in wanted:
         start = build.makes.get(name)
@@ -119,7 +119,7 @@ def _because(step: Step) -> str:
 
 
 def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterator[int]:
-    """Links that a target is made from by steps that are not links: aliases, copies, symlinks."""
+    """Links that a target reaches by steps that are not links: aliases, copies, symlinks."""
     pending, seen = [start], {start}
     while pending:
         position = pending.pop()
@@ -145,7 +145,7 @@ class _Planner:
         self.warnings: list[str] = []
 
     def warn(self, output: str, reason: str) -> None:
-        """Say that a product is not optimised."""
+        """Note a warning: a product is not optimised."""
         self.warnings.append(f"{output} is not optimised: {reason}")
 
     def add(self, step: Step, position: int, link: Link, *, lto: bool) -> None:
@@ -169,7 +169,7 @@ class _Planner:
         self._replaced.add(position)
 
     def result(self, wanted: Sequence[str], decisions: Mapping[str, Decision]) -> TakeOver:
-        """The plan of all that was added, and the decisions for what is in it."""
+        """The plan of all added links, and the decisions for its sources."""
         build = self._contents.build
         objects = {obj.compile.output: obj
                    for made in (*self.thin, *self._plain) for obj in made.objects}
@@ -188,7 +188,7 @@ class _Planner:
             tuple(decisions[path] for path in objects if path in decisions))
 
     def _scanned_with(self, taken: Iterable[Object]) -> dict[str, Object]:
-        """Objects whose C++ modules one scan finds: it speaks of all of them, or of none."""
+        """All objects of the scans for C++ modules: a scan is replaced for all or for none."""
         scans = {obj.step.dyndep for obj in taken if obj.step.dyndep}
         return {path: obj for path, obj in self._contents.objects.items()
                 if obj.step.dyndep in scans}
@@ -207,7 +207,7 @@ class _Planner:
                 yield final.native(made.final, site)
 
     def _natives(self, objects: dict[str, Object]) -> Iterator[Action]:
-        """What stands for taken objects where the rest of the build wants them."""
+        """Native objects for the steps of the rest of the build that need taken objects."""
         site = self._contents.site
         needed = self._still_needed()
         # Who wants the object of a source that is cut gets what the build itself makes.
@@ -235,7 +235,7 @@ class _Planner:
         return needed
 
     def _defaults(self, wanted: Sequence[str]) -> Iterator[str]:
-        """The build's own default, without archives that only serve links which open them."""
+        """The build's own default targets, without archives that only taken links use."""
         build = self._contents.build
         asked = {*wanted, *build.installed, *build.defaults}
         opened = {path for made in self.thin for path in made.opened} - asked
@@ -247,7 +247,7 @@ class _Planner:
         yield from (path for path in leaves if path not in spared)
 
     def _only_for_links(self, path: str) -> bool:
-        """Whether writing an archive would cost native objects that nothing else needs."""
+        """Whether writing an archive needs native objects that no other step needs."""
         archive = self._contents.archives.get(path)
         if archive is None or not archive.only_archives:
             return False
@@ -256,7 +256,7 @@ class _Planner:
 
 
 def _leaves(build: ExistingBuild) -> dict[str, None]:
-    """What the default target comes down to, behind its aliases."""
+    """The files of the default target, with aliases resolved."""
     leaves: dict[str, None] = {}
     seen: set[str] = set()
     pending = list(reversed(build.defaults))

@@ -1,4 +1,4 @@
-"""One target's sources to bitcode and native objects."""
+"""Compiles one target's sources to bitcode and native objects."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _Module = TypeVar("_Module", bound=Module)
 
 
 class Compiled(Struct, Generic[_Module], frozen=True):
-    """A target's code in one form: what a link takes in, in source order.
+    """A target's code in one form, in source order, as links take it.
 
     `line` names bitcode and native objects; `modules` describes the bitcode among them.
     """
@@ -44,17 +44,17 @@ class Compiled(Struct, Generic[_Module], frozen=True):
 
 
 def for_thin_links(wanted: Wanted, root: str, site: Site) -> Compiled[ThinModule]:
-    """Actions for all sources of a target; `root` is the project as seen from the build."""
+    """Compile a target for thin links; `root` is the project as seen from the build."""
     return _add_all(_ThinCompiler(wanted, root, site), wanted.files)
 
 
 def for_merges(wanted: Wanted, root: str, site: Site) -> Compiled[MergedModule]:
-    """The same for links that merge the modules, or have none."""
+    """Compile a target for links that merge its modules, or that take native code."""
     return _add_all(_MergedCompiler(wanted, root, site), wanted.files)
 
 
 def as_merged(code: Compiled[ThinModule]) -> Compiled[MergedModule]:
-    """What was compiled for both ways, seen by a merge; its actions stay with `code`."""
+    """Unified code as a merge takes it; its actions stay with `code`."""
     modules = tuple(MergedModule(one.path, one.bitcode, one.size, one.plain_flags, one.reads,
                                  one.native, one.thin) for one in code.modules)
     return Compiled(code.target, code.line, modules, code.objects, (), ())
@@ -102,7 +102,7 @@ class _Compiler(ABC, Generic[_Module]):
         self._compilations: list[Compilation] = []
 
     def add(self, files: Sequence[SourceFile]) -> None:
-        """Add one source to the result, or neighbours that are one codegen unit in thin links."""
+        """Add one source to the result, or neighbours that are one unity unit in thin links."""
         if len(files) > 1 and self._form is Form.THIN and not self._embeds:
             self._add_unity(files)
             return
@@ -157,7 +157,7 @@ class _Compiler(ABC, Generic[_Module]):
         self._line.append(bitcode)
 
     def _given(self, file: SourceFile, source: str, path: str) -> cut_sources.Source:
-        """A source for codegen units; an editor is told the command of the source."""
+        """A source to be cut or put in a unity unit, with a compilation for editors."""
         words = self._words.command(file.language, lto=True)
         self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
         return cut_sources.Source(source, file.size, file.codegen_units, words,
@@ -183,7 +183,7 @@ class _Compiler(ABC, Generic[_Module]):
         """The module of one codegen unit, as links see it."""
 
     def result(self) -> Compiled[_Module]:
-        """What was added so far."""
+        """The code of all sources that were added."""
         if self._extracted:
             # One action for all: a thin link or a merge waits for all of them anyway.
             self._actions.append(extract(self.target.name, self._form, self._extracted,
@@ -210,7 +210,7 @@ class _Compiler(ABC, Generic[_Module]):
                        ("opt  " if lto else "obj  ", Slot.INPUTS), depfile, beside=beside), words
 
     def _taken(self, file: SourceFile, name: tuple[str, ...]) -> Command:
-        """Bitcode that is there already, in the form that is wanted."""
+        """The command that converts prebuilt bitcode to the wanted form."""
         if self._form in (Form.PRE_CODEGEN, Form.FULL):
             return merged_command((*name, "thin" if file.thin else "full"), self._form,
                                   thin=file.thin,

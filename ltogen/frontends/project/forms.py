@@ -1,4 +1,4 @@
-"""In which forms each target is compiled, by the links that take it."""
+"""The forms in which each target is compiled, by the links that take it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _links(targets: TargetGraph) -> Iterator[tuple[Target, tuple[Target, ...]]]:
 
 def _unified(targets: TargetGraph, foreign: set[str],
              forms: Mapping[str, set[Form]]) -> set[str]:
-    """Targets to compile for both; with each all that share a link with it."""
+    """Targets to compile as unified bitcode, with all targets that share a link with them."""
     links = [{member.name for member in members} for target, members in _links(targets)
              if target.lto in (Lto.THIN, Lto.FAT)]
     unified: set[str] = set()

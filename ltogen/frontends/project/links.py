@@ -1,4 +1,4 @@
-"""The links of a project: each target's line of inputs, and the way its modules take."""
+"""The links of a project: the inputs of each link, and its LTO mode."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ AnyCode = Compiled[ThinModule] | Compiled[MergedModule]
 
 
 class Code(Struct, frozen=True):
-    """What became of every target's sources, by name, or by name and form."""
+    """The code of every target, by name, or by name and form."""
 
     thin: Mapping[str, Compiled[ThinModule]]
     merged: Mapping[tuple[str, Form], Compiled[MergedModule]]
     standalone: Mapping[str, AnyCode]  # whose modules become code without any other's
 
     def natives(self, name: str, site: Site) -> tuple[str, ...]:
-        """The native objects of a target, of bitcode or not."""
+        """The native objects of a target, also those made from bitcode."""
         code = self.standalone[name]
         natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
         return tuple(natives.get(path, path) for path in code.line)
@@ -132,7 +132,7 @@ def _final(target: Target, asked: DriverArgs, code: Code, taken: Mapping[str, An
            others: Mapping[str, str], context: Context) -> FinalLink:
     """The link, with the code of each member as it is `taken`, or else native.
 
-    `others` has what stands for the bitcode of opened libraries in this link.
+    `others` maps the bitcode of opened libraries to its replacement in this link.
     """
     def line(name: str) -> tuple[str, ...]:
         return taken[name].line if name in taken else code.natives(name, context.site)

@@ -1,4 +1,4 @@
-"""A project to a plan: every target's sources, links and archives."""
+"""Plans a project: every target's sources, links and archives."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ltogen.model.toolchain import Toolchain
 
 def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], root: str,
          folder: str, site: Site, merges: int = 1) -> Plan:
-    """Everything that builds the targets `members`, whose sources are `files`.
+    """The plan that builds the targets `members`, whose sources are `files`.
 
     `root` is the project as seen from the build directory `folder`; `merges` of its links may
     merge their modules at once. Raises UserError for targets that cannot be linked as they say.
@@ -61,7 +61,7 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
 
 
 def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
-    """What became of all sources, to be looked up, and in the order of the targets."""
+    """The code of all targets: for look-up, and in the order of the targets."""
     compiled: list[AnyCode] = []
     standalone: dict[str, AnyCode] = {}
     thin_code: dict[str, Compiled[ThinModule]] = {}
@@ -99,7 +99,7 @@ def _check_products(members: Sequence[Target]) -> None:
 
 
 def _default(target: Target, targets: graph.TargetGraph) -> bool:
-    """A static library that only serves others is no product unless it says so."""
+    """Whether a target is built by default: not a static library of others, unless it says so."""
     if target.default is not None:
         return target.default
     return target.kind is not Kind.STATIC_LIBRARY or target.name not in targets.depended

@@ -30,7 +30,7 @@ _Words = tuple[str, ...]
 
 
 class _Arguments(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Keys that `[project]` gives to every target and a target adds to."""
+    """Keys that `[project]` sets for every target and a target overrides or extends."""
 
     lto: str | None = None
     optimize: str | int | None = None
@@ -192,7 +192,7 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
 
 
 def _first(own: _Value | None, default: _Value | None, otherwise: _Value) -> _Value:
-    """What a target says, or the project, or nobody."""
+    """The value of the target, else of the project, else the built-in default."""
     if own is not None:
         return own
     return otherwise if default is None else default

@@ -1,4 +1,4 @@
-"""The targets of a project as a graph: who reaches whom, and in which order they are linked."""
+"""The targets of a project as a graph: dependencies and link order."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _check_cycles(targets: dict[str, Target]) -> None:
 def _closure(target: Target, targets: dict[str, Target]) -> tuple[Target, ...]:
     """What a link of `target` takes in, each library after all that need it.
 
-    A shared library is linked already: what it depends on stays inside it.
+    A shared library is a finished link: the link does not take its dependencies.
     """
     order: dict[str, Target] = {}
 
