@@ -1,6 +1,6 @@
-"""What MAKEFLAGS says about a jobserver, by GNU make's own rules.
+"""The jobserver in MAKEFLAGS, read by GNU make's own rules.
 
-They are in the manual's "Sharing Job Slots with GNU make": the last word on it wins, negative
+They are in the manual's "Sharing Job Slots with GNU make": the last option counts, negative
 descriptors switch it off, and a dry run takes no part.
 """
 
@@ -41,7 +41,7 @@ def parse(makeflags: str) -> Auth | None:
 
 
 def with_auth(makeflags: str, auth: str) -> str:
-    """The same flags with another jobserver, and nothing that contradicts it."""
+    """The same flags with another jobserver, and without options that contradict it."""
     words = _words(makeflags)
     at = words.index("--") if "--" in words else len(words)
     kept = [word for word in words[:at]
@@ -52,7 +52,7 @@ def with_auth(makeflags: str, auth: str) -> str:
 
 
 def current() -> Auth | None:
-    """What this process was given."""
+    """The MAKEFLAGS of this process."""
     return parse(os.environ.get("MAKEFLAGS", ""))
 
 

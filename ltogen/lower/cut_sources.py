@@ -22,8 +22,7 @@ TO_IR = ("-Xclang", "-disable-llvm-passes", "-Xclang", "-emit-llvm", "-c")
 
 
 class Cut(Struct, frozen=True):
-    """The codegen units of a source: the actions that make them, and each module with its bitcode.
-    """
+    """The codegen units of a source: their actions, and each module with its bitcode."""
 
     actions: tuple[Action, ...]
     modules: tuple[tuple[str, str], ...]

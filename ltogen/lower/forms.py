@@ -18,7 +18,7 @@ DRIVER_FLAGS: Mapping[Lto, tuple[str, ...]] = {
 
 
 def driver_options(kind: Kind, lto: Lto, toolchain: Toolchain, *, pic: bool) -> tuple[str, ...]:
-    """What tells the driver what is linked, and how."""
+    """Options that tell the driver what is linked, and how."""
     position = ("-pie",) if toolchain.pie and pic else ()
     return (*(("-shared",) if kind is Kind.SHARED_LIBRARY else position),
             *(() if toolchain.link_runs else DRIVER_FLAGS[lto]))

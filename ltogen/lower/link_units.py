@@ -1,4 +1,4 @@
-"""The link units of a graph, each by its own way."""
+"""Lowers the link units of a graph, each by its LTO mode."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ltogen.model.site import Site
 
 
 def lower(units: Sequence[tuple[LinkUnit, Site]]) -> Iterator[Action]:
-    """The actions of all units: what two of them decide alike is compiled once."""
+    """The actions of all units; backends with equal indexes share their objects."""
     sharing = Sharing([unit for unit, _ in units if isinstance(unit, ThinLinkUnit)])
     for unit, site in units:
         if isinstance(unit, ThinLinkUnit):

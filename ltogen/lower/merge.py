@@ -1,6 +1,6 @@
-"""A link unit by one merged module: fat LTO, or units that were optimised alone.
+"""A link unit by one merged module: fat LTO, or modules that need no further passes.
 
-One action merges, optimises and generates code, in so many partitions; then comes the final link.
+One action merges, optimises and generates code in partitions; the final link follows.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ def lower(unit: MergedLinkUnit, site: Site) -> tuple[Action, Action]:
 
 
 def combined(final: FinalLink, modules: tuple[MergedModule, ...], level: str) -> MergedLinkUnit:
-    """A unit of modules that were optimised alone: no pass runs over the whole.
+    """A merged link unit of modules that are optimised already: no pass runs over the whole.
 
-    The code generator does its best, at the level that `level` means to a backend.
+    The code generator runs at the backend level of `level`.
     """
     options = ("--lto-O0", f"--lto-CGO{flags.backend_level(level)}")
     return MergedLinkUnit(final, modules, Lto.COMBINE, options, 1)
 
 
 def _outputs(unit: MergedLinkUnit, site: Site) -> tuple[str, ...]:
-    """The native object of each partition; empty where a partition has nothing."""
+    """The native object of each partition; the file is empty if the partition is."""
     folder = site.layout.merged(unit.final.name)
     return tuple(f"{folder}lto.{number}.o" for number in range(unit.partitions))
 

@@ -1,8 +1,8 @@
 """Backends that several links could share: the same module, with the same flags.
 
-Where the thin links also decide the same about a module, its indexes are equal, and so are the
-objects. That is known at build time only, so such a backend looks for the object of an equal index
-first. A program and its tests agree on most modules.
+If the thin links also make the same index for a module, the objects are the same. That is known
+only at build time, so such a backend first looks for the object of an equal index. A program and
+its tests agree on most modules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _Key = tuple[str, tuple[str, ...], tuple[str, ...], bool]
 
 
 class Sharing:
-    """Counts who compiles what, over all links of a graph."""
+    """Counts the links that compile each module, over all links of a graph."""
 
     def __init__(self, units: Sequence[ThinLinkUnit]) -> None:
         self._users: Counter[_Key] = Counter()
@@ -34,9 +34,9 @@ class Sharing:
                 and self._users[_key(unit, module)] > 1)
 
     def turn(self, unit: ThinLinkUnit, module: ThinModule) -> int:
-        """How many links came before with this module.
+        """The number of earlier links with this module.
 
-        All first ones should run before the others: two that run at once find nothing to share.
+        All first backends should run before the others: two that run at once share nothing.
         """
         key = _key(unit, module)
         self._placed[key] += 1

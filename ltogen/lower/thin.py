@@ -22,12 +22,12 @@ def lower(unit: ThinLinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
 
 
 def _resolution(unit: ThinLinkUnit, site: Site) -> str:
-    """Response file with what the final link takes, in the thin link's order."""
+    """Response file with the inputs of the final link, in the thin link's order."""
     return site.layout.thin_link(unit.final.name) + "link.rsp"
 
 
 def _regular_object(unit: ThinLinkUnit, site: Site) -> str:
-    """Native object of the parts that are not thin; empty if there are none."""
+    """Native object of regular LTO modules and parts; the file is empty if there are none."""
     return site.layout.thin_link(unit.final.name) + "regular-lto.o"
 
 
@@ -58,7 +58,7 @@ def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
 
 
 def _stamps(unit: ThinLinkUnit, site: Site) -> Iterator[str]:
-    """Digests that stand in for module hashes; kept for all modules as soon as one has none."""
+    """Digests in the place of module hashes; for all modules if one module has no hash."""
     if not all(module.has_key for module in unit.modules):
         for module in unit.modules:
             yield f"{site.layout.thin_link(unit.final.name)}{module.path}.stamp"
@@ -72,7 +72,7 @@ class _Backends:
         self._commands: dict[tuple[tuple[str, ...], bool, bool], tuple[Command, str]] = {}
 
     def actions(self) -> Iterator[Action]:
-        """One for each module."""
+        """One backend for each module."""
         unit, layout = self._unit, self._site.layout
         indexes, natives = layout.thin_link(unit.final.name), layout.native(unit.final.name)
         for module in unit.modules:
