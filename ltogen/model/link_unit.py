@@ -10,7 +10,7 @@ from ltogen.model.project import Lto
 
 
 class Form(StrEnum):
-    """What a target's sources are compiled to, for the links that take them."""
+    """The form that a target's sources are compiled to, for the links that take them."""
 
     THIN = "thin"  # optimised as ThinLTO wants it, with a summary
     FULL = "full"  # optimised as a merge wants it
@@ -20,9 +20,9 @@ class Form(StrEnum):
 
 
 class Module(Struct, frozen=True):
-    """One codegen unit as bitcode. Every path of it ends in `path`; `size` is its source's.
+    """One codegen unit as bitcode. Its paths end in `path`; `size` is its source's, in bytes.
 
-    `thin`: whether it has the summary that a thin link wants.
+    `thin`: whether it has the summary that a thin link needs.
     """
 
     path: str
@@ -42,7 +42,7 @@ class ThinModule(Module, frozen=True):
 
     @property
     def has_key(self) -> bool:
-        """Whether its index says enough about it: that of one that will be merged says nothing."""
+        """Whether its index identifies it: it has a module hash, or is a regular LTO module."""
         return self.hashed or not self.thin
 
 
@@ -55,7 +55,7 @@ class FinalLink(Struct, frozen=True):
 
     `args` is the positional part of the linker's command line; a module appears in it by the path
     of its bitcode. `driver_args` is the stem of the files with what the driver puts before and
-    after; it is empty where `args` is all that the linker is told. `objects` are the native inputs.
+    after; it is empty if `args` is the whole command line. `objects` are the native inputs.
     `before` and `after` are shell text around the final link, which may make the further `outputs`;
     a `launcher` is a program that runs it.
     """
@@ -76,7 +76,7 @@ class FinalLink(Struct, frozen=True):
 
 
 class ThinLinkUnit(Struct, frozen=True):
-    """A link by ThinLTO. `backend_flags` is what the link says to every backend."""
+    """A link by ThinLTO. `backend_flags` are the flags of the link for every backend."""
 
     final: FinalLink
     modules: tuple[ThinModule, ...]
@@ -86,9 +86,9 @@ class ThinLinkUnit(Struct, frozen=True):
 
 
 class MergedLinkUnit(Struct, frozen=True):
-    """A link whose modules become one before there is code.
+    """A link that merges its modules into one before codegen.
 
-    `options` is what lld is told for that, besides the link's own line; it reads `reads`.
+    `options` are further options of lld for the merge; `reads` are files that lld then reads.
     """
 
     final: FinalLink

@@ -1,4 +1,4 @@
-"""The nouns of a project: its targets, their sources, and what is made of them."""
+"""The nouns of a project: its targets and their sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Kind(StrEnum):
 
 
 class Lto(StrEnum):
-    """The way a target's modules take through the optimiser."""
+    """The LTO mode of a target."""
 
     THIN = "thin"
     FAT = "fat"
@@ -62,7 +62,7 @@ class Target(Struct, frozen=True):
     unity: bool = False  # small neighbouring sources share a codegen unit
 
     def flags_of(self, language: Language) -> tuple[str, ...]:
-        """What the project says to the compiler of one language."""
+        """The project's flags for the compiler of one language."""
         own = {Language.C: self.c_args, Language.CXX: self.cxx_args}.get(language, ())
         return (*self.compile_args, *own)
 

@@ -21,7 +21,7 @@ def makespan(build: TimedBuild, workers: int) -> float:
 
 
 def schedule(build: TimedBuild, workers: int) -> list[tuple[Job, float]]:
-    """The jobs that run something in the order in which they start, and when, in seconds."""
+    """The jobs that run a command in the order in which they start, with start times in seconds."""
     return _Run(build, workers).schedule()
 
 
@@ -75,7 +75,7 @@ class _Run:
             heapq.heappush(self._ready, heapq.heappop(self._held[pool]))
 
     def _start(self, now: float) -> bool:
-        """Start what can be; whether anything runs."""
+        """Start every job that can run; whether any runs."""
         while self._ready and self._idle:
             _, place = heapq.heappop(self._ready)
             if self._jobs[place].phony:
