@@ -1,4 +1,4 @@
-"""The builders: they take what SCons's own take."""
+"""The builders, with the parameters of SCons's own."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def add_to(env: Any) -> None:
 
 
 class _Replaced:
-    """One of SCons's builders that ours stands in for; its own tries what a compiler can do."""
+    """Replaces one of SCons's builders, except in Configure checks, which need SCons's own."""
 
     def __init__(self, plain_builder: Any, ours: Any) -> None:
         self._plain, self._ours = plain_builder, ours
@@ -62,7 +62,7 @@ class _Replaced:
 
 
 def replace(env: Any) -> None:
-    """Let `Program`, `SharedLibrary` and `StaticLibrary` of an environment do it."""
+    """Replace `Program`, `SharedLibrary` and `StaticLibrary` of an environment with ours."""
     for name, kind in (("Program", Kind.EXECUTABLE), ("SharedLibrary", Kind.SHARED_LIBRARY),
                        ("StaticLibrary", Kind.STATIC_LIBRARY), ("Library", Kind.STATIC_LIBRARY)):
         env["BUILDERS"][name] = _Replaced(env["BUILDERS"][name], _builder(kind, None))
@@ -112,7 +112,7 @@ def _build(env: Any, kind: Kind, lto: Lto, settings: Settings,
 
 
 def _link(request: Request, state: _State) -> None:
-    """Note what a link takes."""
+    """Plan one link."""
     with pending.inside(request.env, request.folder):
         line, unit = links.unit(request, state.modules)
     state.nodes.add(line)
@@ -141,7 +141,7 @@ def _archive(request: Request, state: _State) -> None:
 
 
 def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
-    """The node of what is made, with prefix and suffix as SCons would put them."""
+    """The node of the product, with SCons's prefix and suffix."""
     prefix, suffix = (env.subst(word) for word in _PREFIXES[kind])
     if target is None:
         name = sources[0].get_internal_path().rpartition(".")[0]
@@ -155,14 +155,14 @@ def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
 
 
 def _link_names(env: Any, product: Any) -> None:
-    """The symbolic links that SCons makes beside a library with a version."""
+    """Add the symbolic links that SCons makes beside a library with a version."""
     if env.get("SHLIBVERSION"):
         shlib_symlink_emitter([product], [], env)
         env.AddPostAction(product, LibSymlinksAction)
 
 
 class _State(Struct, frozen=True):
-    """What all links below one folder share, and those that are not planned yet."""
+    """The state of all links with one output folder, and the links without nodes so far."""
 
     nodes: Nodes
     modules: Modules

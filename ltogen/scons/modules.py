@@ -32,7 +32,7 @@ _GENERATED = {".y": "CFile", ".l": "CFile", ".yy": "CXXFile", ".ll": "CXXFile"}
 
 
 class Code:
-    """What a link takes of some sources, in their order."""
+    """The code of some sources, in their order, as a link takes it."""
 
     def __init__(self) -> None:
         self.line: list[str] = []
@@ -62,7 +62,7 @@ class _Wanted(Struct, frozen=True):
         return self.source.get_suffix() in _CXX
 
     def same(self, other: _Wanted) -> bool:
-        """Whether another one means the same compile."""
+        """Whether another one is the same compile."""
         if (self.source, self.for_shared_library) != (other.source, other.for_shared_library):
             return False
         if self.env is other.env:
@@ -72,7 +72,7 @@ class _Wanted(Struct, frozen=True):
 
 
 class Modules:
-    """Every module that was asked for; two links that take one object share its bitcode."""
+    """The modules of one output folder; two links that take one object share its bitcode."""
 
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
@@ -81,13 +81,13 @@ class Modules:
         self._expanded = Expansions()
 
     def remember(self, request: Request) -> None:
-        """Note a library, so that links can open it or wait for it."""
+        """Record a library, so that links can open it or depend on it."""
         links = getattr(request.product.attributes, "shliblinks", [])
         for node in (request.product, *(link for link, _ in links)):
             self._libraries[node.get_internal_path()] = request
 
     def makes(self, node: Any) -> bool:
-        """Whether it is a library that one of our builders was asked for, or a link to it."""
+        """Whether a node is a library of one of our builders, or a symbolic link to it."""
         return node.get_internal_path() in self._libraries
 
     def linked(self, node: Any) -> Any:
@@ -96,7 +96,7 @@ class Modules:
         return known.product if known else node
 
     def archive(self, node: Any, form: Form, by: Request) -> Code | None:
-        """The members of an archive that this run makes; None if it is to be linked as it is."""
+        """The members of an archive that this run makes; None for an archive to link as it is."""
         if form is Form.NATIVE:
             return None
         known = self._libraries.get(node.get_internal_path())
@@ -108,7 +108,7 @@ class Modules:
         return None
 
     def code(self, request: Request, form: Form) -> Code:
-        """The modules and objects that stand for what a builder was given."""
+        """The modules and objects of a builder's sources."""
         code = Code()
         self._expanded = Expansions()
         with inside(request.env, request.folder):
@@ -147,7 +147,7 @@ class Modules:
 
     def _add_object(self, code: Code, request: Request, node: Any, form: Form,
                     share: Share | None) -> None:
-        """An object of SCons's own: what it is made of, made to bitcode by the same flags."""
+        """Add an object of SCons's own: compile its source to bitcode with the same flags."""
         source = _made_of(node)
         cxx = source is not None and source.get_suffix() in _CXX
         code.cxx = code.cxx or cxx
@@ -190,7 +190,7 @@ class Modules:
 
     def _cut(self, wanted: _Wanted, key: str, words: tuple[str, ...], mode: tuple[str, ...],
              count: int) -> tuple[ThinModule, ...]:
-        """A source in codegen units."""
+        """Cut a source into codegen units."""
         site = wanted.settings.site
         self._make(wanted, cut_sources.whole(key, site), (*mode, *cut_sources.TO_IR))
         source = cut_sources.Source(wanted.source.get_internal_path(), _size(wanted.source), count,
@@ -201,7 +201,7 @@ class Modules:
         return tuple(_module(wanted, path, bitcode, words) for path, bitcode in made.modules)
 
     def _make(self, wanted: _Wanted, path: str, mode: tuple[str, ...]) -> None:
-        """What the compiler makes, with SCons's own command."""
+        """Add a compile with SCons's own command."""
         env, like = wanted.env, wanted.like
         builder = env.SharedObject if wanted.for_shared_library else env.StaticObject
         flags_of_both = "SHCCFLAGS" if wanted.for_shared_library else "CCFLAGS"
@@ -216,20 +216,20 @@ class Modules:
             node.set_always_build(like.always_build)
 
     def _takes_flags(self, env: Any, *, cxx: bool, shlib: bool) -> bool:
-        """Whether a compile can be told what to make, and by the compiler's own flags is not."""
+        """Whether a compile takes further flags, and has no `-fno-lto` of its own."""
         flags_of_both = "SHCCFLAGS" if shlib else "CCFLAGS"
         command = str(env.get(_command(cxx=cxx, shlib=shlib)[1:], ""))
         return (flags_of_both in command
                 and "-fno-lto" not in self._words(env, cxx=cxx, shlib=shlib))
 
     def _words(self, env: Any, *, cxx: bool, shlib: bool) -> tuple[str, ...]:
-        """The flags of a compile that are about code, as the command will have them."""
+        """The code flags of a compile, with variables expanded."""
         name = f"{'SH' if shlib else ''}{'CXX' if cxx else 'C'}FLAGS"
         both = "$SHCCFLAGS" if shlib else "$CCFLAGS"
         return self._expanded.words(env, f"${name} {both}")
 
     def _check_compiler(self, wanted: _Wanted) -> None:
-        """Bitcode of another compiler could not be linked."""
+        """Raises SCons's UserError for another compiler: its bitcode could not be linked."""
         name = "CXX" if wanted.cxx else "CC"
         driver = self._expanded.words(wanted.env, f"${name}")
         toolchain = wanted.settings.toolchain
@@ -263,7 +263,7 @@ def _seconds(source: Any) -> float:
 
 
 def _size(source: Any) -> int:
-    """Bytes of a source; none of one that this run makes, whatever an earlier run left of it."""
+    """Bytes of a source; 0 for a source that this run generates, also if it exists already."""
     # (Of its origin: to ask a source in a variant folder has SCons put it there, anew.)
     origin = source.srcnode()
     return origin.get_size() if not source.has_builder() and origin.exists() else 0
@@ -279,7 +279,7 @@ def _is_object(node: Any) -> bool:
 
 
 def _is_by(node: Any, name: str) -> bool:
-    """Whether a node is made by one of SCons's builders, and by nothing else."""
+    """Whether a node is made by SCons's own builder `name`, without other actions."""
     if not node.has_builder():
         return False
     executor = node.get_executor()

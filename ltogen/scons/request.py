@@ -11,7 +11,7 @@ from ltogen.scons.settings import Settings
 
 
 class Request(Struct, frozen=True):
-    """What was asked for, and the folder that relative paths of its variables are seen from."""
+    """The arguments of the call, and the folder of relative paths in its variables."""
 
     env: Any
     kind: Kind

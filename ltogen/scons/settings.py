@@ -29,7 +29,7 @@ DEFAULTS = {
 
 
 class Settings(Struct, frozen=True):
-    """What the variables of one environment say, checked."""
+    """The values of one environment's variables, checked."""
 
     site: Site
     opt: str
@@ -44,7 +44,7 @@ class Settings(Struct, frozen=True):
 
 
 def read(env: Any) -> Settings:
-    """The settings of an environment. Raises SCons's UserError for what cannot be."""
+    """The settings of an environment. Raises SCons's UserError for an invalid value."""
     lto, opt = str(env["LTOGEN_LTO"]), str(env["LTOGEN_OPT"])
     known = [mode.value for mode in Lto]
     if lto not in known:
@@ -59,7 +59,7 @@ def read(env: Any) -> Settings:
 
 
 def _number(env: Any, name: str) -> int | None:
-    """In how many parts something is made; None for "auto"."""
+    """The value of a variable that is a number of parts; None for "auto"."""
     text = str(env[name])
     if text == "auto":
         return None

@@ -1,4 +1,4 @@
-"""Which clang an existing build runs, and which of its compilers go with it."""
+"""Finds the clang of an existing build, and which of its compilers are compatible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Driver = tuple[str, ...]
 
 
 class Drivers:
-    """The compiler drivers of one build, told apart by the program they are."""
+    """The compiler drivers of one build, compared by the program that they run."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -49,13 +49,13 @@ class Drivers:
         return self._toolchain
 
     def incompatibility(self, driver: Driver, verb: str = "compiled") -> str:
-        """Why what is `verb` by `driver` cannot be optimised with the rest; empty if it can."""
+        """Why the output of `driver` cannot be optimised with the rest; empty if it can."""
         if (driver, verb) not in self._incompatibilities:
             self._incompatibilities[driver, verb] = self._find_incompatibility(driver, verb)
         return self._incompatibilities[driver, verb]
 
     def _first_c(self, clang_drivers: Counter[Driver], common: Driver) -> str:
-        """A C driver of the same program, since the C++ one adds libraries of its own."""
+        """A C driver of the same program: the C++ driver adds libraries."""
         program = self._program(common[0])
         names = [self._path(driver[0]) for driver in clang_drivers
                  if self._program(driver[0]) == program]

@@ -1,4 +1,4 @@
-"""Which globals of a module cannot be parted."""
+"""Which globals of a module must stay in one codegen unit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COPIED_SIZE = 4096  # of text: a constant above that is better named from afar 
 
 
 class Cluster:
-    """Globals that stay together; they are ordered by the first."""
+    """Globals that stay together, ordered by the first of them."""
 
     __slots__ = ("instructions", "members")
 
@@ -47,10 +47,10 @@ class _Sets:
 
 
 def copied(text: Text) -> set[str]:
-    """What each unit that names it has for itself.
+    """Globals that each unit copies if it names them.
 
-    Constants whose address nobody compares; functions that must be inlined, and definitions that
-    are there to be inlined only.
+    These are constants whose address nobody compares, functions that must be inlined, and
+    definitions that exist only to be inlined.
     """
     kept = set().union(*(text.globals[name].refs for name in USED if name in text.globals),
                        *(one.asm for one in text.globals.values()))
@@ -71,9 +71,9 @@ def _bound(text: Text, found: set[str]) -> set[str]:
 
 
 def check_assembler(text: Text) -> None:
-    """Raises CannotCut where assembler of one global makes a name that another one knows.
+    """Raises CannotCut if assembler of one global defines a symbol that another global names.
 
-    No declaration can tell another unit of it, nor LLVM that it must not be moved to one.
+    No declaration tells another unit of such a symbol, or LLVM that it must not move there.
     """
     makers = {name: one for one in text.globals.values() for name in one.made}
     for one in text.globals.values() if makers else ():
@@ -105,13 +105,13 @@ def _must_be_inlined(text: Text, one: Global) -> bool:
 
 
 def _is_pointed_to(text: Text, name: str) -> bool:
-    """Whether anything but a call names a function: two copies would have two addresses."""
+    """Whether a function is named other than in a call: two copies would have two addresses."""
     other = re.compile(re.escape(name) + r"(?![-\w$.(])", re.ASCII)
     return any(other.search(user.text) for user in text.globals.values() if name in user.refs)
 
 
 def users(text: Text) -> dict[str, list[Global]]:
-    """Who names each global."""
+    """The globals that name each global."""
     found: dict[str, list[Global]] = {name: [] for name in text.globals}
     for one in text.globals.values():
         if one.name not in USED:
@@ -123,7 +123,7 @@ def users(text: Text) -> dict[str, list[Global]]:
 
 def clusters(text: Text, count: int, apart: set[str],
              named_by: Mapping[str, list[Global]]) -> list[Cluster]:
-    """All globals but those `apart`, which are copied, in the order of the module.
+    """All globals in clusters, in the order of the module; those `apart` are copied instead.
 
     `named_by` has the users of each.
     """
@@ -147,7 +147,7 @@ def clusters(text: Text, count: int, apart: set[str],
 
 
 def _only_here(text: Text, one: Global, apart: set[str]) -> set[str]:
-    """What no other unit can name, as one global says."""
+    """The locals that only the unit of one global can name."""
     # What must keep its name, for assembler says it, ...
     named = one.refs if one.name in USED else one.asm
     found = {name for name in named & text.globals.keys() if text.globals[name].local}
@@ -158,7 +158,7 @@ def _only_here(text: Text, one: Global, apart: set[str]) -> set[str]:
 
 
 def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:
-    """What the object format, or LLVM, wants in one module."""
+    """Keep together what the object format, or LLVM, needs in one module."""
     # An alias is a second name for a definition; constructors are evaluated when they are known.
     bound = one.refs if one.kind in ("alias", "ifunc") or one.name == "@llvm.global_ctors" else ()
     for name in (*bound, *one.blocks):
@@ -170,7 +170,7 @@ def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:
 
 
 def _instructions(text: Text, apart: set[str]) -> dict[str, int]:
-    """Instructions of each global, with those of the copies that will be inlined into it."""
+    """Instructions of each global, with those of copies that LLVM inlines into it."""
     copies = {name for name in apart if text.globals[name].kind == "function"}
     known: dict[str, int] = {}
 
@@ -206,5 +206,5 @@ def _keep_with_single_user(sets: _Sets, text: Text, named_by: Mapping[str, list[
 
 
 def stable_name(one: Global) -> bool:
-    """Whether its name says what it is, and not how many came before."""
+    """Whether its name does not depend on its position in the module."""
     return not re.search(r'^@"?(?:\.str|\d)|\.\d+"?$', one.name)

@@ -31,7 +31,7 @@ def units(clusters: list[Cluster], count: int,
 
 
 def _crossings(found: list[Cluster], users: Mapping[str, Sequence[Global]]) -> list[int]:
-    """How many names are defined on one side and used on the other of a cut before each cluster."""
+    """The number of names that would cross a cut before each cluster."""
     places = {one.name: place for place, cluster in enumerate(found) for one in cluster.members}
     changes = [0] * (len(found) + 1)
     for name, own in places.items():
@@ -42,13 +42,13 @@ def _crossings(found: list[Cluster], users: Mapping[str, Sequence[Global]]) -> l
 
 
 def _rounded(count: int) -> int:
-    """A number to its five leading bits, so that one name more or less mostly changes nothing."""
+    """A number rounded to its five leading bits: one name more or less rarely changes it."""
     shift = max(count.bit_length() - 5, 0)
     return count >> shift << shift
 
 
 def _cut(ranks: list[tuple[int, str]], ends: list[int], even: float, unit: float) -> int:
-    """The number of the first cluster behind a cut."""
+    """The index of the first cluster after a cut."""
     near = [number + 1 for number, end in enumerate(ends[:-1])
             if abs(end - even) <= unit * _WINDOW]
     if near:

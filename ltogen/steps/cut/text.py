@@ -1,7 +1,6 @@
-"""A module as clang prints it: its globals with what they name, and what belongs to none of them.
+"""Parses a module as clang prints it: its globals with the names that they use, and the rest.
 
-Text, not bitcode: any clang writes and reads its own, and a global that moves needs no more than
-its lines.
+Text, not bitcode: every clang reads and writes its own text, and a global moves with its lines.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class Global:
 
     def __init__(self, name: str, kind: str, linkage: str, text: str, head: str,
                  place: int) -> None:
-        """`head` is all before a body or an initial value; `place` counts from the first one."""
+        """`head` is the text before a body or an initial value; `place` counts from the first."""
         self.name, self.kind, self.linkage = name, kind, linkage
         self.text, self.head, self.place = text, head, place
         tokens = TOKEN.findall(text)
@@ -75,7 +74,7 @@ class Global:
 
 
 class Text:
-    """A module's text, taken apart."""
+    """A module's text, parsed."""
 
     def __init__(self, text: str) -> None:
         """Raises CannotCut for a line of no known kind."""
@@ -152,7 +151,7 @@ class Text:
 
 
 def type_end(text: str) -> int:
-    """Where a type that begins a text ends."""
+    """The end of the type at the beginning of a text."""
     if text[0] in "[{<":
         return bracket_end(text)
     plain = re.match(r'(?:%"[^"]*"|ptr addrspace\(\d+\)|target\([^)]*\)|[^ ,]+)', text)
@@ -160,7 +159,7 @@ def type_end(text: str) -> int:
 
 
 def bracket_end(text: str) -> int:
-    """Behind the bracket that closes the one a text begins with."""
+    """The position after the bracket that closes the first one of a text."""
     depth = 0
     for found in _BRACKET.finditer(text):
         depth += (found[0] in "[{<(") - (found[0] in "]}>)")
@@ -170,12 +169,12 @@ def bracket_end(text: str) -> int:
 
 
 def digest(text: str) -> str:
-    """What stands for a text where only its being the same counts."""
+    """A digest that is equal for equal texts."""
     return _hashed(text).hex()
 
 
 def mark(text: str, length: int) -> str:
-    """A digest that is to be part of a name: as short as can be, for the program keeps names."""
+    """A short digest as a part of a name: the program keeps names."""
     return "".join(_MARKS[byte % len(_MARKS)] for byte in _hashed(text)[:length])
 
 
@@ -189,6 +188,6 @@ def _tail(line: str) -> str:
 
 
 def alignment(line: str) -> str:
-    """What a variable's line says of its alignment, as it would stand in a declaration."""
+    """The alignment of a variable, as its declaration has it."""
     found = re.search(r", align \d+", _tail(line))
     return found[0] if found else ""
