@@ -65,7 +65,7 @@ def test_what_clang_writes(toolchain: str, tmp_path: Path, flags: tuple[str, ...
         found = _inspect(tmp_path, _compile(toolchain, *flags), name)
         assert found is not None and found.target.split("-")[0] == known.target.split("-")[0]
         assert found == Bitcode(known.major, summarised, hashed, found.target, thin=summarised,
-                                split="-fsplit-lto-unit" in flags)
+                                split_lto_unit="-fsplit-lto-unit" in flags)
 
 
 def test_regular_lto_bitcode_has_a_summary(toolchain: str, tmp_path: Path) -> None:

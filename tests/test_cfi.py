@@ -73,9 +73,9 @@ def test_a_call_with_one_possible_target_is_direct_and_a_remark_says_so(
         workspace: Workspace, mode: str) -> None:
     workspace.write(SHAPES)
     workspace.configure()
-    said = workspace.make(f"out/{mode}").text
+    output = workspace.make(f"out/{mode}").text
     assert workspace.output(mode) == "4\n"
-    assert re.search(r"devirtualized.* _ZNK5Shape5sidesEv", said), said
+    assert re.search(r"devirtualized.* _ZNK5Shape5sidesEv", output), output
 
 
 def test_split_and_whole_modules_in_one_link_are_named(workspace: Workspace) -> None:

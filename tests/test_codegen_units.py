@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.codegen_units.partition import counted, decide
+from ltogen.codegen_units.partition import decide, with_codegen_units
 from ltogen.model.costs import Costs
 from ltogen.model.project import Kind, Language, Lto, SourceFile, Target
-from ltogen.steps.split.main import split
+from ltogen.steps.cut.main import cut
 from tests.support.plain import printed, units_with_code
 from tests.support.workspace import Workspace
 
-PROGRAMS = Path(__file__).parent / "split_programs"
+PROGRAMS = Path(__file__).parent / "cut_programs"
 
 
 def project(source: str, units: object, flags: str = "") -> dict[str, str]:
@@ -69,7 +69,7 @@ def test_an_edit_of_one_function_changes_one_unit(workspace: Workspace) -> None:
     text = ir(workspace, "features.c")
     edited = text.replace("store i32 %0, ptr", "store volatile i32 %0, ptr", 1)
     assert edited != text
-    before, after = split(text, 8, "key"), split(edited, 8, "key")
+    before, after = cut(text, 8, "key"), cut(edited, 8, "key")
     assert sum(one != other for one, other in zip(before, after, strict=True)) == 1
 
 
@@ -86,7 +86,7 @@ def test_a_cut_is_where_the_fewest_names_cross() -> None:
     """Two files in one: the border between them is near the middle, and the cut is there."""
     first = [(f"One{number}", 10, ("one",)) for number in range(48)]
     second = [(f"Two{number}", 10, ("two",)) for number in range(51)]
-    units = split(module(("one", 10, ()), *first, ("two", 10, ()), *second), 2, "key")
+    units = cut(module(("one", 10, ()), *first, ("two", 10, ()), *second), 2, "key")
     assert all("@Two" not in units[0] and "@One" not in unit for unit in units[1:])
     assert "define internal void @one()" in units[0]
     assert "define internal void @two()" in units[1]
@@ -98,7 +98,7 @@ def test_a_small_local_function_is_in_the_unit_that_needs_it() -> None:
     calls = ("helper", "both", "large")
     users = ("First", 10, ("both",)), *((f"Last{number}", 10, calls) for number in range(2))
     rest = [(f"Rest{number}", 10, ()) for number in range(60)]
-    units = split(module(*helpers, users[0], *rest, *users[1:]), 2, "key")
+    units = cut(module(*helpers, users[0], *rest, *users[1:]), 2, "key")
     assert all(f"define internal void @{name}()" in units[1] for name in ("leaf", "helper"))
     assert all(f"define hidden void @{name}." in units[0] for name in ("both", "large"))
 
@@ -111,7 +111,7 @@ def test_what_is_inlined_counts_where_it_is_inlined() -> None:
     long = [(f"Long{number}", 10, ()) for number in range(40)]
     others = "".join(f"declare void @Other{number}()\n" for number in range(100))
     text = module(*short, *long) + inlined + others + "attributes #0 = { alwaysinline nounwind }\n"
-    units = split(text, 2, "key")
+    units = cut(text, 2, "key")
     assert all("define void @Short" not in unit for unit in units[1:])
     assert units[0].count("define void @Long") < 5
 
@@ -121,7 +121,7 @@ def test_small_functions_that_only_need_each_other() -> None:
     ring = [(f"ring{number}", 10, (f"ring{(number + 1) % 3}",)) for number in range(3)]
     rest = [[(f"Rest{part}{number}", 10, ()) for number in range(40)] for part in range(3)]
     parts = (one for own, others in zip(ring, rest, strict=True) for one in (*others, own))
-    units = split(module(*parts), 3, "key")
+    units = cut(module(*parts), 3, "key")
     assert len(re.findall(r"^define .*@ring", "\n".join(units), re.MULTILINE)) == 3
 
 
@@ -132,7 +132,7 @@ def test_new_strings_and_metadata_change_no_other_unit(workspace: Workspace) -> 
     moved = re.sub(r"@\.str\.\d+", lambda found: names[found[0]], text)
     moved = re.sub(r"!(\d+)", lambda found: f"!{int(found[1]) + 5}", moved)
     assert moved != text
-    assert split(moved, 5, "key") == split(text, 5, "key")
+    assert cut(moved, 5, "key") == cut(text, 5, "key")
 
 
 def test_an_incremental_build_is_a_clean_one(workspace: Workspace) -> None:
@@ -163,8 +163,8 @@ def test_how_many_units(sizes: tuple[int, ...], units: int | None, jobs: int,
     files = tuple(SourceFile(f"{number}.c", size, Language.C) for number, size in enumerate(sizes))
     target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, codegen_units=units)
     decisions = decide([target], {"t": files}, jobs, Costs({}))
-    found = counted({"t": files}, decisions)["t"]
-    assert tuple(file.units for file in found) == expected
+    found = with_codegen_units({"t": files}, decisions)["t"]
+    assert tuple(file.codegen_units for file in found) == expected
 
 
 @pytest.mark.parametrize(("seconds", "jobs", "expected"), [
@@ -182,7 +182,7 @@ def test_units_by_which_workers_end_at_one_time(seconds: tuple[float, ...], jobs
     target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, codegen_units=None)
     costs = Costs({file.path: cost for file, cost in zip(files, seconds, strict=True)})
     decisions = decide([target], {"t": files}, jobs, costs)
-    assert tuple(one.units for one in decisions) == expected
+    assert tuple(one.codegen_units for one in decisions) == expected
 
 
 @pytest.mark.parametrize("flag", ["-fprofile-generate", "-fsplit-lto-unit", "--coverage"])
@@ -191,7 +191,7 @@ def test_what_the_optimiser_wants_whole_is_not_cut(flag: str) -> None:
     target = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 3, (flag,), *((),) * 5, None,
                     codegen_units=4)
     (decision,) = decide([target], {"t": files}, 1, Costs({}))
-    assert (decision.units, decision.why) == (1, f"{flag} is about all of it")
+    assert (decision.codegen_units, decision.why) == (1, f"{flag} is about all of it")
 
 
 @pytest.mark.parametrize("value", ["0", "-1", '"many"', "1000"])

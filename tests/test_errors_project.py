@@ -1,4 +1,4 @@
-"""What is wrong in a project file is said in one line: where it is, and what to do."""
+"""An error in a project file is one line: where it is, and what to do."""
 
 from __future__ import annotations
 

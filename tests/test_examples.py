@@ -19,8 +19,8 @@ def test_the_modes_side_by_side(tmp_path: Path, toolchain: str) -> None:
     done = run([sys.executable, str(tmp_path / "modes/compare.py"), "--toolchain", toolchain],
                tmp_path, {"PATH": path})
     assert done.status == 0, done.text
-    said, _, _, *rows = done.stdout.splitlines()
-    assert said == "All four: 2336 of 4096 cells are alive"
+    summary, _, _, *rows = done.stdout.splitlines()
+    assert summary == "All four: 2336 of 4096 cells are alive"
     everything = "alive, cell_at, rule_of, set_cell, step"
     assert {row.split()[0]: (row.split()[1], row.split(" s  ")[-1]) for row in rows} == {
         "thin": ("4", everything), "fat": ("1", everything),

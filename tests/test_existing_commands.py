@@ -76,7 +76,7 @@ def test_ways_to_link(tmp_path: Path, half: int) -> None:
 
 def _problems(build: Existing, name: str) -> list[str]:
     build.plain()
-    said = build.take_over().stderr
+    warnings = build.take_over().stderr
     done = build.try_make("-k", "0")
     if done.status:
         return [done.text]
@@ -85,7 +85,7 @@ def _problems(build: Existing, name: str) -> list[str]:
         problems.append("other behaviour")
     if "no work to do" not in build.make().stdout:
         problems.append("work to do")
-    if not build.out("native/app").exists() and "app is not optimised" not in said:
+    if not build.out("native/app").exists() and "app is not optimised" not in warnings:
         problems.append("left as it was without a warning")
     made = {path.name for path in build.twin.iterdir()} - {path.name for path in
                                                            build.folder.iterdir()}
@@ -124,7 +124,7 @@ WITH_HEADER = '#include <forty.h>\n#ifdef TEXT\nconst char *text(void) { return 
 
 @pytest.mark.parametrize("half", [0, 1])
 def test_ways_to_compile(tmp_path: Path, half: int) -> None:
-    """However a command compiles, the program comes out the same; what is not optimised is said."""
+    """However a command compiles, the program is the same; warnings name what is not optimised."""
     wrong: list[str] = []
     for number, name in enumerate(list(COMPILE_COMMANDS)[half::2]):
         build = existing(tmp_path / str(number) / "build", {

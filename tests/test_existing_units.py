@@ -14,7 +14,7 @@ from tests.support.workspace import run
 
 pytestmark = needs_clang
 
-PROGRAMS = Path(__file__).parent / "split_programs"
+PROGRAMS = Path(__file__).parent / "cut_programs"
 BUILD = """
     build big.o: cc big.c
     build other.o: cxx other.cpp

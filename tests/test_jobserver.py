@@ -181,12 +181,12 @@ def test_never_more_jobs_than_tokens(tmp_path: Path, command: list[str]) -> None
 CLIENT = """\
 import array, fcntl, os, re, signal, sys, termios, time
 read, write = map(int, re.findall(r"--jobserver-auth=(\\d+),(\\d+)", os.environ["MAKEFLAGS"])[-1])
-said, say = os.pipe()
+reader, writer = os.pipe()
 killed = os.fork()
 if not killed:
-    os.write(say, os.read(read, 3))
+    os.write(writer, os.read(read, 3))
     time.sleep(60)
-number = len(os.read(said, 3))
+number = len(os.read(reader, 3))
 os.kill(killed, signal.SIGKILL)
 os.waitpid(killed, 0)
 free = array.array("i", [0])

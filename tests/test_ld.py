@@ -228,10 +228,10 @@ def test_native_objects_alone(linked: Linked) -> None:
 @pytest.mark.parametrize("option", ["--version", "--help", "-v"])
 def test_answers_like_lld(linked: Linked, option: str) -> None:
     assert SYSTEM is not None
-    said = linked.run(["ld.ltogen", option], LTOGEN_LD=SYSTEM.ld[0])
+    ours = linked.run(["ld.ltogen", option], LTOGEN_LD=SYSTEM.ld[0])
     plain = linked.run([SYSTEM.ld[0], option])
-    assert (said.status, said.stdout) == (plain.status, plain.stdout)
-    assert said.stdout
+    assert (ours.status, ours.stdout) == (plain.status, plain.stdout)
+    assert ours.stdout
 
 
 def test_a_mistake_reads_as_if_lld_said_it(linked: Linked) -> None:
@@ -243,9 +243,9 @@ def test_a_mistake_reads_as_if_lld_said_it(linked: Linked) -> None:
     assert "ninja" not in done.stderr and "FAILED" not in done.stderr
     assert linked.became() == "failed"
     for words in (("none.o",), ("-lnone",), ("-Wl,--no-such-option",)):
-        said, plain = (linked.try_link(*APP, *words, linker=linker) for linker in ("ltogen", "lld"))
-        assert said.status == plain.status == 1
-        assert [line for line in said.stderr.splitlines() if "ld.lld" in line] == [
+        ours, plain = (linked.try_link(*APP, *words, linker=linker) for linker in ("ltogen", "lld"))
+        assert ours.status == plain.status == 1
+        assert [line for line in ours.stderr.splitlines() if "ld.lld" in line] == [
             line for line in plain.stderr.splitlines() if "ld.lld" in line]
     assert linked.link(*APP)
     assert linked.output() == "49 27\n"

@@ -1,4 +1,4 @@
-"""The longest row first: by size, and by measured durations once there are some."""
+"""Critical path first: by size, and by measured durations once there are some."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_real_log_is_read_without_a_word(workspace: Workspace) -> None:
     assert workspace.no_work()
 
 
-def test_what_a_longer_row_waits_for_comes_first(any_workspace: Workspace) -> None:
+def test_what_is_on_a_longer_critical_path_comes_first(any_workspace: Workspace) -> None:
     any_workspace.write({"ltogen.toml": """
 [targets.quick]
 sources = ["src/quick.c"]

@@ -1,4 +1,4 @@
-"""Pass plugins over the merged module of a fat link, and what is said of those that cannot be."""
+"""Pass plugins over the merged module of a fat link, and messages about those that cannot be."""
 
 from __future__ import annotations
 

@@ -83,8 +83,8 @@ def test_cargo(tmp_path: Path) -> None:
     cargo, rustc = shutil.which("cargo"), shutil.which("rustc")
     if cargo is None or rustc is None or SYSTEM is None:
         pytest.skip("no cargo and clang here")
-    said = re.search(r"LLVM version: (\d+)", run([rustc, "-vV"], tmp_path).stdout)
-    if said is None or int(said.group(1)) != SYSTEM.major:
+    version = re.search(r"LLVM version: (\d+)", run([rustc, "-vV"], tmp_path).stdout)
+    if version is None or int(version.group(1)) != SYSTEM.major:
         pytest.skip("rustc's LLVM is of another major than clang's")
     project = tmp_path / "mixed"
     shutil.copytree(README.parent / "examples/cargo", project,

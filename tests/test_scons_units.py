@@ -10,7 +10,7 @@ from tests.support.plain import printed, units_with_code
 from tests.support.scons_project import HEAD, Project
 from tests.support.workspace import NINJA, run
 
-PROGRAMS = Path(__file__).parent / "split_programs"
+PROGRAMS = Path(__file__).parent / "cut_programs"
 FILES = {"features.c": (PROGRAMS / "features.c").read_text(),
          "other.cpp": (PROGRAMS / "features.cpp").read_text()}
 CUT = HEAD + """

@@ -10,7 +10,7 @@ import pytest
 
 from ltogen.codegen_units import estimates as codegen_units
 from ltogen.model.timed_build import Job, TimedBuild
-from ltogen.report import chain, simulation
+from ltogen.report import critical_path, simulation
 from ltogen.report.timed_build import read
 from tests.support.workspace import NINJA, Workspace, run
 
@@ -20,13 +20,13 @@ def build(*jobs: Job, **pools: int) -> TimedBuild:
     return TimedBuild(jobs, pools)
 
 
-def test_the_longest_row_in_jobs_goes_first() -> None:
+def test_the_critical_path_in_jobs_goes_first() -> None:
     found = build(Job("slow", "r", 9), Job("a", "r", 1), Job("b", "r", 1, ("a",)),
                   Job("c", "r", 9, ("b",)))
     assert simulation.makespan(found, 1) == 20
     assert simulation.makespan(found, 2) == 11
     # (By seconds, `slow` would go first, and with one worker more nothing would change.)
-    assert [job.output for job in chain.longest(found)] == ["a", "b", "c"]
+    assert [job.output for job in critical_path.of(found)] == ["a", "b", "c"]
 
 
 def test_a_tie_is_for_the_manifest_to_break() -> None:
@@ -89,7 +89,7 @@ def test_a_cut_build_and_the_same_whole(workspace: Workspace) -> None:
     workspace.make()
     done = workspace.ltogen("simulate", "-j", "1,2", "--json")
     found = json.loads(done.stdout)
-    assert [(one["workers"], one["units"]) for one in found] == [
+    assert [(one["workers"], one["codegen_units"]) for one in found] == [
         (1, "as built"), (1, "none"), (2, "as built"), (2, "none")]
     for one in found:
         assert one["makespan"] >= one["bound"] * 0.999
@@ -97,7 +97,7 @@ def test_a_cut_build_and_the_same_whole(workspace: Workspace) -> None:
     assert found[1]["work"] < found[0]["work"]
     text = workspace.ltogen("simulate", "-j2").stdout
     assert "limited by" in text
-    assert "the longest row as built" in text
+    assert "critical path as built" in text
 
 
 def test_cut_and_whole_again_is_the_same_work() -> None:

@@ -10,8 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from ltogen.lower.source_units import TO_IR
-from ltogen.steps.split.main import split
+from ltogen.lower.cut_sources import TO_IR
+from ltogen.steps.cut.main import cut
 from ltogen.toolchain import Toolchain
 
 _THIN = ("-O2", "-flto=thin")
@@ -41,7 +41,7 @@ class Program:
     def cut(self, count: int) -> int:
         """Make the program `cut` of so many units; how many of them have code."""
         self._compile(*_THIN, *TO_IR, self.source, "-o", "t.ll")
-        texts = split((self.folder / "t.ll").read_text(encoding="latin-1"), count, self.source)
+        texts = cut((self.folder / "t.ll").read_text(encoding="latin-1"), count, self.source)
         for number, text in enumerate(texts):
             (self.folder / f"u{number}.ll").write_text(text, encoding="latin-1")
             self._compile(*_THIN, "-Wno-override-module", "-x", "ir", "-c", f"u{number}.ll",

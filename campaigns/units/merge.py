@@ -1,4 +1,4 @@
-"""Small sources joined in codegen units, against each alone, and against lld's own ThinLTO."""
+"""Small sources in unity units, against each alone, and against lld's own ThinLTO."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def _write(project: Path, *, merge: bool) -> None:
         f"#include <stdio.h>\nunsigned f0(unsigned);\nunsigned f{_SOURCES}(unsigned x) "
         '{ return x; }\nint main(void) { printf("%u\\n", f0(7)); return 0; }\n')
     (project / "ltogen.toml").write_text(
-        f'[targets.program]\nmerge = {str(merge).lower()}\nsources = ["src/*.c"]\n')
+        f'[targets.program]\nunity = {str(merge).lower()}\nsources = ["src/*.c"]\n')
 
 
 def _zstd(folder: Path) -> Iterator[Result]:
     project, text = fresh(folder / "zstd"), project_text("zstd")
-    (project / "ltogen.toml").write_text(text.replace("[project]\n", "[project]\nmerge = true\n"))
+    (project / "ltogen.toml").write_text(text.replace("[project]\n", "[project]\nunity = true\n"))
     plain = fresh(folder / "zstd-plain")
     (plain / "ltogen.toml").write_text(text)
     graph, by_source = (Graph(one, one / "build", "system") for one in (project, plain))

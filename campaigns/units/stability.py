@@ -11,8 +11,8 @@ from statistics import median
 
 from campaigns.result import Result
 from campaigns.units import sqlite
-from ltogen.lower.source_units import TO_IR
-from ltogen.steps.split.main import split
+from ltogen.lower.cut_sources import TO_IR
+from ltogen.steps.cut.main import cut
 from ltogen.toolchain import Toolchain
 
 _EDITS, _UNITS, _AIM = 100, 16, 2
@@ -45,4 +45,4 @@ def _units(folder: Path, text: str, toolchain: Toolchain) -> list[str]:
     source.write_text(text)
     subprocess.run([*toolchain.cc, "-O2", "-flto=thin", *TO_IR, "sqlite3.c", "-o",
                     str(ir)], cwd=folder, check=True)
-    return split(ir.read_text(encoding="latin-1"), _UNITS, "sqlite3.c")
+    return cut(ir.read_text(encoding="latin-1"), _UNITS, "sqlite3.c")

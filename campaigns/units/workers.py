@@ -70,7 +70,7 @@ def _simulated(project: Path, build: Path, learned: Path | None = None) -> dict[
     words = ",".join(map(str, _WORKERS))
     text = run([sys.executable, "-m", "ltogen", "simulate", "-C", str(build), "--json", "-j",
                 words], project).output
-    return {one["workers"]: one for one in json.loads(text) if one["units"] == "as built"}
+    return {one["workers"]: one for one in json.loads(text) if one["codegen_units"] == "as built"}
 
 
 def _ltogen(project: Path, *words: str) -> None:

@@ -25,16 +25,16 @@ def main(options: list[str]) -> None:
     command("ltogen", "configure", *options, "--save-temps")
     command("ninja", "-t", "clean")
     rows = [("mode", "objects", "size", "build", "run", "inlined from other modules")]
-    said = {}
+    printed = {}
     for mode in MODES:
         build, _ = command("ninja", f"out/{mode}")
-        run, said[mode] = command(f"out/{mode}")
+        run, printed[mode] = command(f"out/{mode}")
         size = (HERE / "out" / mode).stat().st_size
         objects = len(list((HERE / "out" / OBJECTS[mode]).rglob("*.o")))
         rows.append((mode, str(objects), f"{size / 1024:.1f} KiB", f"{build:.2f} s", f"{run:.2f} s",
                      ", ".join(sorted(inlined(mode))) or "nothing"))
-    assert len(set(said.values())) == 1, f"the modes do not agree: {said}"
-    print(f"All four: {said['off']}")
+    assert len(set(printed.values())) == 1, f"the modes do not agree: {printed}"
+    print(f"All four: {printed['off']}")
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

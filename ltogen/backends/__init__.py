@@ -1,1 +1,1 @@
-"""A plan as files that other programs read."""
+"""Writes a plan as files that other programs read."""

@@ -1,4 +1,4 @@
-"""The files of a configured build directory that one run leaves to the next."""
+"""The files of a build directory that one run of `configure` leaves for the next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ltogen.toolchain import Toolchain
 
 
 class LastRun(Struct, frozen=True):
-    """What the last run wrote, and what Ninja measured since."""
+    """What the last run wrote, and the durations that Ninja has logged since."""
 
     text: str  # of the manifest
     made: list[list[str]]  # outputs of its edges, in their order
@@ -27,15 +27,15 @@ class LastRun(Struct, frozen=True):
 
     @property
     def outputs(self) -> set[str]:
-        """All that was ever made.
+        """Every output that an earlier run made: of the manifest and of the log.
 
-        Not the log's alone: samurai empties it for a moment while it makes the manifest again.
+        The log is not enough: samurai empties it for a moment while it regenerates the manifest.
         """
         return {*self.seconds, *(path for edge in self.made for path in edge)}
 
     @property
     def durations(self) -> dict[str, float]:
-        """Seconds of each edge that the manifest has, by its first output."""
+        """Seconds of each edge of the manifest, by its first output."""
         return {edge[0]: self.seconds[edge[0]] for edge in self.made if edge[0] in self.seconds}
 
     def ordered(self, plan: Plan) -> Plan:
@@ -46,14 +46,14 @@ class LastRun(Struct, frozen=True):
 
 
 def last_run(manifest: Path, log_folder: Path, named_ninja: str | None) -> LastRun:
-    """What `manifest` and the log in `log_folder` say of the last run, if there was one."""
+    """The last run, read from `manifest` and from the log in `log_folder`."""
     known = _read_log(log_folder / ninja_log.FILE_NAME, named_ninja)
     text = _earlier(manifest)
     return LastRun(text, ninja.outputs(text), known.seconds if known else {})
 
 
 def _read_log(path: Path, named_ninja: str | None) -> ninja_log.BuildLog | None:
-    """The log of a graph; None if it is of no use, with a warning."""
+    """The log of a graph; None, with a warning, if it cannot be used."""
     try:
         log = ninja_log.read(path)
     except ninja_log.LogError as error:
@@ -68,7 +68,7 @@ def _read_log(path: Path, named_ninja: str | None) -> ninja_log.BuildLog | None:
 
 
 def _earlier(manifest: Path) -> str:
-    """The text of a manifest that is there from last time, or nothing."""
+    """The text of the manifest of the last run; empty if there is none."""
     try:
         return manifest.read_text("utf-8", "surrogateescape")
     except OSError:
@@ -76,7 +76,7 @@ def _earlier(manifest: Path) -> str:
 
 
 def remember(build: Path, layout: Layout, toolchain: Toolchain) -> bool:
-    """Write the record of the toolchain; whether it is another than before."""
+    """Write the record of the toolchain; whether it changed."""
     aside = build / layout.out
     files.make_folder(aside)
     known = msgspec.json.format(msgspec.json.encode(toolchain), indent=1).decode() + "\n"

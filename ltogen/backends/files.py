@@ -1,4 +1,4 @@
-"""Files are replaced whole, and only when their content changes."""
+"""Replaces files whole, and only when their content changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ltogen.base.errors import UserError
 
 
 def make_folder(path: Path, advice: str = "choose another with -B") -> None:
-    """Create a folder and its parents; UserError if that cannot be done."""
+    """Create a folder and its parents. Raises UserError if that is not possible."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -20,7 +20,7 @@ def make_folder(path: Path, advice: str = "choose another with -B") -> None:
 
 
 def write_if_changed(path: Path, text: str, aside: Path) -> bool:
-    """Give `path` the content `text`; False if it had it already.
+    """Write `text` to `path`; False if the content was the same.
 
     The new content is first written into the folder `aside`, on the same file system, so that
     `path` is never half written and no neighbour of it appears for a moment.

@@ -30,7 +30,7 @@ _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]|_(?=[0-9a-f]+_)")
 
 
 class Regeneration(Struct, frozen=True):
-    """How the manifest is made again, and the files and folders that may ask for it."""
+    """How the manifest is regenerated, and the files and folders whose change triggers it."""
 
     command: tuple[str, ...]
     inputs: tuple[str, ...]
@@ -55,7 +55,7 @@ def manifest(plan: Plan, regeneration: Regeneration, name: str = MANIFEST,
 
 
 def link_manifest(plan: Plan, builddir: str) -> str:
-    """The text of a manifest that its writer alone uses, and that never writes itself again."""
+    """The text of a manifest that only its writer uses, and that never regenerates itself."""
     text = io.StringIO()
     text.write("# Written by `ld.ltogen` for this one link.\n\n"
                f"builddir = {spelling.text(builddir)}\n")
@@ -66,7 +66,7 @@ def link_manifest(plan: Plan, builddir: str) -> str:
 
 def write_regeneration(text: io.StringIO, manifests: tuple[str, ...], regeneration: Regeneration,
                        known: frozenset[str]) -> None:
-    """The edge that makes the manifests again. `known` are the files that other edges make."""
+    """Write the edge that regenerates the manifests. `known` are the outputs of other edges."""
     spell = spelling.paths
     _writer(text).rule("configure", spelling.command(regeneration.command), "configure",
                        generator=True, restat=True)
@@ -80,7 +80,7 @@ def write_regeneration(text: io.StringIO, manifests: tuple[str, ...], regenerati
 
 
 def write_actions(text: io.StringIO, actions: Iterable[Action]) -> None:
-    """The rules and edges of a plan."""
+    """Write the rules and edges of a plan."""
     actions = tuple(actions)
     writer = _writer(text)
     # (Most share the very object, and to compare two takes longer.)
@@ -97,7 +97,7 @@ def made(plan: Plan) -> frozenset[str]:
 
 
 def outputs(text: str) -> list[list[str]]:
-    """What each edge of an earlier manifest makes, in its order; its first output leads."""
+    """The outputs of each edge of an earlier manifest, in its order and first output first."""
     return [spelling.read_paths(found) for found in _BUILD.findall(text)]
 
 
@@ -108,7 +108,7 @@ def rule_name(command: Command) -> str:
 
 
 def command_text(command: Command) -> str:
-    """What a shell is to run, in the text of a Ninja variable."""
+    """The command for the shell, as the text of a Ninja variable."""
     assignments = "".join(f"{name}={spelling.command((value,))} "
                           for name, value in command.environment)
     words = " ".join(map(_shell_word, command.argv))
@@ -151,7 +151,7 @@ def _write_rule(writer: Writer, command: Command) -> None:
 
 
 def _edge(action: Action, rule: str) -> str:
-    """One build statement. The writer takes a third of `configure` to write 20,000 of them."""
+    """One build statement. (Writing 20,000 of them is a third of `configure`.)"""
     spell = spelling.paths
     outputs = spell(action.outputs)
     if action.implicit_outputs:

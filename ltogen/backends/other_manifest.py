@@ -1,9 +1,9 @@
-"""Two manifests for one build folder: what one of them made, the other must not take for its own.
+"""Two manifests for one build folder: neither may take the other's output for its own.
 
-`ninja` and `ninja -f ltogen.ninja` make the same products in the same places, and each keeps a log
-of its own, because generators delete what they find in Ninja's log and do not know. Ninja takes an
-output that is newer than its inputs for its own work. So an output that the other manifest made
-since last time is removed, and made again.
+`ninja` and `ninja -f ltogen.ninja` make the same products in the same places. Each has a log of its
+own, because generators delete the outputs in Ninja's log that they do not know. Ninja takes an
+output that is newer than its inputs for up to date. So ltogen removes an output that the other
+manifest made since the last run, and Ninja makes it again.
 """
 
 from __future__ import annotations

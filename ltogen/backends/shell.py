@@ -8,7 +8,7 @@ from ltogen.model.action import Action
 
 
 def line(action: Action) -> str:
-    """What a shell is to run, with the action's own names in it."""
+    """The shell command of an action, with the action's own names."""
     command = action.command
     assignments = "".join(f"{name}={shlex.quote(value)} " for name, value in command.environment)
     return f"{command.before}{assignments}{shlex.join(action.argv())}{command.after}"

@@ -1,4 +1,4 @@
-"""What an earlier plan made and the present one does not is removed."""
+"""Removes the outputs of an earlier plan that the present plan does not make."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ltogen.model.plan import Plan
 
 
 def remove(build: Path, out: str, plan: Plan, known: Iterable[str]) -> None:
-    """Delete what is among the `known` outputs in `out` and not made by `plan`, and empty folders.
+    """Delete the `known` outputs in `out` that `plan` does not make, and empty folders.
 
     Ninja's own `-t cleandead` would do it, but a Ninja of another version drops the whole log.
     """
@@ -23,7 +23,7 @@ def remove(build: Path, out: str, plan: Plan, known: Iterable[str]) -> None:
 
 
 def remove_temps(folder: Path, kept: str | None) -> None:
-    """Delete what was kept of steps between, if nothing is kept any more."""
+    """Delete the intermediate files of steps, unless they are to be kept."""
     if kept is None and folder.is_dir():
         shutil.rmtree(folder, ignore_errors=True)
 

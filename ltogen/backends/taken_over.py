@@ -1,4 +1,4 @@
-"""A take-over as manifests: `ltogen.ninja`, and the build's own without what that replaces.
+"""The manifests of a take-over: `ltogen.ninja`, and the build's own without replaced steps.
 
 The rest of the build is the text of its own manifests, character by character, as a `subninja` with
 a scope of its own.
@@ -21,7 +21,7 @@ MANIFEST = "ltogen.ninja"
 
 
 def sibling(path: str) -> str:
-    """Where the rest of the manifest `path` is written: beside it."""
+    """The path beside the manifest `path` where its rest is written."""
     return f"{path.removesuffix('.ninja')}.ltogen.ninja"
 
 
@@ -45,7 +45,7 @@ def manifests(manifest: Manifest | None, plan: Plan, replaced: frozenset[int],
 
 
 def remove_stale(folder: Path, earlier: str, texts: Mapping[str, str]) -> None:
-    """Remove the manifests of last time that this time has no use for."""
+    """Remove the manifests of the last run that this run does not write."""
     match = re.search(r"^build (.*): configure ", earlier, re.MULTILINE)
     for path in spelling.read_paths(match.group(1)) if match else ():
         if path.endswith(".ltogen.ninja") and path not in texts:
@@ -54,7 +54,7 @@ def remove_stale(folder: Path, earlier: str, texts: Mapping[str, str]) -> None:
 
 
 class _Rest:
-    """What is left of a build's manifests, the first at the top."""
+    """The rest of a build's manifests, the top one first."""
 
     def __init__(self, manifest: Manifest, replaced: frozenset[int]) -> None:
         self._manifest = manifest
@@ -66,7 +66,7 @@ class _Rest:
         self.texts = {name: self._text(index) for index, name in self._names.items()}
 
     def _changed(self, index: int) -> Iterator[tuple[int, str]]:
-        """Files with something to leave out, or that include such a file, and their new names."""
+        """The new names of files with replaced steps, and of files that include them."""
         file = self._manifest.files[index]
         below = [found for include in file.includes for found in self._changed(include.file)]
         yield from below

@@ -1,1 +1,1 @@
-"""What every other package stands on: files, processes, formats of files. Standard library only."""
+"""What all other packages use: files, processes, file formats. Standard library only."""

@@ -1,4 +1,4 @@
-"""Short names for what has none."""
+"""Digests as short names."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from collections.abc import Iterable
 
 
 def digest(words: Iterable[str]) -> str:
-    """A name for `words` that other words do not have."""
+    """A name that is unique to `words`."""
     return hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()[:12]

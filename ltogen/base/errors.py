@@ -31,7 +31,7 @@ class StepError(Exception):
 
 
 def warn(message: str) -> None:
-    """Tell the user what does not stop the command."""
+    """Print a warning."""
     print(f"ltogen: warning: {message}", file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""Files the way a build wants them: whole or not at all, and untouched when nothing changed."""
+"""Files for a build: written whole or not at all, and untouched when nothing changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(path: str) -> bytes | None:
 
 
 def same(path: str, other: str) -> bool:
-    """Whether both files are there, with the same bytes; read a piece at a time."""
+    """Whether both files exist and have the same bytes."""
     try:
         with open(path, "rb") as file, open(other, "rb") as second:
             if os.fstat(file.fileno()).st_size != os.fstat(second.fileno()).st_size:
@@ -41,7 +41,7 @@ def same(path: str, other: str) -> bool:
 
 
 def write_if_changed(path: str, data: bytes) -> bool:
-    """Replace the file's content at once; False if it was the same already."""
+    """Replace the file's content atomically; False if it was the same."""
     if read(path) == data:
         return False
     aside = path + ".new"
@@ -57,7 +57,7 @@ def write_if_changed(path: str, data: bytes) -> bool:
 
 
 def remove(path: str) -> None:
-    """Delete a file; nothing happens if there is none."""
+    """Delete a file, if it exists."""
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -65,7 +65,7 @@ def remove(path: str) -> None:
 
 
 def remove_tree(folder: str) -> None:
-    """Delete a folder with all it holds; nothing happens if there is none.
+    """Delete a folder with its content, if it exists.
 
     `shutil.rmtree` would do, but importing it costs more than a small thin link.
     """

@@ -1,4 +1,4 @@
-"""Start-up: libraries without what takes longer to import than all the rest of them."""
+"""Start-up: imports of libraries without the slow parts of them that nobody here needs."""
 
 import importlib
 import importlib.machinery
@@ -9,10 +9,10 @@ _SPARED = "typing_extensions"
 
 
 def import_msgspec() -> None:
-    """Import msgspec; to be called before anything else does.
+    """Import msgspec. Call this before any other import of it.
 
-    It looks in typing_extensions for what newer versions of Python have in typing, and is content
-    without. With what that imports, it would be a quarter of `ltogen configure`.
+    msgspec looks in typing_extensions for what newer versions of Python have in typing, and works
+    without it. With the imports of typing_extensions, it would be a quarter of `ltogen configure`.
     """
     if _SPARED in sys.modules:
         return

@@ -1,4 +1,4 @@
-"""Running one program to its end, without what `subprocess` takes to load."""
+"""Runs one program to its end, without the start-up time of `subprocess`."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def run(command: list[str], watch: Callable[[int], None] | None = None,
 
 
 def at_once() -> int:
-    """How many processes run at once if nobody says: one for each processor there is for us."""
+    """How many processes run at once by default: the number of processors that this one may use."""
     return len(os.sched_getaffinity(0))
 
 
 def content(descriptor: int) -> bytes:
-    """All that was written to a file in memory, which is then closed."""
+    """The content of a file in memory, which is then closed."""
     with open(descriptor, "rb") as file:
         file.seek(0)
         return file.read()

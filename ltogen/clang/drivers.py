@@ -10,14 +10,14 @@ _COMPILER = re.compile(r"(?:[\w.+]+-)*(?:clang|clang\+\+|gcc|g\+\+|cc|c\+\+|c89|
 
 
 def is_clang(program: str) -> bool:
-    """Whether a program of this name is clang, as names go."""
+    """Whether a program of this name is clang."""
     return _CLANG.match(program[program.rfind("/") + 1:]) is not None
 
 
 def find(words: Sequence[str]) -> tuple[int, int]:
-    """Where a driver's own words begin and end in a command; (0, 0) if there is none.
+    """The start and end of a driver's own words in a command; (0, 0) if it has no driver.
 
-    The embedded toolchain's driver is two words, or with the module that brings it four.
+    The embedded toolchain's driver is two words, or four with `python -m`.
     """
     for start, word in enumerate(words):
         name = word[word.rfind("/") + 1:]

@@ -22,7 +22,7 @@ class FlagFamily(Struct, frozen=True):
     backend: bool
     link: bool
     why: str
-    alone: bool = False  # a backend without a thin link sees it, whatever an LTO backend does
+    non_lto: bool = False  # a backend without a thin link sees it
     whole: bool = False  # the optimiser looks a function up by its name and file
 
 
@@ -51,7 +51,7 @@ FAMILIES = (
     FlagFamily(r"-f(no-)?(unique|basic-block|split)-.*(section|function)s?.*", True, False,
                "sections are named by codegen"),
     FlagFamily(r"-f(no-)?(function|data)-sections", False, False, "an LTO backend always has both",
-               alone=True),
+               non_lto=True),
     FlagFamily(r"-ffp-contract=.*|-f(no-)?integrated-as", True, False, "codegen option"),
     FlagFamily(r"-f(no-)?(emulated-tls|stack-size-section|addrsig|merge-all-constants)", True,
                False, "codegen option, not in the bitcode"),
@@ -148,7 +148,7 @@ def for_backend(arguments: Sequence[str]) -> tuple[str, ...]:
 
 def for_plain_backend(arguments: Sequence[str]) -> tuple[str, ...]:
     """The compile arguments that a backend without a thin link must repeat."""
-    return _select(arguments, lambda family: family.backend or family.alone)
+    return _select(arguments, lambda family: family.backend or family.non_lto)
 
 
 def for_link(arguments: Sequence[str]) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ def lto_mode(arguments: Iterable[str]) -> str:
     return mode
 
 
-def splits_unit(arguments: Sequence[str]) -> bool:
+def splits_lto_unit(arguments: Sequence[str]) -> bool:
     """Whether a ThinLTO compile makes a part for regular LTO, as CFI and devirtualisation ask."""
     split = any(re.match(r"-fsanitize=(.*,)?cfi|-fwhole-program-vtables", word)
                 for word in arguments)
@@ -232,8 +232,8 @@ def whole_for(arguments: Sequence[str]) -> str:
     Profiles know functions by name and file; what CFI and whole-program vtables need of a source is
     in a part of its module that stands for all of it.
     """
-    if splits_unit(arguments):
-        return next(word for word in reversed(arguments) if splits_unit([word]))
+    if splits_lto_unit(arguments):
+        return next(word for word in reversed(arguments) if splits_lto_unit([word]))
     return next((word for word in arguments
                  if (found := family(word)) is not None and found.whole), "")
 

@@ -25,7 +25,7 @@ examples:
   ltogen configure src -B build    the same, with the build in a folder of its own
   ltogen build -j 8 --max-memory 8G
                                    run Ninja with a pool of job tokens and a cap on memory
-  ltogen jobserver -j 8 -- make    the same pool for make, cargo, or anything
+  ltogen jobserver -j 8 -- make    the same pool for make, cargo, or any command
   ltogen simulate -j 16            how long this build would take on a larger machine, and why
   ltogen explain                   which sources are cut into codegen units, and why
   ltogen doctor                    what is installed, and what is missing
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _flush() -> None:
-    """Write out what was printed, while a reader that went away can still be told from an error."""
+    """Flush standard output while a closed pipe can still be told from an error."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -62,7 +62,7 @@ def _flush() -> None:
 
 
 def _on_one_line(text: str) -> str:
-    """Names are quoted in messages as they are, and a name can hold a line break."""
+    """Replace line breaks: a message quotes names as they are, and a name can have one."""
     return text.replace("\n", "\\n").replace("\r", "\\r")
 
 

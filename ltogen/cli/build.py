@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from ltogen.jobserver.peaks import Peaks
 
 _DESCRIPTION = """\
-Build a configured directory with Ninja. Under a jobserver, or with the one that this command makes,
-links and builds that the graph runs inside share its tokens; --max-memory keeps all of them below a
-size. Started under make's jobserver without -j and --max-memory, it takes part in that.
+Build a configured directory with Ninja under a jobserver. Nested links and builds share its tokens,
+and --max-memory keeps the memory of all jobs below a size. Under make's jobserver, without -j and
+--max-memory, the command takes part in that one; otherwise it makes one of its own.
 """
 
 
@@ -32,8 +32,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--ninja", metavar="NINJA", help="another Ninja than PyPI's")
     pool_options.add_to(parser)
     parser.add_argument("--measure-memory", action="store_true",
-                        help="note the most memory that each job takes, for ltogen configure "
-                             "--memory; --max-memory does so too")
+                        help="record the peak memory of each job, for ltogen configure --memory; "
+                             "--max-memory does so too")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="what to build")
 
 
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _peaks(options: argparse.Namespace, manifest: str) -> Peaks:
-    """Watches the jobs of Ninja, and leaves in the build directory what they took."""
+    """Watches the jobs of Ninja and records their peak memory in the build directory."""
     from ltogen.jobserver.peaks import Peaks
     from ltogen.report import peaks
 

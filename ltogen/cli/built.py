@@ -21,7 +21,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def manifest(options: argparse.Namespace) -> str:
-    """The manifest's name in the directory. Raises UserError where there is none."""
+    """The manifest's name in the directory. Raises UserError if there is none."""
     if options.manifest:
         return str(options.manifest)
     for name in _MANIFESTS:
@@ -32,5 +32,5 @@ def manifest(options: argparse.Namespace) -> str:
 
 
 def folders(name: str) -> Layout:
-    """Where the graph of the manifest `name` has its files."""
+    """The folders of the graph of the manifest `name`."""
     return Layout(TAKEN_OVER if name == _BESIDE else OUT)

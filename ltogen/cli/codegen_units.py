@@ -1,4 +1,4 @@
-"""In how many units the sources of a project are cut: what that rests on, and a record of it."""
+"""The costs that decide the codegen units of a project, and the record of the decisions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from ltogen.model.project import SourceFile, Target
 def cost_list(root: Path, build: Path, members: Sequence[Target],
               files: Mapping[str, tuple[SourceFile, ...]], last: LastRun, *,
               learned: bool) -> Costs | None:
-    """The project's list of costs, first written anew by the last build if that is asked for."""
+    """The project's list of seconds, or None; `learned` first rewrites it from the last build.
+
+    Raises UserError if nothing was built yet.
+    """
     known = costs_file.read(root)
     if not learned:
         return known
@@ -32,7 +35,7 @@ def cost_list(root: Path, build: Path, members: Sequence[Target],
 
 
 def remember(build: Path, layout: Layout, decisions: Sequence[Decision]) -> None:
-    """Leave the decisions in the build directory, for `ltogen explain`."""
+    """Record the decisions in the build directory, for `ltogen explain`."""
     path = build / layout.decisions
     if decisions or path.exists():
         text = msgspec.json.format(msgspec.json.encode(decisions), indent=1).decode()
@@ -40,7 +43,10 @@ def remember(build: Path, layout: Layout, decisions: Sequence[Decision]) -> None
 
 
 def remembered(build: Path, layout: Layout) -> tuple[Decision, ...]:
-    """The decisions of the last `configure`. Raises UserError where there was none."""
+    """The decisions of the last `configure`; empty without a record.
+
+    Raises UserError for a record that cannot be read.
+    """
     path = build / layout.decisions
     try:
         return msgspec.json.decode(path.read_bytes(), type=tuple[Decision, ...])

@@ -40,32 +40,32 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--from", dest="existing", metavar="BUILD",
                         help="folder with a build.ninja, or a compile_commands.json")
     parser.add_argument("--link-command", metavar="COMMAND", action="append", default=[],
-                        help="a link of what compile_commands.json compiles; may be repeated")
+                        help="a link of objects from compile_commands.json; may be repeated")
     parser.add_argument("--codegen-units", metavar="N|auto", type=_units, default=1,
-                        help="with --from: in how many codegen units the largest source is cut, "
-                             "and others in proportion, or \"auto\": what is more than a "
-                             "worker's share (default: 1)")
+                        help="with --from: into how many codegen units the largest source is cut, "
+                             "and others in proportion, or \"auto\": no unit takes more than "
+                             "a worker's share (default: 1)")
     parser.add_argument("--ninja", metavar="NINJA",
-                        help="the Ninja this build directory is kept to (default: PyPI's)")
+                        help="the Ninja that builds this directory (default: PyPI's)")
     parser.add_argument("--plan-jobs", metavar="N", type=_count, default=None,
-                        help="workers that codegen units by \"auto\" are cut for "
+                        help="number of workers for which \"auto\" cuts codegen units "
                              "(default: this machine's processors)")
     parser.add_argument("--memory", metavar="SIZE", type=pool_options.size,
-                        help="let Ninja start no more at once than fits into this, by what "
-                             "ltogen build --measure-memory found or else by estimate: 8G, 512M, "
-                             "50%%; for `ninja -jN` say --plan-jobs N too")
+                        help="keep the memory of all jobs below this: 8G, 512M, 50%%; peaks are "
+                             "those of ltogen build --measure-memory, or estimates; for "
+                             "`ninja -jN` give --plan-jobs N too")
     parser.add_argument("--learn-costs", action="store_true",
-                        help="write what each source cost in the last build to ltogen-costs.toml "
-                             "in DIR, by which codegen-units = \"auto\" then counts")
+                        help="write the seconds of each source in the last build to "
+                             "ltogen-costs.toml in DIR, for codegen-units = \"auto\"")
     parser.add_argument("--merges", metavar="N", type=_count, default=1,
                         help="fat and combined links that may merge their modules at once; each "
                         "takes the memory of its whole program (default: 1)")
     looking = parser.add_argument_group("looking inside")
     looking.add_argument("--save-temps", metavar="MODULE", nargs="?", const="",
-                         help="keep each step's IR, resolution and remarks below out/temps: of "
-                         "one module, named by its source, or of all")
+                         help="keep the IR, resolution and remarks of each step below out/temps: "
+                         "of one module, named by its source, or of all")
     looking.add_argument("--single-module", metavar="MODULE",
-                         help="let plain `ninja` build the native object of this one module")
+                         help="let `ninja` build only the native object of this module")
     toolchain_options.add_to(parser)
 
 

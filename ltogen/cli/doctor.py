@@ -1,4 +1,4 @@
-"""`ltogen doctor`: what is installed, what it can do, and what brings the rest."""
+"""`ltogen doctor`: what is installed, whether it works, and how to install the rest."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ltogen.toolchain import Request, Toolchain, choose
 from ltogen.toolchain.embedded import INSTALL
 
 _DESCRIPTION = """\
-Show which toolchains are here and try each one: two modules are compiled, thin-linked, linked and
-run. What is missing is named with the command that brings it. Exit status 1 if nothing can build.
+Show the installed toolchains and try each one: compile, thin-link, link and run two modules. For
+each missing tool, print the command that installs it. The exit status is 1 if none can build.
 """
 
 _LINKER = "ld.ltogen"
@@ -32,7 +32,7 @@ _TRIAL_ANSWER = "int answer(void) { return 42; }\n"
 
 
 class Finding(Struct, frozen=True):
-    """One line of the report. `advice` brings what is missing."""
+    """One line of the report. `advice` says how to install what is missing."""
 
     ok: bool
     subject: str
@@ -42,7 +42,7 @@ class Finding(Struct, frozen=True):
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
-    parser = commands.add_parser("doctor", help="show toolchains, try them, say what is missing",
+    parser = commands.add_parser("doctor", help="show toolchains, try them, print what is missing",
                                  description=_DESCRIPTION, allow_abbrev=False)
     parser.set_defaults(run=run)
 
@@ -130,7 +130,7 @@ def _extras(toolchain: Toolchain) -> Iterator[Finding]:
 
 
 def _runtime_library(toolchain: Toolchain) -> str | None:
-    """Path of the address sanitizer's runtime, which comes and goes with all the others."""
+    """Path of the address sanitizer's runtime; the other runtimes are in the same package."""
     done = subprocess.run([*toolchain.cc, "-print-resource-dir"], capture_output=True, text=True,
                           check=False)
     found = sorted(Path(done.stdout.strip()).glob("lib/**/libclang_rt.asan*.a"))
@@ -138,7 +138,7 @@ def _runtime_library(toolchain: Toolchain) -> str | None:
 
 
 def _trial(kind: str, extension: str) -> Finding:
-    """Build and run a program of two modules the way a project would be."""
+    """Build and run a program of two modules, as a project is built."""
     subject = f"{kind}: {'C++' if extension == 'cc' else 'C'}"
     with tempfile.TemporaryDirectory(prefix="ltogen-doctor-") as folder:
         problem = _build_trial(Path(folder), kind, extension)
@@ -149,7 +149,7 @@ def _trial(kind: str, extension: str) -> Finding:
 
 
 def _build_trial(root: Path, kind: str, extension: str) -> str | None:
-    """What went wrong, in a line, or None."""
+    """The error in one line, or None."""
     head, use = (_TRIAL_CXX, 'std::string word("x");') if extension == "cc" else ("", "")
     (root / "ltogen.toml").write_text(_TRIAL_PROJECT.format(extension))
     (root / f"main.{extension}").write_text(head + _TRIAL_MAIN.format(use))

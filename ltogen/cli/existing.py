@@ -21,9 +21,9 @@ from ltogen.base.errors import UsageError, UserError, warn
 from ltogen.base.processes import at_once
 from ltogen.cli import codegen_units, toolchain_options
 from ltogen.frontends.existing import ninja_build
-from ltogen.frontends.existing.cut import Units
+from ltogen.frontends.existing.cut import CodegenUnitRequest
 from ltogen.frontends.existing.plan import TakeOver, take_over
-from ltogen.lower.inspection import looked_into
+from ltogen.lower.inspection import for_inspection
 from ltogen.model.existing_build import Bitcode, Compile, ExistingBuild
 from ltogen.model.layout import TAKEN_OVER, Layout
 from ltogen.model.plan import Plan
@@ -42,8 +42,8 @@ def run(options: argparse.Namespace) -> int:
     manifest, build = _read(source, options)
     drivers = Drivers(str(folder))
     site = Site(_toolchain(drivers, build, options, folder), Layout(TAKEN_OVER), options.save_temps)
-    plan = take_over(build, options.words, drivers.complaint, str(folder.resolve()), site,
-                     Units(options.codegen_units, options.plan_jobs or at_once()))
+    plan = take_over(build, options.words, drivers.incompatibility, str(folder.resolve()), site,
+                     CodegenUnitRequest(options.codegen_units, options.plan_jobs or at_once()))
     changed = _write(options, folder, manifest, plan, site)
     codegen_units.remember(folder, site.layout, plan.decisions)
     for warning in plan.warnings:
@@ -109,11 +109,11 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
 
 def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
            taken: TakeOver, site: Site) -> bool:
-    """Write the manifests; whether the main one is another than before."""
+    """Write the manifests; whether the main one changed."""
     last = build_folder.last_run(folder / taken_over.MANIFEST, folder / TAKEN_OVER, options.ninja)
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
-    plan = looked_into(plan, options.save_temps, options.single_module)
+    plan = for_inspection(plan, options.save_temps, options.single_module)
     files.make_folder(folder / TAKEN_OVER, "move away what is there")
     inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
               site.layout.toolchain, ltogen.__file__, *step_code.all_files())
@@ -129,7 +129,7 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
 
 
 def _check_own(folder: Path, manifest: ninja_manifest.Manifest | None, earlier: str) -> None:
-    """Refuse to write over what is not ltogen's."""
+    """Raise UserError for a file that ltogen did not write: it must not be overwritten."""
     path = folder / taken_over.MANIFEST
     if manifest is not None and taken_over.MANIFEST in manifest.makes:
         raise UserError(f"{path}: the build makes a file of that name; rename it")

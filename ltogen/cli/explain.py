@@ -11,16 +11,16 @@ from ltogen.cli import built, parsers
 from ltogen.model import layout
 
 _DESCRIPTION = """\
-Say for each source of a configured build in how many codegen units it is compiled, or that it is
-joined with others in one, and why: by what was asked for, in the project file or, of a build that
-was taken over, in --codegen-units; by its share of the workers in --plan-jobs; by what it costs.
+Print for each source of a configured build its number of codegen units, or that it is in a unity
+unit with others, and why: the number that the project file, or --codegen-units of a build that was
+taken over, asks for; its share of the workers in --plan-jobs; the seconds that it takes.
 """
 
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = parsers.add(commands, "explain", run,
-                         "say why sources are cut into codegen units, or are not", _DESCRIPTION)
+                         "print why sources are cut into codegen units, or are not", _DESCRIPTION)
     built.add_to(parser)
     parser.add_argument("sources", nargs="*", metavar="SOURCE",
                         help="a source, or the end of its path (default: those that are cut)")
@@ -32,23 +32,24 @@ def run(options: argparse.Namespace) -> int:
 
     folders = built.folders(built.manifest(options))
     found = codegen_units.remembered(Path(options.folder), folders)
-    chosen = [one for one in found if one.units > 1] if not options.sources else [
+    chosen = [one for one in found if one.codegen_units > 1] if not options.sources else [
         one for one in found for name in options.sources
         if layout.names_module(name, layout.inside(one.path))]
     for one in dict.fromkeys(chosen):
-        units = f"{one.units} units" if one.units > 1 else "joined" if one.group else "whole"
+        how = (f"{one.codegen_units} units" if one.codegen_units > 1 else
+               "in a unity unit" if one.group else "whole")
         target = f"{one.target}: " if one.target else ""
-        print(f"{target}{one.path}: {units}: {one.why}")
-    joined = [one for one in found if one.group]
-    if joined and not options.sources:
-        count = len({(one.target, one.group) for one in joined})
-        print(f"{len(joined)} small sources are joined in {count} units")
+        print(f"{target}{one.path}: {how}: {one.why}")
+    unity = [one for one in found if one.group]
+    if unity and not options.sources:
+        count = len({(one.target, one.group) for one in unity})
+        print(f"{len(unity)} small sources are in {count} unity unit{'s'[:count > 1]}")
     missing = [name for name in options.sources if not any(
         layout.names_module(name, layout.inside(one.path)) for one in found)]
     if missing:
         raise UserError(f"{missing[0]}: nothing was decided: no codegen units were asked for where "
                         "this source is compiled, so it is whole")
-    if not chosen and not joined:
+    if not chosen and not unity:
         print("no source is cut" if found else
               "no codegen units were asked for: all sources are whole")
     return 0

@@ -1,4 +1,4 @@
-"""`ltogen jobserver`: one pool of job tokens for whatever a command starts."""
+"""`ltogen jobserver`: one pool of job tokens for all processes of a command."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ltogen.cli import parsers, pool_options
 
 _DESCRIPTION = """\
 Run a command under a jobserver: make, Ninja, cargo, rustc, gcc and ld.ltogen share one pool of
-tokens, however deep they are nested, so never more jobs run than N. The command's own exit status
-is returned, and nothing that it started is left behind when it fails or is interrupted.
+tokens at any depth of nesting, so no more than N jobs run at once. The exit status is that of the
+command. When the command fails or is interrupted, all processes that it started end.
 
-A -j among the words of a make command is taken out and counts for all of them: with one of its own
-make would leave the pool. Ninja takes part if it is given no -j.
+A -j among the arguments of make sets the size of the pool and is removed, because a make with its
+own -j leaves the pool. Ninja takes part if it has no -j.
 """
 _EPILOG = """\
 examples:
@@ -36,5 +36,5 @@ def run(options: argparse.Namespace) -> int:
     """Run the command under a pool."""
     from ltogen.jobserver.serve import serve
 
-    command, said = pool_options.jobs_of_make(options.command)
-    return serve(command, options.jobs or said or at_once(), options.cap)
+    command, jobs = pool_options.jobs_of_make(options.command)
+    return serve(command, options.jobs or jobs or at_once(), options.cap)

@@ -14,12 +14,12 @@ from ltogen.jobserver.tokens import MOST_JOBS
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Add `-j` and `--max-memory`."""
     parser.add_argument("-j", "--jobs", metavar="N", type=_jobs,
-                        help="how many jobs run at once, over all tools and at any depth; as many "
-                             "as there are processors by default")
+                        help="how many jobs run at once, over all tools and at any depth "
+                             "(default: the number of processors)")
     parser.add_argument("--max-memory", metavar="SIZE", dest="cap", type=size,
-                        help="start no job that would bring the memory of all jobs above this: "
-                             "8G, 512M, or 50%% of what the machine or its cgroup has; one job "
-                             "always runs")
+                        help="start no job that would raise the memory of all jobs above this: "
+                             "8G, 512M, or 50%% of the memory of the machine or its cgroup; one "
+                             "job always runs")
 
 
 def _jobs(text: str) -> int:
@@ -29,7 +29,7 @@ def _jobs(text: str) -> int:
 
 
 def size(text: str) -> int:
-    """Bytes of an option's value. Raises what argparse wants for none."""
+    """Bytes of an option's value. Raises ArgumentTypeError for a value that is no size."""
     try:
         return memory.parse(text)
     except ValueError:
@@ -38,26 +38,30 @@ def size(text: str) -> int:
 
 
 def jobs_of_make(command: list[str]) -> tuple[list[str], int | None]:
-    """A make command without its own `-j`, with which it would leave the pool, and what it said."""
+    """A make command without its own `-j`, and the number of jobs that `-j` asked for.
+
+    With a `-j` of its own, make would leave the pool. Raises UsageError for a value that is no
+    number.
+    """
     if os.path.basename(command[0]) not in ("make", "gmake"):  # noqa: PTH119
         return command, None
     kept: list[str] = []
     jobs: int | None = None
     rest = iter(command)
     for word in rest:
-        said = ""
+        value = ""
         if word in ("-j", "--jobs"):
             following = next(rest, "")
-            said = following if following.isdigit() else ""
-            kept += [following] if following and not said else []
+            value = following if following.isdigit() else ""
+            kept += [following] if following and not value else []
         elif word.startswith("-j") and word[2:].isdigit():
-            said = word[2:]
+            value = word[2:]
         elif word.startswith("--jobs="):
-            said = word[7:]
+            value = word[7:]
         else:
             kept.append(word)
             continue
-        if said and not said.isdigit():
+        if value and not value.isdigit():
             raise UsageError(f"{word}: no number of jobs")
-        jobs = int(said) if said else at_once()
+        jobs = int(value) if value else at_once()
     return kept, jobs

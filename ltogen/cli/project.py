@@ -16,7 +16,7 @@ from ltogen.codegen_units import costs_file, partition
 from ltogen.frontends.project import project_file, sources
 from ltogen.frontends.project.plan import plan as make_plan
 from ltogen.lower import passes
-from ltogen.lower.inspection import looked_into
+from ltogen.lower.inspection import for_inspection
 from ltogen.model import layout
 from ltogen.model.costs import Costs
 from ltogen.model.plan import Plan
@@ -43,9 +43,9 @@ def run(options: argparse.Namespace) -> int:
                                      learned=options.learn_costs)
     decisions = partition.decide(described.targets, files, options.plan_jobs or at_once(),
                                  listed or Costs({}))
-    plan = make_plan(described.targets, partition.counted(files, decisions), root,
+    plan = make_plan(described.targets, partition.with_codegen_units(files, decisions), root,
                      str(build.resolve()), Site(toolchain, kept=options.save_temps), options.merges)
-    plan = looked_into(plan, options.save_temps, options.single_module)
+    plan = for_inspection(plan, options.save_temps, options.single_module)
     if options.memory:
         plan = _pooled(plan, options, build, last)
     plan = last.ordered(plan)
@@ -81,7 +81,7 @@ def _pooled(plan: Plan, options: argparse.Namespace, build: Path,
 
 
 def _jobs_of_ninja() -> int:
-    """How many jobs Ninja runs that is given no `-j`."""
+    """How many jobs Ninja runs without `-j`."""
     processors = at_once()
     return processors + 2 if processors > 2 else processors + 1
 
@@ -99,7 +99,7 @@ def _regeneration(options: argparse.Namespace, root: str, toolchain: Toolchain,
 
 
 def _seen_from(build: Path, root: Path) -> str:
-    """The project as the build directory sees it; absolute if there is no short way."""
+    """The project as seen from the build directory; absolute if no short relative path exists."""
     relative = os.path.relpath(root.resolve(), build.resolve())
     return spelling.check_path(relative, "project folder")
 

@@ -11,11 +11,11 @@ from typing import Any
 from ltogen.cli import built, parsers
 
 _DESCRIPTION = """\
-Replay the durations of the last build under Ninja's scheduling rule and print, for each number of
-workers, how long the build would take from nothing (the makespan) and what no schedule could beat
-(the bound): the longest row of jobs that wait for each other, or all work divided by the workers,
-whichever is more and so limits the build. The same is estimated for other codegen units: where
-there are none, for costly sources cut; where there are some, for whole sources.
+Replay the durations of the last build under Ninja's scheduling rule. For each number of workers,
+print how long a clean build would take (the makespan) and the bound that no schedule beats: the
+critical path, or all work divided by the workers, whichever is more. That one limits the build.
+If no source is cut into codegen units, also estimate the build with its costly sources cut; if some
+are, estimate it with whole sources.
 """
 _EPILOG = """\
 examples:
@@ -56,13 +56,13 @@ def run(options: argparse.Namespace) -> int:
         print(msgspec.json.format(msgspec.json.encode(found), indent=1).decode())
         return 0
     print(f"{len(build.jobs)} jobs, {build.work:.2f} s of work\n")
-    sys.stdout.writelines(f"{line}\n" for line in (*_table(found), "", *_row(found[0])))
+    sys.stdout.writelines(f"{line}\n" for line in (*_table(found), "", *_critical_path(found[0])))
     return 0
 
 
 def _table(found: Sequence[Any]) -> Iterator[str]:
     head = ("workers", "makespan", "bound", "units", "limited by")
-    rows = [(str(one.workers), f"{one.makespan:.2f} s", f"{one.bound:.2f} s", one.units,
+    rows = [(str(one.workers), f"{one.makespan:.2f} s", f"{one.bound:.2f} s", one.codegen_units,
              _limit(one)) for one in found]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(4)]
     for row in (head, *rows):
@@ -72,11 +72,11 @@ def _table(found: Sequence[Any]) -> Iterator[str]:
 
 
 def _limit(one: Any) -> str:
-    return "all work" if one.row_seconds < one.bound else "the longest row"
+    return "all work" if one.critical_path_seconds < one.bound else "critical path"
 
 
-def _row(one: Any) -> Iterator[str]:
-    yield f"the longest row as built, {one.row_seconds:.2f} s:"
-    for job in one.row:
+def _critical_path(one: Any) -> Iterator[str]:
+    yield f"critical path as built, {one.critical_path_seconds:.2f} s:"
+    for job in one.critical_path:
         if job.seconds:
             yield f"{job.seconds:8.2f} s  {job.output}"

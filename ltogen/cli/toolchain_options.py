@@ -14,7 +14,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     """Add the options to `parser`."""
     group = parser.add_argument_group(
         "toolchain", "By default the newest clang on PATH that has an lld of the same LLVM major, "
-        "else the embedded one. These options win over [toolchain] in the project file.")
+        "else the embedded one. These options override [toolchain] in the project file.")
     group.add_argument("--toolchain", choices=("system", "embedded"), dest="kind",
                        help="the machine's clang, or the one from PyPI's ziglang")
     group.add_argument("--cc", metavar="CLANG", help="C compiler, a name on PATH or a path")
@@ -26,7 +26,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def request(options: argparse.Namespace, file: Request) -> Request:
-    """What was asked for, on the command line or else in the project file."""
+    """The toolchain that the command line asks for, or else the project file."""
     values = {name: getattr(options, name) or getattr(file, name)
               for name in Request.__struct_fields__}
     if options.kind == "embedded":
@@ -35,14 +35,14 @@ def request(options: argparse.Namespace, file: Request) -> Request:
 
 
 def words(options: argparse.Namespace) -> list[str]:
-    """The options as they were given, to be given again."""
+    """The options as command-line words, for the next `configure`."""
     flags = {"kind": "--toolchain"}
     return [word for name in Request.__struct_fields__ if (value := getattr(options, name))
             for word in (flags.get(name, f"--{name}"), _absolute(value))]
 
 
 def configure_again(options: argparse.Namespace, *command: str) -> tuple[str, ...]:
-    """The command that configures again, by `command` and the same options."""
+    """The command that configures again: `command` with the same options."""
     return (sys.executable, "-P", "-m", "ltogen", "configure", *command, *words(options),
             *_given(options))
 

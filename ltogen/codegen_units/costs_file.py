@@ -1,4 +1,4 @@
-"""`ltogen-costs.toml`: what each source of a project costs, as a build has shown."""
+"""`ltogen-costs.toml`: the seconds that each source of a project took in a build."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ltogen.model.costs import Costs
 
 FILE_NAME = "ltogen-costs.toml"
 LEAST = 0.2  # seconds that are worth a line
-_SAME = 0.3  # of a cost, by which another build may differ
+_SAME = 0.3  # of the seconds, by which another build may differ
 _HEAD = """\
 # What each source takes to be optimised and to become code, in seconds, by `ltogen configure
 # --learn-costs`: codegen-units = "auto" counts by it. Keep it with the project, and every machine
@@ -26,7 +26,10 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(root: Path) -> Costs | None:
-    """The list in the project's folder; None where there is none. Raises UserError."""
+    """The list in the project's folder; None if there is none.
+
+    Raises UserError for a file that cannot be read.
+    """
     path = root / FILE_NAME
     try:
         found = msgspec.toml.decode(path.read_bytes(), type=_File)
@@ -41,7 +44,7 @@ def read(root: Path) -> Costs | None:
 
 
 def listed(measured: Costs, known: Costs | None) -> Costs:
-    """The costs that are worth a line; one that is known stays while it is about right."""
+    """The seconds that are worth a line; a known line stays while it is about right."""
     before = known or Costs({})
     found = {path: _kept(before.learned.get(path, 0.0), seconds)
              for path, seconds in measured.learned.items()}

@@ -1,7 +1,7 @@
-"""The same build with its sources whole, or the costly ones in codegen units: how long that takes.
+"""Estimates of a build with whole sources, or with costly ones cut into codegen units.
 
-An estimate: a source that is whole is optimised once for all of its units, and one that is cut has
-to be printed and taken apart first.
+A whole source is optimised once instead of once for each of its units. A source that is cut has to
+be compiled to IR and cut first.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from ltogen.model import layout
 from ltogen.model.timed_build import Job, TimedBuild
 
 _UNIT = re.compile(r"\.unit\d+(?=\.(?:o|ll)$)")
-_STEPS = ("bitcode", "native")  # that a source in units does for each
+_STEPS = ("bitcode", "native")  # that run for each codegen unit
 # Of the seconds that a source takes to be optimised whole, as measured with sqlite3.
 _TO_IR, _DIVIDING = 0.12, 0.07
 _STEP = 0.07  # seconds of a step that divides nothing
 
 
 def whole(build: TimedBuild) -> TimedBuild:
-    """With no source in units."""
+    """The build with every source whole."""
     groups: dict[str, list[Job]] = defaultdict(list)
     for job in build.jobs:
         groups[_UNIT.sub("", job.output)].append(job)
-    return TimedBuild(tuple(_joined(output, jobs) for output, jobs in groups.items()), build.pools)
+    return TimedBuild(tuple(_whole(output, jobs) for output, jobs in groups.items()), build.pools)
 
 
-def _joined(output: str, jobs: list[Job]) -> Job:
-    seconds = sum(job.seconds for job in jobs if not job.rule.startswith("split."))
+def _whole(output: str, jobs: list[Job]) -> Job:
+    seconds = sum(job.seconds for job in jobs if not job.rule.startswith("cut."))
     needs = dict.fromkeys(_UNIT.sub("", need) for job in jobs for need in job.needs)
-    needs.pop(output, None)  # (of what divides IR: it is joined with what makes it)
+    needs.pop(output, None)  # (the step that cuts IR waits for the compile: both are one job here)
     return msgspec.structs.replace(jobs[0], output=output, seconds=seconds, needs=tuple(needs))
 
 
 def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
-    """With every source in units that takes more than a worker's share; how many that are."""
-    costs = _costs(build)
-    share = partition.share(None, list(costs.values()), build.work, workers)
-    counts = {module: partition.number(seconds, share.unit) for module, seconds in costs.items()}
+    """The build with every source cut that takes more than a worker's share, and their number."""
+    seconds = _seconds(build)
+    share = partition.share(None, list(seconds.values()), build.work, workers)
+    counts = {module: partition.number(took, share.seconds) for module, took in seconds.items()}
     counts = {module: count for module, count in counts.items() if count > 1}
     parts: dict[str, tuple[str, ...]] = {}  # of a job that becomes several
     jobs: list[Job] = []
@@ -55,22 +55,22 @@ def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
         build.pools), len(counts)
 
 
-def _costs(build: TimedBuild) -> dict[str, float]:
+def _seconds(build: TimedBuild) -> dict[str, float]:
     """Seconds of each module: to optimise it, and to compile it for every link."""
-    costs: dict[str, float] = {}
+    seconds: dict[str, float] = {}
     for job in build.jobs:
         step, module = _step(job)
         if step == "bitcode" and not job.rule.startswith("unit."):
-            costs[module] = job.seconds
+            seconds[module] = job.seconds
     for job in build.jobs:
         step, module = _step(job)
-        if step == "native" and module in costs:
-            costs[module] += job.seconds
-    return costs
+        if step == "native" and module in seconds:
+            seconds[module] += job.seconds
+    return seconds
 
 
 def _step(job: Job) -> tuple[str, str]:
-    """A step of the graph and the module that it is done to, told apart from other graphs'."""
+    """The step of a job and its module; modules of different graphs differ."""
     out, step, module = layout.step_of(job.output) or ("", "", "")
     return step.partition("/")[0], out + module
 
@@ -82,7 +82,7 @@ def _parts(job: Job, count: int) -> list[Job]:
     before: list[Job] = []
     if _step(job)[0] == "bitcode":
         ir = Job(f"{job.output}.ll", "ir", seconds * _TO_IR, job.needs, job.pool)
-        before = [ir, Job(f"{job.output}.cut", "split", seconds * _DIVIDING + _STEP, (ir.output,))]
+        before = [ir, Job(f"{job.output}.cut", "cut", seconds * _DIVIDING + _STEP, (ir.output,))]
         seconds -= ir.seconds
     needs = (before[-1].output,) if before else job.needs
     return [*before, *(msgspec.structs.replace(

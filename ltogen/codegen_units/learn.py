@@ -1,4 +1,4 @@
-"""What each source cost in a build, by the durations of what was made of it."""
+"""Learns the seconds of each source from the durations of a build."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from ltogen.model import layout
 from ltogen.model.costs import Costs
 from ltogen.model.project import SourceFile, Target
 
-_DIVIDED = re.compile(r"\.unit\d+\.ll$")
+_CUT = re.compile(r"\.unit\d+\.ll$")
 
 
 def costs(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
           seconds: Mapping[str, float]) -> Costs:
     """Seconds of each source, in the target and the link where it takes most, and of the build.
 
-    `seconds` are those of each first output. What divides IR is not counted: it does what a whole
-    source goes without.
+    `seconds` are the durations by first output. The step that cuts IR does not count: a whole
+    source has no such step.
     """
     steps: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     total = 0.0
     for output, took in seconds.items():
-        if not _DIVIDED.search(output):
+        if not _CUT.search(output):
             total += took
             found = layout.step_of(output)
             if found and found[0] == f"{layout.OUT}/":
@@ -37,6 +37,6 @@ def costs(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]]
 
 
 def _one_link(steps: Mapping[str, float]) -> float:
-    """Seconds until a source is code in the link that takes longest for it."""
+    """Seconds to compile a source for the link whose backends take longest."""
     codes = [took for step, took in steps.items() if step != "bitcode"]
     return steps.get("bitcode", 0.0) + max(codes, default=0.0)

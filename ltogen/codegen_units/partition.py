@@ -1,4 +1,4 @@
-"""In how many codegen units each source is cut, and why."""
+"""Decides into how many codegen units each source is cut, and why."""
 
 from __future__ import annotations
 
@@ -14,95 +14,100 @@ from ltogen.codegen_units import grouping
 from ltogen.model.costs import Costs, Decision
 from ltogen.model.project import MOST_PARTS, Kind, Language, Lto, SourceFile, Target
 
-LEAST = 0.5  # seconds that are worth a unit of their own, if nobody says so
+LEAST = 0.5  # seconds that are worth a codegen unit, unless the project asks for a number
 # What a link does to symbols that one module defines and another one names.
 _BETWEEN = re.compile(r"--?(wrap|defsym|allow-multiple-definition)\b|-z,?muldefs|^muldefs$")
-_A_LITTLE = 0.25  # of a unit: what one more would not be worth
-_GRAIN = 0.05  # of a worker's time: pieces below fit anywhere
-_WORTH = 0.95  # of the time that a build takes: smaller units do as much again
+_A_LITTLE = 0.25  # of a unit: less is not worth one more
+_GRAIN = 0.05  # of a worker's time: smaller pieces fit anywhere
+_WORTH = 0.95  # of a build's time: smaller units must save more, for each repeats some work
 
 
 def decide(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], jobs: int,
            costs: Costs) -> tuple[Decision, ...]:
-    """For every source of the targets that say something about codegen units.
+    """The decisions for all sources of the targets that ask for codegen or unity units.
 
-    By size alone, or by a list that goes with the project: both are the same on every machine. What
-    a build measures by itself would make another program of the same sources.
+    `jobs` is the number of workers. The seconds of a source are estimated by its size or come from
+    the list that goes with the project: both are the same on every machine, and so is the program.
+    Durations that one machine has just measured would give another program of the same sources.
     """
     total = costs.total or sum(costs.of(file) for target in members
                                for file in files[target.name])
     between = any(_BETWEEN.search(word) for target in members for word in target.link_args)
     found: list[Decision] = []
     for target in members:
-        if target.codegen_units == 1 and not target.merge:
+        if target.codegen_units == 1 and not target.unity:
             continue
         own = files[target.name]
         whole = {language: _whole(target, language) for language in Language}
-        unit = share(target.codegen_units, [
+        fair = share(target.codegen_units, [
             costs.of(file) for file in own if not whole[file.language]], total, jobs)
-        decided = {file: Decision(target.name, file.path, *unit.count(
+        decided = {file: Decision(target.name, file.path, *fair.count(
             costs.of(file), whole[file.language])) for file in own}
-        if target.merge and target.kind is not Kind.STATIC_LIBRARY and not between:
+        if target.unity and target.kind is not Kind.STATIC_LIBRARY and not between:
             # (A link takes the members of a static library one by one.)
-            alone = {language for language in Language
-                     if whole[language] or _writes_beside(target, language)}
-            decided.update(_joined(decided, costs, alone))
+            never_unity = {language for language in Language
+                           if whole[language] or _writes_beside(target, language)}
+            decided.update(_unity(decided, costs, never_unity))
         found += decided.values()
     return tuple(found)
 
 
-def _joined(decided: Mapping[SourceFile, Decision], costs: Costs,
-            alone: Set[Language]) -> list[tuple[SourceFile, Decision]]:
-    """The decisions for sources that are joined, of languages that are not to be `alone`."""
+def _unity(decided: Mapping[SourceFile, Decision], costs: Costs,
+           never_unity: Set[Language]) -> list[tuple[SourceFile, Decision]]:
+    """The decisions for sources in unity units, of languages that are not in `never_unity`."""
     def fits(file: SourceFile) -> bool:
-        return (decided[file].units == 1 and file.language not in alone
+        return (decided[file].codegen_units == 1 and file.language not in never_unity
                 and costs.of(file) < LEAST / 2)
 
     found: list[tuple[SourceFile, Decision]] = []
     for number, group in enumerate(grouping.groups(list(decided), costs.of, LEAST, fits), 1):
         seconds = sum(map(costs.of, group))
-        why = (f"in one unit with {len(group) - 1} of its neighbours, {seconds:.2f} s together: "
+        why = (f"with {len(group) - 1} of its neighbours, {seconds:.2f} s together: "
                f"{LEAST} s are worth a unit")
         found += [(file, replace(decided[file], why=why, group=number)) for file in group]
     return found
 
 
-def counted(files: Mapping[str, tuple[SourceFile, ...]],
+def with_codegen_units(files: Mapping[str, tuple[SourceFile, ...]],
             decisions: Iterable[Decision]) -> dict[str, tuple[SourceFile, ...]]:
-    """The sources of each target with their units."""
-    units = {(one.target, one.path): (one.units, one.group) for one in decisions
-             if one.units > 1 or one.group}
+    """The sources of each target, each with its number of codegen units or its unity unit."""
+    units = {(one.target, one.path): (one.codegen_units, one.group) for one in decisions
+             if one.codegen_units > 1 or one.group}
     found = dict(files)
     for name in {target for target, _ in units}:
         own = ((file, *units.get((name, file.path), (1, 0))) for file in files[name])
-        found[name] = tuple(replace(file, units=count, group=group)
+        found[name] = tuple(replace(file, codegen_units=count, group=group)
                             for file, count, group in own)
     return found
 
 
 class Share(Struct, frozen=True):
-    """What a unit should cost, in seconds, and the words for it."""
+    """The seconds that one codegen unit should take, and the words for that; 0 cuts nothing."""
 
-    unit: float
+    seconds: float
     words: str
 
-    def count(self, cost: float, whole: str = "") -> tuple[int, str]:
-        """How many units a source gives, and why; one if `whole` says why it cannot be cut."""
+    def count(self, seconds: float, whole: str = "") -> tuple[int, str]:
+        """Into how many codegen units a source that takes `seconds` is cut, and why.
+
+        One if `whole` says why it cannot be cut.
+        """
         if whole:
             return 1, whole
-        if not self.unit:
+        if not self.seconds:
             return 1, self.words
-        count = number(cost, self.unit)
+        count = number(seconds, self.seconds)
         if count == 1:
-            how = "no" if cost <= self.unit else "not much"
-            return 1, f"{cost:.2f} s is {how} more than {self.words}"
-        return count, f"{cost:.2f} s is more than {self.words}"
+            how = "no" if seconds <= self.seconds else "not much"
+            return 1, f"{seconds:.2f} s is {how} more than {self.words}"
+        return count, f"{seconds:.2f} s is more than {self.words}"
 
 
 def share(count: int | None, own: Sequence[float], total: float, jobs: int) -> Share:
-    """What a unit costs where the largest of `own` sources is cut in `count`.
+    """The share of one codegen unit if the largest of the `own` sources is cut into `count`.
 
-    Or, for None, where each of `jobs` workers has its share of the `total`.
+    For None, the share with which each of `jobs` workers has its part of the `total`. `own` and
+    `total` are in seconds.
     """
     largest = max(own, default=0.0)
     if count == 1:
@@ -120,16 +125,17 @@ def share(count: int | None, own: Sequence[float], total: float, jobs: int) -> S
 
 
 def _soonest(own: Sequence[float], fair: float, jobs: int) -> float:
-    """The cost of a unit with which workers end soonest, that have `fair` seconds each.
+    """The seconds of a codegen unit with which all workers end soonest.
 
-    Three pieces of one length keep two workers busy for two of them: smaller ones are worth their
-    price then. What is small already, and other targets' sources, fill any gap.
+    Each worker has `fair` seconds of work. Two workers take as long for three pieces of one length
+    as for four: smaller pieces are worth their price then. Small sources, and those of other
+    targets, fill any gap.
     """
-    large = [cost for cost in own if cost > fair * _GRAIN]
+    large = [seconds for seconds in own if seconds > fair * _GRAIN]
     best, least = fair, float("inf")
     for parts in (1.0, 1.5, 2.0, 3.0, 4.0):
         unit = max(fair / parts, LEAST)
-        pieces = [cost / count for cost in large for count in (number(cost, unit),)
+        pieces = [seconds / count for seconds in large for count in (number(seconds, unit),)
                   for _ in range(count)]
         end = max(_makespan(pieces, jobs), fair)
         if end < least * _WORTH:
@@ -138,16 +144,16 @@ def _soonest(own: Sequence[float], fair: float, jobs: int) -> float:
 
 
 def _makespan(pieces: Iterable[float], jobs: int) -> float:
-    """Seconds until all pieces are done, the longest first."""
+    """Seconds until `jobs` workers have done all pieces, the longest first."""
     ends = [0.0] * jobs
     for piece in sorted(pieces, reverse=True):
         heapq.heapreplace(ends, ends[0] + piece)
     return max(ends)
 
 
-def number(cost: float, unit: float) -> int:
-    """How many units of a cost a source gives; a little more than one is one."""
-    return max(1, min(MOST_PARTS, -int(-(cost / unit - _A_LITTLE) // 1))) if unit else 1
+def number(seconds: float, unit: float) -> int:
+    """Into how many codegen units of `unit` seconds a source is cut; a little more is no unit."""
+    return max(1, min(MOST_PARTS, -int(-(seconds / unit - _A_LITTLE) // 1))) if unit else 1
 
 
 def _writes_beside(target: Target, language: Language) -> bool:

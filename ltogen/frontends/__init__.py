@@ -1,1 +1,1 @@
-"""What describes a build, to link units: a project file, another generator's build."""
+"""Reads a project file, or another generator's build, into link units."""

@@ -1,4 +1,4 @@
-"""Objects and archives that are there before the build and have bitcode in them."""
+"""Prebuilt objects and archives with bitcode."""
 
 from __future__ import annotations
 
@@ -25,44 +25,44 @@ _ELF = b"\x7fELF"
 
 
 def _may_change(start: bytes) -> bool:
-    """Whether a file is an object or an archive, which may have bitcode one day if not now."""
+    """Whether a file is an object or an archive, which may have bitcode later."""
     return (start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE))
             or (start.startswith(_ELF) and 1 in start[16:18]))
 
 
 class Members(Struct, frozen=True):
-    """What a link takes in the place of one prebuilt file."""
+    """The modules and native objects that a link takes instead of one prebuilt file."""
 
     archive: bool
     words: list[str]
     modules: tuple[ThinModule, ...]
     natives: tuple[str, ...]
-    split: bool = False  # with a module made with -fsplit-lto-unit
+    split_lto_unit: bool = False  # with a module made with -fsplit-lto-unit
 
 
 class Placer(Protocol):
-    """Puts bitcode where a thin link can have it."""
+    """Puts bitcode where a thin link can read it."""
 
     def copy(self, source: str, target: str) -> None:
-        """Give one object its place."""
+        """Copy one object to `target`."""
 
     def expand(self, archive: str, targets: list[str], files: tuple[str, ...]) -> None:
-        """Give each member of an archive its place; of a thin one `files` are the members."""
+        """Write each member of an archive to its target; `files` are the members of a thin one."""
 
 
 class ByActions:
-    """A placer for files that may change while the graph is built: it places them by edges."""
+    """A placer that works by edges, for files that may change between builds."""
 
     def __init__(self, site: Site, *, embedded: bool = False) -> None:
         self._site, self._embedded = site, embedded
         self.actions: list[Action] = []
 
     def copy(self, source: str, target: str) -> None:
-        """Give one object its place."""
+        """Copy one object to `target`."""
         self.actions.append(copy(source, target, self._site))
 
     def expand(self, archive: str, targets: list[str], files: tuple[str, ...]) -> None:
-        """Give each member of an archive its place."""
+        """Write each member of an archive to its target."""
         # As many as an archive has: a command of more than 128 KiB cannot be run.
         # Beside an output: Ninja makes folders for outputs alone.
         names = f"{targets[0]}.members"
@@ -75,7 +75,7 @@ class ByActions:
 
 
 class Prebuilt:
-    """Looks into files that no step makes; each is looked at once.
+    """Inspects files that no step makes, each once.
 
     `embedded`: members of archives count as bitcode if they have native code as well.
     `reads` are the files that the answers depend on, `targets` the triples of the modules.
@@ -96,7 +96,7 @@ class Prebuilt:
         return self._found[path] is not None
 
     def members(self, path: str) -> Members:
-        """What stands for a file that has bitcode."""
+        """The members of a file that has bitcode."""
         found = self._found[path]
         assert found is not None
         return found
@@ -117,9 +117,9 @@ class Prebuilt:
         return found
 
     def _object(self, path: str, data: bytes) -> Members:
-        module, split = self._module(path, self._name(path), data)
+        module, split_lto_unit = self._module(path, self._name(path), data)
         self._placer.copy(path, module.bitcode)
-        return Members(False, [module.bitcode], (module,), (), split)
+        return Members(False, [module.bitcode], (module,), (), split_lto_unit)
 
     def _module(self, where: str, path: str, data: bytes) -> tuple[ThinModule, bool]:
         """The module, and whether it was made with -fsplit-lto-unit."""
@@ -133,7 +133,7 @@ class Prebuilt:
         self.targets[outline.target] = None
         module = ThinModule(path, self._site.layout.bitcode + path, len(data), _FLAGS,
                             thin=outline.thin, backend_flags=_FLAGS, hashed=outline.hashed)
-        return module, outline.split
+        return module, outline.split_lto_unit
 
     def _archive(self, path: str, data: mmap.mmap) -> Members | None:
         # The file as commands see it, which run in the build folder.
@@ -146,7 +146,7 @@ class Prebuilt:
                               tuple(file for *_, file in members if file))
 
     def _content(self, member: ar.Member, data: mmap.mmap) -> bytes:
-        """The bytes of a member, or of a native one only its first."""
+        """The bytes of a member; of a native one only the first."""
         _, offset, size, file = member
         if file:
             return (Path(self._folder) / file).read_bytes()
@@ -157,7 +157,7 @@ class Prebuilt:
 
     def _expanded(self, path: str, names: list[str], contents: list[bytes],
                   files: tuple[str, ...]) -> Members:
-        """One action takes all members out; the number keeps those of one name apart."""
+        """The targets of one action for all members; a number tells members of one name apart."""
         targets: list[str] = []
         modules: list[ThinModule] = []
         others: set[str] = set()
@@ -165,10 +165,10 @@ class Prebuilt:
         for number, (name, content) in enumerate(zip(names, contents, strict=True)):
             inner = f"{self._name(path)}/{number}-{layout.ascii_name(name.rpartition('/')[2])}"
             if content.startswith(magic.BITCODE):
-                module, split = self._module(f"{path}({name})", inner, content)
+                module, split_lto_unit = self._module(f"{path}({name})", inner, content)
                 modules.append(module)
                 targets.append(module.bitcode)
-                any_split = any_split or split
+                any_split = any_split or split_lto_unit
             else:
                 targets.append(self._site.layout.object + inner)
                 if not content.startswith(_ELF):

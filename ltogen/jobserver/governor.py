@@ -1,9 +1,9 @@
 """How many jobs may run, so that their memory stays below a cap.
 
-A token cannot be taken from a job that runs, so the next one is only offered when what runs, grown
-to its full size, leaves room for one more. What a full size is, the last jobs that ended say, and
-those that have stopped to grow. Before there is one, one job runs; then as many more as have ended,
-as long as no job outgrows what is known: nobody can tell how large the next kind of job will be.
+A job that runs keeps its token. So the pool offers another one only if there is room for one more
+job when all running jobs have grown to their full size. That size is estimated from the last jobs
+that ended and from those that have stopped growing. Until one has ended, one job runs; then as many
+more as have ended, unless a job outgrows all known ones: the size of a new kind of job is unknown.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PRESSURE = 20.0  # per cent of the time that some process waited for memory, ov
 
 
 class _Seen:
-    """One job: its most memory, and when that last grew, in seconds."""
+    """One job: its peak memory in bytes, and when the peak last grew, in seconds."""
 
     def __init__(self) -> None:
         self.peak = 0
@@ -39,7 +39,7 @@ class _Seen:
 
 
 class Governor:
-    """Holds one tree of processes below `cap` bytes."""
+    """Keeps one tree of processes below `cap` bytes."""
 
     def __init__(self, cap: int) -> None:
         self._cap = cap
@@ -50,7 +50,7 @@ class Governor:
     def allowed(self, living: Mapping[int, Process], held: int) -> int:
         """How many jobs may run at once from now on; at least one.
 
-        `living` are the processes under the pool, and `held` is how many tokens are out.
+        `living` are the processes under the pool; `held` is the number of tokens that they hold.
         """
         now = time.monotonic()
         used, jobs = self._measure(living, now)
@@ -66,7 +66,7 @@ class Governor:
         return max(1, running + more)
 
     def _measure(self, living: Mapping[int, Process], now: float) -> tuple[int, list[int]]:
-        """Bytes of the whole tree, and of each job in it: of what has nobody below it."""
+        """Bytes of the whole tree, and of each job: a process without children."""
         sizes = {number: processes.memory(number) for number in living}
         jobs = living.keys() - {process.parent for process in living.values()}
         keys = {(number, living[number].started): sizes[number] for number in jobs}
@@ -78,17 +78,17 @@ class Governor:
         return sum(sizes.values()), list(keys.values())
 
     def _full_size(self, now: float) -> int:
-        """Bytes that the next job is thought to take; 0 if nothing is known yet."""
+        """Bytes that the next job is expected to take; 0 if unknown."""
         settled = [job.peak * _RESERVE for job in self._seen.values() if now - job.grew > _SETTLED]
         return max([*self._ended, *settled, _LEAST]) if self._ended or settled else 0
 
     def _outgrown(self, full: int, now: float) -> bool:
-        """Whether a job that still grows is larger than any that is known."""
+        """Whether a job that still grows is larger than any known size."""
         return any(job.peak > full * _OUTGROWN and now - job.grew <= _SETTLED
                    for job in self._seen.values())
 
     def _pressed(self) -> bool:
-        """Whether the kernel says that processes wait for memory."""
+        """Whether the kernel reports memory pressure."""
         try:
             with open("/proc/pressure/memory", encoding="ascii") as file:
                 return float(file.readline().split("avg10=")[1].split()[0]) > _PRESSURE

@@ -1,8 +1,8 @@
-"""Runs a command under a pool, and leaves nothing of it behind.
+"""Runs a command under a pool, and ends all processes that it started.
 
-Two processes do it, and either survives the other: the front, which the user started, and its
-child, the keeper, which has the pool. Both adopt the orphans of what they started. The keeper gets
-a signal when the front dies; the front waits for the keeper.
+Two processes watch the command and each other: the front, which the user started, and its child,
+the keeper, which has the pool. Both adopt orphaned descendants. The keeper gets a signal when the
+front dies; the front waits for the keeper.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Job:
-    """The command to run, and what is to be looked after while it runs.
+    """The command to run, and the callbacks while it runs.
 
     `look` is called every `interval` seconds, and as soon as `descriptor` can be read; `end` when
     the command has ended.
@@ -38,7 +38,7 @@ class Job:
 
 
 def run(prepare: Callable[[], Job]) -> int:
-    """Run the job that `prepare` makes, in the process that looks after it; its exit status.
+    """Run the job that `prepare` makes in the keeper; its exit status.
 
     The status is 127 for a command that cannot be run, and 128 and the signal for one killed.
     """
@@ -58,7 +58,7 @@ def run(prepare: Callable[[], Job]) -> int:
 
 
 def _adopt() -> None:
-    """Orphans below become children of this process."""
+    """Make this process the parent of orphaned descendants."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -83,9 +83,9 @@ def _keep(job: Job, front: int) -> int:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     _adopt()
     woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    said: list[int] = []
+    received: list[int] = []
     for number in (*_PASSED_ON, signal.SIGCHLD):
-        signal.signal(number, lambda number, frame: said.append(number))
+        signal.signal(number, lambda number, frame: received.append(number))
     signal.set_wakeup_fd(wake)
     for descriptor in job.keep:
         os.set_inheritable(descriptor, True)
@@ -97,15 +97,15 @@ def _keep(job: Job, front: int) -> int:
         return 127
     for descriptor in job.keep:
         os.set_inheritable(descriptor, False)
-    code = _attend(job, command, front, said, woken)
-    if code != 0 or any(number != signal.SIGCHLD for number in said):
+    code = _attend(job, command, front, received, woken)
+    if code != 0 or any(number != signal.SIGCHLD for number in received):
         end_all()
     job.end()
     return code if code >= 0 else 128 - code
 
 
-def _attend(job: Job, command: int, front: int, said: list[int], woken: int) -> int:
-    """Look after the job until the command ends; its exit code."""
+def _attend(job: Job, command: int, front: int, received: list[int], woken: int) -> int:
+    """Watch the job until the command ends; its exit code."""
     poll = select.poll()
     for descriptor in (woken, job.descriptor):
         if descriptor >= 0:
@@ -116,7 +116,7 @@ def _attend(job: Job, command: int, front: int, said: list[int], woken: int) -> 
         code = _reap(command)
         if code is not None:
             return code
-        signals = [number for number in said if number != signal.SIGCHLD]
+        signals = [number for number in received if number != signal.SIGCHLD]
         for number in signals[passed:]:
             _pass_on(number, command)
             deadline = deadline or time.monotonic() + _PATIENCE
@@ -129,7 +129,7 @@ def _attend(job: Job, command: int, front: int, said: list[int], woken: int) -> 
 
 
 def _pass_on(number: int, command: int) -> None:
-    """An interrupt goes to all, as from a terminal, which has sent it to them already."""
+    """Pass a signal on; a terminal has already sent an interrupt to all processes."""
     if number not in (signal.SIGINT, signal.SIGQUIT):
         _kill(command, number)
     elif not _in_foreground():
@@ -151,7 +151,7 @@ def _in_foreground() -> bool:
 
 
 def _must_end(signals: list[int], front: int) -> bool:
-    """Whether the command must end now: after an interrupt it may take its time to clean up."""
+    """Whether the command must end now: after an interrupt it gets time to clean up."""
     return os.getppid() != front or signal.SIGTERM in signals
 
 
@@ -164,7 +164,7 @@ def _drain(descriptor: int) -> None:
 
 
 def _reap(command: int) -> int | None:
-    """Collect who has ended; the command's code if it was among them."""
+    """Reap the children that ended; the command's exit code if it was one of them."""
     code = None
     while True:
         try:
@@ -178,7 +178,7 @@ def _reap(command: int) -> int | None:
 
 
 def end_all() -> None:
-    """End every process below this one: asked first, then killed."""
+    """End all descendants: with SIGTERM first, then SIGKILL."""
     deadline = time.monotonic() + _PATIENCE
     asked: set[int] = set()
     while True:

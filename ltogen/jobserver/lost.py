@@ -1,8 +1,8 @@
-"""Tokens that died with who held them.
+"""Finds lost tokens: those whose holder died.
 
-Nobody sees who took a token. But who holds one runs a job for it, which is a process with nobody
-below it, or a thread. The command has one job without a token. What is out beyond that, for long
-enough, belongs to nobody.
+A pool does not know who took a token. But a holder has one job for each token: a process without
+children, or a thread. The command itself has one job without a token. If more tokens than that are
+held for long enough, the rest are lost.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _STEADY = 2.0  # seconds
 
 
 class Lost:
-    """Watches one pool."""
+    """Watches one pool for lost tokens."""
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
@@ -31,9 +31,9 @@ class Lost:
         self._least = 0
 
     def restore(self, living: Mapping[int, Process], held: int) -> None:
-        """Put back what was nobody's for a while.
+        """Put back the tokens that were lost for a while.
 
-        `living` are the processes under the pool, and `held` is how many tokens were out before.
+        `living` are the processes under the pool; `held` is the number of tokens held before.
         """
         missing = held - self._accounted(living)
         now = time.monotonic()
@@ -48,7 +48,7 @@ class Lost:
             self._since = None
 
     def _accounted(self, living: Mapping[int, Process]) -> int:
-        """How many tokens the living may hold: one for each job, but for the command's own."""
+        """The number of tokens of live clients: one for each job but the command's own."""
         above = {process.parent for process in living.values()}
         count = -1
         for number, process in living.items():

@@ -1,6 +1,6 @@
-"""What MAKEFLAGS says about a jobserver, by GNU make's own rules.
+"""The jobserver in MAKEFLAGS, read by GNU make's own rules.
 
-They are in the manual's "Sharing Job Slots with GNU make": the last word on it wins, negative
+They are in the manual's "Sharing Job Slots with GNU make": the last option counts, negative
 descriptors switch it off, and a dry run takes no part.
 """
 
@@ -27,21 +27,21 @@ def parse(makeflags: str) -> Auth | None:
     letters = words[0] if words and words[0][:1] != "-" and "=" not in words[0] else ""
     if "n" in letters or not _DRY_RUN.isdisjoint(words):
         return None
-    said = ""
+    auth = ""
     for word in words:
         option, _, value = word.partition("=")
         if option in _OPTIONS:
-            said = value
-    if said.startswith("fifo:"):
-        return Auth(path=said[5:])
-    read, comma, write = said.partition(",")
+            auth = value
+    if auth.startswith("fifo:"):
+        return Auth(path=auth[5:])
+    read, comma, write = auth.partition(",")
     if comma and read.isdigit() and write.isdigit():
         return Auth(read=int(read), write=int(write))
     return None
 
 
 def with_auth(makeflags: str, auth: str) -> str:
-    """The same flags with another jobserver, and nothing that contradicts it."""
+    """The same flags with another jobserver, and without options that contradict it."""
     words = _words(makeflags)
     at = words.index("--") if "--" in words else len(words)
     kept = [word for word in words[:at]
@@ -52,7 +52,7 @@ def with_auth(makeflags: str, auth: str) -> str:
 
 
 def current() -> Auth | None:
-    """What this process was given."""
+    """The MAKEFLAGS of this process."""
     return parse(os.environ.get("MAKEFLAGS", ""))
 
 

@@ -1,4 +1,4 @@
-"""Sizes of memory, as a user writes them and as the machine has them."""
+"""Memory sizes: those that a user writes, and that of the machine."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def parse(text: str) -> int:
 
 
 def machine() -> int:
-    """Bytes of memory that processes here can have: the machine's, or its cgroup's if less."""
+    """Bytes of memory of this machine, or of its cgroup if that has less."""
     with open("/proc/meminfo", encoding="ascii") as file:
         total = int(file.readline().split()[1]) * 1024
     limits = [total]

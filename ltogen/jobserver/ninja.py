@@ -1,4 +1,4 @@
-"""How a Ninja takes part in a jobserver, whatever it can by itself."""
+"""Lets any Ninja take part in a jobserver, also one without support for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ltogen.ninja.binary import NinjaBinary
 
 
 class Share(Struct, frozen=True):
-    """What a Ninja is started with: options, its environment, and descriptors to keep open."""
+    """How to start a Ninja: options, environment, and file descriptors to keep open."""
 
     options: tuple[str, ...]
     environment: Mapping[str, str]
@@ -24,9 +24,9 @@ class Share(Struct, frozen=True):
 
 
 def run(ninja: NinjaBinary, command: list[str], jobs: int, output: int | None = None) -> int:
-    """Run `command` of this Ninja in the jobserver there is, else with `jobs` jobs; its status.
+    """Run `command` in the jobserver, or else with `jobs` jobs; its exit status.
 
-    What it prints goes to the descriptor `output`, if that is given.
+    Its output goes to the file descriptor `output`, if that is given.
     """
     actions = [(os.POSIX_SPAWN_DUP2, output, number) for number in (1, 2) if output is not None]
     with share(ninja, jobs) as own:
@@ -38,10 +38,10 @@ def run(ninja: NinjaBinary, command: list[str], jobs: int, output: int | None = 
 
 @contextmanager
 def share(ninja: NinjaBinary, jobs: int) -> Iterator[Share]:
-    """What lets `ninja` take part in the jobserver there is; else it runs `jobs` at once.
+    """How to start `ninja` so that it takes part in the jobserver, or else runs `jobs` jobs.
 
-    No -j goes with a jobserver: a Ninja that is given one leaves it. A Ninja that cannot join gets
-    the tokens that are free now, and they go back when it has ended.
+    With a jobserver there is no -j: a Ninja with -j leaves the jobserver. A Ninja that does not
+    support the jobserver gets the tokens that are free now, and returns them when it ends.
     """
     found = pool.join()
     if found is None:
@@ -71,12 +71,12 @@ def _with(auth: str) -> dict[str, str]:
 
 
 def _without(environment: Mapping[str, str]) -> dict[str, str]:
-    """No jobserver for a Ninja that is told how many jobs it may run."""
+    """A share without a jobserver: Ninja runs a fixed number of jobs."""
     return {name: value for name, value in environment.items() if name != "MAKEFLAGS"}
 
 
 def _wait(process: int) -> int:
-    """Wait for a child; a signal to stop is passed on, and waited for."""
+    """Wait for a child, and pass signals on to it."""
     def stop(number: int, frame: FrameType | None) -> None:
         os.kill(process, number)
 

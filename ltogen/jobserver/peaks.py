@@ -1,4 +1,4 @@
-"""The most memory that each job of a command took, by what it ran."""
+"""The peak memory of each job of a command, by its command line."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _LONGEST = 1 << 22  # bytes of a command line
 
 
 class Peaks:
-    """Watches the children of a command, each with all that is below it."""
+    """Measures the children of a command, each with its descendants."""
 
     def __init__(self, end: Callable[[Mapping[str, int]], None]) -> None:
-        """`end` is told the bytes of each command line, when nothing runs any more.
+        """`end` is called at the end, with the peak bytes of each command line.
 
-        A line has its words with a NUL between; a shell's `-c TEXT` is TEXT alone.
+        A command line is its words with NULs between; for a shell's `-c TEXT` it is TEXT.
         """
         self._end = end
         self._lines: dict[tuple[int, int], str] = {}
         self.bytes: dict[str, int] = {}
 
     def look(self, living: Mapping[int, Process]) -> None:
-        """Measure, given all the living below this process."""
+        """Measure all live descendants of this process."""
         above = {number for number, one in living.items() if one.parent == os.getpid()}
         sizes: dict[int, int] = {}
         for number in living:
@@ -38,7 +38,7 @@ class Peaks:
             self.bytes[line] = max(self.bytes.get(line, 0), size)
 
     def end(self) -> None:
-        """Tell what was seen."""
+        """Report the peaks."""
         self._end(self.bytes)
 
     def _line(self, process: Process) -> str:

@@ -1,4 +1,4 @@
-"""Access to the tokens of a jobserver, from whoever made it."""
+"""Access to the tokens of a jobserver that another process made."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ltogen.jobserver.makeflags import Auth
 class Pool:
     """A jobserver that this process can use.
 
-    The paths `read` and `write` open to its pipe, or its two, from any process of this user, for as
-    long as its maker lives.
+    Any process of this user can open its pipe or its two pipes by the paths `read` and `write`,
+    as long as its maker lives.
     """
 
     def __init__(self, read: str, write: str) -> None:
@@ -22,7 +22,7 @@ class Pool:
         self._read = self._write = -1
 
     def take(self) -> bytes:
-        """One token, or nothing if none is free just now."""
+        """Take one token; empty if none is free now."""
         if self._read < 0:
             # Of its own description: the mode must not change for others.
             self._read = os.open(self.read, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -32,7 +32,7 @@ class Pool:
             return b""
 
     def give(self, tokens: bytes) -> None:
-        """Put tokens back, the very bytes that were taken."""
+        """Put tokens back: the same bytes that were taken."""
         if self._write < 0:
             self._write = os.open(self.write, os.O_WRONLY | os.O_CLOEXEC)
         while tokens:
@@ -40,7 +40,7 @@ class Pool:
 
 
 def join() -> Pool | None:
-    """The jobserver that MAKEFLAGS names; None without one, or if it cannot be reached."""
+    """The jobserver in MAKEFLAGS; None without one, or if it cannot be opened."""
     auth = makeflags.current()
     if auth is None:
         return None
@@ -79,8 +79,8 @@ def _ancestors() -> Iterator[int]:
 def _ends(process: int, auth: Auth) -> tuple[int, int] | None:
     """The inodes of the jobserver's ends, if this process holds them.
 
-    Nobody but a jobserver's maker or client holds both ends of one pipe; of two pipes the process
-    must have been told.
+    Only a jobserver's maker or client holds both ends of one pipe. For two pipes, the process must
+    have them in its MAKEFLAGS.
     """
     folder = f"/proc/{process}"
     try:

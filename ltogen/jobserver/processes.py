@@ -1,4 +1,4 @@
-"""The processes below one of this machine's, as /proc tells them."""
+"""The descendants of a process, read from /proc."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Process:
-    """One process: its parent, how many threads it has, when it began, and whether it waits."""
+    """One process: its parent, number of threads, start time, and whether it waits."""
 
     __slots__ = ("number", "parent", "started", "threads", "waits")
 
@@ -20,7 +20,7 @@ class Process:
 
 
 def below(root: int) -> dict[int, Process]:
-    """The living that descend from `root`, without itself, by their numbers."""
+    """The live descendants of `root`, without itself, by process id."""
     children: dict[int, list[Process]] = {}
     for process in _living():
         children.setdefault(process.parent, []).append(process)
@@ -49,7 +49,7 @@ def _living() -> list[Process]:
 
 
 def memory(number: int) -> int:
-    """Bytes that a process has for itself: not what it shares, such as a compiler's libraries."""
+    """Private memory of a process in bytes, without what it shares, such as libraries."""
     try:
         with open(f"/proc/{number}/statm", "rb") as file:
             _, resident, shared, *_ = file.read().split()
@@ -59,7 +59,7 @@ def memory(number: int) -> int:
 
 
 def has_open(number: int, pipes: frozenset[tuple[int, int]]) -> bool:
-    """Whether a process has one of these pipes open; each by device and inode."""
+    """Whether a process has one of the pipes open; each pipe is a device and an inode."""
     folder = f"/proc/{number}/fd"
     try:
         for name in os.listdir(folder):

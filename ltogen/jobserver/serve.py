@@ -1,4 +1,4 @@
-"""A command under a pool of its own."""
+"""Runs a command under a pool of its own."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ _MEASURE = 0.1  # seconds between two looks at the memory
 
 def serve(command: list[str], jobs: int, cap: int | None, *, by_path: bool | None = None,
           peaks: Peaks | None = None) -> int:
-    """Run `command` with a pool for `jobs` jobs, together below `cap` bytes; its status.
+    """Run `command` with a pool for `jobs` jobs below `cap` bytes in total; its exit status.
 
-    `peaks` measures them.
-    `by_path`: whether it finds the pool by a path or by descriptors; None for what any make can. A
-    pool with a cap is two pipes, and a path leads to one only.
+    `peaks` measures the jobs. `by_path` passes the pool as a path, else as file descriptors; None
+    chooses what the make on PATH can read. A pool with a cap is two pipes, and a path is only one.
     """
     def prepare() -> keeper.Job:
         tokens = Tokens(jobs, governed=cap is not None)
@@ -54,7 +53,7 @@ def _make_opens_paths() -> bool:
 
 
 class _Watch:
-    """What is looked after while the command runs."""
+    """The work of the keeper while the command runs."""
 
     def __init__(self, tokens: Tokens, cap: int | None, peaks: Peaks | None) -> None:
         self._tokens, self._peaks = tokens, peaks
@@ -64,7 +63,7 @@ class _Watch:
         self._search = self._measure = 0.0  # when to do it next
 
     def look(self) -> None:
-        """Do what is due; tokens that came back are offered again each time."""
+        """Do what is due, and offer the tokens that came back again."""
         now = time.monotonic()
         searches = now >= self._search
         measures = now >= self._measure and bool(self._governor or self._peaks)

@@ -1,4 +1,4 @@
-"""The maker's end of a jobserver: how many tokens there are, and how many are out."""
+"""The maker's end of a jobserver: how many tokens there are, and how many are held."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MOST_JOBS = 4096  # as many tokens as any pipe holds
 
 
 class Tokens:
-    """A pool for `jobs` jobs at once: one token less, since whoever is given the pool may run one.
+    """A pool for `jobs` jobs at once. It has one token less, since its client has one job without.
 
-    A governed pool withholds tokens: its clients read from one pipe and write to another, so all
-    that comes back comes here. Else both are one, and nothing stands between clients.
+    A governed pool withholds tokens: clients read from one pipe and write to another, so returned
+    tokens pass through here. Otherwise there is one pipe, and clients exchange tokens directly.
     """
 
     def __init__(self, jobs: int, *, governed: bool) -> None:
@@ -31,15 +31,15 @@ class Tokens:
             self.offer(self.total)
 
     def free(self) -> int:
-        """Tokens that anybody could take now."""
+        """The number of free tokens."""
         return content(self.read)
 
     def held(self) -> int:
-        """Tokens that clients have, dead or alive."""
+        """The number of tokens that clients hold, dead ones included."""
         return self.total - self._stock - self.free()
 
     def collect(self) -> None:
-        """Take in what came back."""
+        """Collect returned tokens."""
         waiting = content(self.returns)
         if waiting:
             self._stock += len(os.read(self.returns, waiting))
@@ -47,7 +47,7 @@ class Tokens:
         self._stock = min(self._stock, self.total - self.free())
 
     def offer(self, out: int) -> None:
-        """Let `out` tokens be out of here, free or held; fewer only as they come back."""
+        """Offer tokens until `out` are free or held; the number falls only as tokens return."""
         wanted = min(out, self.total) - (self.total - self._stock)
         if wanted > 0:
             os.write(self._fill, _TOKEN * wanted)
@@ -59,14 +59,14 @@ class Tokens:
                 return  # somebody was quicker
 
     def restore(self, lost: int) -> None:
-        """Put back tokens that died with who held them."""
+        """Put lost tokens back."""
         self._stock += lost
         if not self.governed:
             self.offer(self.total)
 
 
 def content(pipe: int) -> int:
-    """Bytes that wait in a pipe."""
+    """The number of bytes in a pipe."""
     size = array.array("i", [0])
     fcntl.ioctl(pipe, termios.FIONREAD, size)
     return size[0]

@@ -28,7 +28,7 @@ from ltogen.lower import thin
 from ltogen.lower.sharing import Sharing
 from ltogen.model import layout
 from ltogen.model.existing_build import ExistingBuild
-from ltogen.model.link_unit import FinalLink, ThinUnit
+from ltogen.model.link_unit import FinalLink, ThinLinkUnit
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.ninja.spelling import check_path
@@ -89,12 +89,12 @@ class _Link:
         names = command.names
         self._prebuilt = prebuilt = Prebuilt(
             folder, site, self._copies, lambda path: layout.inside(names.get(path, path)))
-        contents = Contents(ExistingBuild((), {}, ()), {}, {}, _no_complaint, Names(folder, ()),
+        contents = Contents(ExistingBuild((), {}, ()), {}, {}, _compatible, Names(folder, ()),
                             prebuilt, folder, site)
         line = Line(parts, contents, lto=True)
         line.read()
         self.site = Site(self._for_target(site.toolchain, prebuilt.targets), site.layout)
-        self.unit = ThinUnit(
+        self.unit = ThinLinkUnit(
             FinalLink(_NAME, command.output, tuple(line.words), objects=(), driver_args=""),
             tuple(line.modules.values()), command.pic, backend_flags=parts.backend,
             backend_reads=flags.files_read(parts.backend, folder))
@@ -197,7 +197,7 @@ class _Link:
         self._copies.prune(self.site.layout.bitcode, self.site.layout.object)
 
 
-def _no_complaint(driver: tuple[str, ...], verb: str = "compiled") -> str:
+def _compatible(driver: tuple[str, ...], verb: str = "compiled") -> str:
     return ""
 
 

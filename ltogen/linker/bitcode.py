@@ -44,7 +44,7 @@ class Bitcode(Struct, frozen=True):
     target: str = ""  # the triple it is for
     thin: bool = False  # its summary is for a thin link, not for a merge
     embedded: bool = False  # in an object with native code
-    split: bool = False  # made with -fsplit-lto-unit, as all modules of its link must be
+    split_lto_unit: bool = False  # made with -fsplit-lto-unit, as all modules of its link must be
 
 
 def inspect(path: Path) -> Bitcode | None:
@@ -97,7 +97,7 @@ def _outline(data: bytes) -> Bitcode:
             split |= _THIN_SUMMARY in children and _is_split(children[_THIN_SUMMARY])
     if not seen.issuperset((_MODULE_BLOCK, _STRTAB_BLOCK)):
         raise EOFError
-    return Bitcode(major, summarised, hashed, target, thin, split=split)
+    return Bitcode(major, summarised, hashed, target, thin, split_lto_unit=split)
 
 
 def _producer_major(block: _Reader) -> int:

@@ -1,1 +1,1 @@
-"""Link units to actions; each way through the optimiser is a file of its own."""
+"""Lowers link units to actions; each LTO mode has its own file."""

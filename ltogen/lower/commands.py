@@ -1,4 +1,4 @@
-"""Words of commands that every lowering shares."""
+"""Words of commands that all lowerings use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ Words = tuple[Word, ...]
 
 
 def key(words: Iterable[Word]) -> str:
-    """A name for the words of a command that other words do not have."""
+    """A name that is unique to the words of a command."""
     return digest([word if isinstance(word, str) else repr(word) for word in words])
 
 
 def cut_off(command: Iterable[Word], options: Iterable[Word] = (),
             output: Word = Slot.OUTPUTS) -> Words:
-    """A command that writes `output` and leaves it alone when its bytes stay the same.
+    """A command that writes `output`, or does not touch it if its bytes stay the same.
 
     The script appends the path to write to as the last word. `options` are the script's own.
     """
@@ -27,16 +27,16 @@ def cut_off(command: Iterable[Word], options: Iterable[Word] = (),
 
 
 def compiled(words: Iterable[Word], beside: tuple[str, ...], options: Iterable[Word] = ()) -> Words:
-    """A command that compiles to its output, and to files beside it that clang names after it.
+    """A command that compiles, and writes files `beside` its output that clang names after it.
 
-    Such a name is written into the output too, so it must not depend on whether the output was
-    there before.
+    clang also writes such a name into the output, so the name must not depend on whether the output
+    existed before.
     """
     return cut_off(words, (*options, "--aside") if beside else options)
 
 
 def linked(words: Iterable[Word], depfile: str, launcher: tuple[str, ...] = ()) -> Words:
-    """A command that links with lld, and writes down every file it read."""
+    """A command that links with lld, and writes a depfile of every file that it read."""
     return (*launcher, *cut_off((*words, f"--dependency-file={depfile}", "-o"),
                                 ("--deps", depfile)))
 

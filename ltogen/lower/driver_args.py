@@ -1,8 +1,7 @@
-"""Asks the compiler driver, once for each way to link, what it would tell the linker.
+"""Asks the compiler driver, once for each kind of link, for the linker's command line.
 
-Thin link and final link both run the linker itself with that answer, so they see one and the same
-command line, and a driver that refuses a linker option (the embedded one) does not stand in the
-way.
+The thin link and the final link both run the linker itself with that command line. So both see the
+same one, and a driver that refuses a linker option (the embedded one) is no obstacle.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ class DriverArgs(Struct, frozen=True):
 
 def ask(driver: tuple[str, ...], arguments: tuple[str, ...], libraries: tuple[str, ...],
         site: Site) -> DriverArgs:
-    """What `driver` puts before and after the inputs of a link with these arguments.
+    """The action that asks what `driver` puts before and after the inputs of a link.
 
     `libraries` are driver arguments that come behind the inputs.
     """

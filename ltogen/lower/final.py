@@ -1,4 +1,4 @@
-"""The final link, which is the same whatever became of the modules: natives alone are left."""
+"""The final link, which takes only native objects and is the same in every LTO mode."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ltogen.model.site import Site
 
 
 def driver_files(final: FinalLink) -> tuple[str, ...]:
-    """Response files with what the driver puts before and after the inputs, if it was asked."""
+    """Response files with what the driver puts before and after the inputs; empty without them."""
     if not final.driver_args:
         return ()
     return final.driver_args + ".before", final.driver_args + ".after"
 
 
-def linker_temps(site: Site, unit: str) -> tuple[str, ...]:
-    """What a step tells lld, and reads itself, to keep what it does for a link."""
+def linker_temps(site: Site, link: str) -> tuple[str, ...]:
+    """Options of a step for lld, to keep the intermediate files of a link."""
     if site.kept is None:
         return ()
-    return "--save-temps", "-o", site.layout.temps_of(unit) + "link"
+    return "--save-temps", "-o", site.layout.temps_of(link) + "link"
 
 
 def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[str, ...],

@@ -1,4 +1,4 @@
-"""One module of a plan, to look at what becomes of it."""
+"""One module of a plan, for inspection: its intermediate steps, or its backend alone."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ltogen.model.action import Phase
 from ltogen.model.plan import Plan
 
 
-def looked_into(plan: Plan, kept: str | None, single: str | None) -> Plan:
-    """The plan for who looks at one module: at its steps, if `kept`, or at its backend alone.
+def for_inspection(plan: Plan, kept: str | None, single: str | None) -> Plan:
+    """The plan, checked to have the module `kept`; its defaults are the backends of `single`.
 
-    Raises UserError for a module that it has not.
+    Raises UserError for a module that the plan does not have.
     """
     if kept:
         _check_module(plan, kept)

@@ -1,4 +1,4 @@
-"""The link units of a graph, each by its own way."""
+"""Lowers the link units of a graph, each by its LTO mode."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from ltogen.lower import final, merge, thin
 from ltogen.lower.sharing import Sharing
 from ltogen.model.action import Action
-from ltogen.model.link_unit import AnyUnit, MergedUnit, ThinUnit
+from ltogen.model.link_unit import LinkUnit, MergedLinkUnit, ThinLinkUnit
 from ltogen.model.site import Site
 
 
-def lower(units: Sequence[tuple[AnyUnit, Site]]) -> Iterator[Action]:
-    """The actions of all units: what two of them decide alike is compiled once."""
-    sharing = Sharing([unit for unit, _ in units if isinstance(unit, ThinUnit)])
+def lower(units: Sequence[tuple[LinkUnit, Site]]) -> Iterator[Action]:
+    """The actions of all units; backends with equal indexes share their objects."""
+    sharing = Sharing([unit for unit, _ in units if isinstance(unit, ThinLinkUnit)])
     for unit, site in units:
-        if isinstance(unit, ThinUnit):
+        if isinstance(unit, ThinLinkUnit):
             yield from thin.lower(unit, site, sharing)
-        elif isinstance(unit, MergedUnit):
+        elif isinstance(unit, MergedLinkUnit):
             yield from merge.lower(unit, site)
         else:
             yield final.native(unit, site)

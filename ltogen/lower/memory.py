@@ -1,8 +1,7 @@
-"""Pools of Ninja that keep what runs at once below a size.
+"""Pools of Ninja that keep the memory of the jobs at work below a size.
 
-A pool of Ninja counts jobs, not bytes. So the actions are put in classes by their peaks: what is
-light runs as it likes, what is heavy in a pool whose depth leaves room for everything else at its
-worst.
+A pool of Ninja counts jobs, not bytes. So actions are put in classes by their peak memory: light
+ones run freely, and heavy ones run in a pool whose depth leaves room for all others at their worst.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ _STEPS = 3  # leading bits of a size that tell classes apart
 
 
 class Pools(Struct, frozen=True):
-    """Limits of size, in bytes, with how many larger actions than that may run: falling limits."""
+    """Limits in bytes, falling, each with how many actions of a larger peak may run at once."""
 
     limits: tuple[tuple[int, int], ...]
     fits: bool = True
 
     def of(self, peak: int) -> str:
-        """The name of an action's pool; empty if it needs none."""
+        """The pool of an action with a peak of so many bytes; empty if it needs none."""
         for name, (limit, _) in zip(_NAMES, self.limits, strict=False):
             if peak > limit:
                 return name
@@ -42,16 +41,16 @@ def pooled(plan: Plan, known: Mapping[str, int], seconds: Mapping[str, float], c
            jobs: int) -> tuple[Plan, Pools]:
     """The plan with its heavy actions in pools, so that `jobs` at once stay below `cap` bytes.
 
-    `known` are measured peaks, and `seconds` durations, by first output. What merges has a pool of
-    its own, and the room of the largest is kept free for it.
+    `known` are measured peaks in bytes, and `seconds` measured durations, by first output. Merges
+    have a pool of their own, and room for the largest of them is kept free.
     """
     peaks = _peaks(plan.actions, known)
     merging = [one for one in plan.actions if one.command.pool]
     merges = sorted((peaks[one.outputs[0]] for one in merging), reverse=True)
     others = [one for one in plan.actions if not one.command.pool]
     room = cap - sum(merges[:plan.merges])
-    costs = order.seconds_of(plan.actions, seconds)
-    pools = choose([(peaks[one.outputs[0]], costs[one.outputs[0]]) for one in others], room, jobs)
+    took = order.seconds_of(plan.actions, seconds)
+    pools = choose([(peaks[one.outputs[0]], took[one.outputs[0]]) for one in others], room, jobs)
     return msgspec.structs.replace(plan, actions=tuple(
         one if one.command.pool else _in_pool(one, pools.of(peaks[one.outputs[0]]))
         for one in plan.actions), pools=tuple(
@@ -65,7 +64,7 @@ def _in_pool(action: Action, pool: str) -> Action:
 
 
 def _peaks(actions: Sequence[Action], known: Mapping[str, int]) -> dict[str, int]:
-    """Bytes of each action: as measured, or else by its size, as others of its phase were."""
+    """Peak bytes of each action: as measured, or by its size and the measured ones of its phase."""
     peaks: dict[str, int] = {}
     for phase, group in itertools.groupby(sorted(actions, key=lambda one: one.phase),
                                           lambda one: one.phase):
@@ -83,23 +82,23 @@ def _guess(action: Action) -> int:
     return _BASE + int(action.size * by_byte)
 
 
-def choose(costs: Sequence[tuple[int, float]], cap: int, jobs: int) -> Pools:
-    """The pools for actions of so many bytes and seconds, by which all would end soonest."""
+def choose(actions: Sequence[tuple[int, float]], cap: int, jobs: int) -> Pools:
+    """The pools with which all actions end soonest; each action is its bytes and its seconds."""
     largest: dict[int, int] = {}  # of each class
-    for peak, _ in costs:
+    for peak, _ in actions:
         largest[_class(peak)] = max(largest.get(_class(peak), 0), peak)
     levels = sorted(largest.values())
     if not levels or levels[-1] * jobs <= cap:
         return Pools(())
     cap, fits = max(cap, levels[-1]), levels[-1] <= cap
-    above = {limit: sum(seconds for peak, seconds in costs if peak > limit)
+    above = {limit: sum(seconds for peak, seconds in actions if peak > limit)
              for limit in (0, *levels)}
     best = min(_candidates(levels, cap, jobs), key=lambda limits: _makespan(limits, above, jobs))
     return Pools(best, fits)
 
 
 def _class(peak: int) -> int:
-    """A number that peaks of about the same size have in common."""
+    """The class of a peak: peaks of about the same size have the same one."""
     step = max(peak.bit_length() - _STEPS, 0)
     return peak >> step << step
 
@@ -108,7 +107,7 @@ _Limits = tuple[tuple[int, int], ...]
 
 
 def _candidates(levels: Sequence[int], cap: int, jobs: int) -> Iterator[_Limits]:
-    """Every pair of limits, with the most that may run: none has room for less than one."""
+    """Every pair of limits, each with the most actions that may run, which is at least one."""
     limits = (0, *levels[:-1])
     for upper, lower in itertools.product(limits, limits):
         if lower > upper:
@@ -121,7 +120,7 @@ def _candidates(levels: Sequence[int], cap: int, jobs: int) -> Iterator[_Limits]
 
 
 def _room(cap: int, jobs: int, heavy: tuple[int, int], upper: int, lower: int) -> int:
-    """How many jobs of the size `upper` may run beside; -1 if not even lighter ones fit."""
+    """How many jobs of `upper` bytes may run beside `heavy`; -1 if not even lighter ones fit."""
     size, count = heavy
     left, others = cap - size * count, jobs - count
     if left < lower * others:
@@ -130,9 +129,9 @@ def _room(cap: int, jobs: int, heavy: tuple[int, int], upper: int, lower: int) -
 
 
 def _makespan(limits: _Limits, above: Mapping[int, float], jobs: int) -> tuple[float, ...]:
-    """Seconds below which the pools let no build go; then, how much they hold back.
+    """The least seconds of a build with these pools; then, how much they hold back.
 
-    `above` has the seconds of all that is larger than a limit.
+    `above` has the seconds of all actions with a larger peak than a limit.
     """
     bounds, larger = [above[0] / jobs], 0.0
     for limit, depth in limits:

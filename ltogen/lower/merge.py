@@ -1,6 +1,6 @@
-"""A link unit by one merged module: fat LTO, or units that were optimised alone.
+"""A link unit by one merged module: fat LTO, or modules that need no further passes.
 
-One action merges, optimises and generates code, in so many partitions; then comes the final link.
+One action merges, optimises and generates code in partitions; the final link follows.
 """
 
 from __future__ import annotations
@@ -10,37 +10,37 @@ from ltogen.lower import final as final_link
 from ltogen.lower.commands import step
 from ltogen.lower.final import driver_files, linker_temps
 from ltogen.model.action import MERGE_POOL, Action, Command, Phase, ResponseFile, Slot
-from ltogen.model.link_unit import FinalLink, MergedModule, MergedUnit
+from ltogen.model.link_unit import FinalLink, MergedLinkUnit, MergedModule
 from ltogen.model.project import Lto
 from ltogen.model.site import Site
 
 
-def lower(unit: MergedUnit, site: Site) -> tuple[Action, Action]:
+def lower(unit: MergedLinkUnit, site: Site) -> tuple[Action, Action]:
     """The actions that link `unit`, from its bitcode on."""
     return _merge(unit, site), _final_link(unit, site)
 
 
-def combined(final: FinalLink, modules: tuple[MergedModule, ...], level: str) -> MergedUnit:
-    """A unit of modules that were optimised alone: no pass runs over the whole.
+def combined(final: FinalLink, modules: tuple[MergedModule, ...], level: str) -> MergedLinkUnit:
+    """A merged link unit of modules that are optimised already: no pass runs over the whole.
 
-    The code generator does its best, at the level that `level` means to a backend.
+    The code generator runs at the backend level of `level`.
     """
     options = ("--lto-O0", f"--lto-CGO{flags.backend_level(level)}")
-    return MergedUnit(final, modules, Lto.COMBINE, options, 1)
+    return MergedLinkUnit(final, modules, Lto.COMBINE, options, 1)
 
 
-def _outputs(unit: MergedUnit, site: Site) -> tuple[str, ...]:
-    """The native object of each partition; empty where a partition has nothing."""
+def _outputs(unit: MergedLinkUnit, site: Site) -> tuple[str, ...]:
+    """The native object of each partition; the file is empty if the partition is."""
     folder = site.layout.merged(unit.final.name)
     return tuple(f"{folder}lto.{number}.o" for number in range(unit.partitions))
 
 
-def _resolution(unit: MergedUnit, site: Site) -> str:
+def _resolution(unit: MergedLinkUnit, site: Site) -> str:
     """Response file with the objects that the final link takes."""
     return site.layout.merged(unit.final.name) + "link.rsp"
 
 
-def _merge(unit: MergedUnit, site: Site) -> Action:
+def _merge(unit: MergedLinkUnit, site: Site) -> Action:
     folder = site.layout.merged(unit.final.name)
     line = folder + "line.rsp"
     around = driver_files(unit.final) or ("", "")
@@ -62,7 +62,7 @@ def _merge(unit: MergedUnit, site: Site) -> Action:
         size=float(sum(module.size for module in unit.modules)))
 
 
-def _final_link(unit: MergedUnit, site: Site) -> Action:
+def _final_link(unit: MergedLinkUnit, site: Site) -> Action:
     folder, resolution = site.layout.merged(unit.final.name), _resolution(unit, site)
     bitcode = {module.bitcode for module in unit.modules}
     first = next(at for at, word in enumerate(unit.final.args) if word in bitcode)

@@ -1,8 +1,9 @@
-"""The longest row first: the order of the manifest, which Ninja follows where it has a choice.
+"""Critical path first: the order of the manifest, which Ninja follows where it has a choice.
 
-Ninja ranks ready edges by how many others follow in a row, and breaks ties by position; before 1.12
-it knows the position alone. Starting the longest backend last would make it the tail of the whole
-build; so would a compile whose link is waited for, behind one of the same length whose is not.
+Ninja ranks ready edges by their critical path, counted in edges, and breaks ties by position in the
+manifest; before 1.12 it ranks by position alone. A build that starts its longest backend last ends
+with that backend alone. So does one that starts a compile on the critical path behind a compile of
+the same length that is not on it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from collections.abc import Mapping, Sequence
 from ltogen.model.action import Action, Phase, Slot
 from ltogen.model.costs import SECONDS_PER_BYTE
 
-# An order that is already written stays, unless an edge comes after one whose row is shorter by
-# more than that one takes, plus these seconds: durations jitter, and every rewrite costs a reload.
+# A written order stays, unless an edge comes after one whose critical path is shorter by more than
+# that one takes, plus these seconds: durations jitter, and every rewrite makes Ninja load again.
 _SLACK_SECONDS = 0.25
 
 
 def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str, float]:
-    """What each action costs, by its first output: as measured, or else by size at one rate."""
+    """Seconds of each action, by its first output: as measured, or else by size at one rate."""
     # samurai logs no durations.
     measured = {output: seconds for output, seconds in measured.items() if seconds}
     rates = {phase: _rate(actions, phase, measured) for phase in Phase}
@@ -28,27 +29,30 @@ def seconds_of(actions: Sequence[Action], measured: Mapping[str, float]) -> dict
     return sized
 
 
-def rows(actions: Sequence[Action], costs: Mapping[str, float]) -> dict[str, float]:
-    """Seconds of the longest row of actions that begins with each, by its first output."""
+def critical_paths(actions: Sequence[Action], seconds: Mapping[str, float]) -> dict[str, float]:
+    """Seconds of the critical path that begins with each action, by its first output.
+
+    `seconds` are those of each action, by its first output.
+    """
     needs = _needs(actions)
     waited_for = Counter(need for found in needs.values() for need in found)
     ready = [output for output in needs if output not in waited_for]
-    lengths = dict.fromkeys(needs, 0.0)
-    for output in ready:  # (of those behind it, all lengths are known)
-        length = lengths[output] = lengths[output] + costs[output]
+    paths = dict.fromkeys(needs, 0.0)
+    for output in ready:  # (the paths of all actions that wait for it are known)
+        path = paths[output] = paths[output] + seconds[output]
         for need in needs[output]:
-            if lengths[need] < length:
-                lengths[need] = length
+            if paths[need] < path:
+                paths[need] = path
             waited_for[need] -= 1
             if not waited_for[need]:
                 ready.append(need)
-    return lengths
+    return paths
 
 
 def _needs(actions: Sequence[Action]) -> dict[str, set[str]]:
-    """Which actions each one waits for, all by their first outputs.
+    """The actions that each one waits for, all by their first outputs.
 
-    Not those that are only to be older: a backend's bitcode went through the thin link before.
+    Without order-only dependencies: a backend's bitcode went through the thin link before.
     """
     makes: dict[str, str] = {}
     for action in actions:
@@ -59,9 +63,10 @@ def _needs(actions: Sequence[Action]) -> dict[str, set[str]]:
 
 
 def turns(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str, int]:
-    """The turn of each action; a later one counts only where it was worth waiting for.
+    """The turn of each action, by its first output: 0 where waiting would save no time.
 
-    One that took more than half as long as the first with the same module copied nothing then.
+    A later action copies the object of the first one with the same module, if their inputs are the
+    same. One that took more than half as long as the first in the last build did not copy.
     """
     found = {action.outputs[0]: action.turn for action in actions}
     later = [action for action in actions if action.turn] if measured else []
@@ -78,11 +83,14 @@ def _shared(action: Action) -> str:
     return action.slot(Slot.SHARE)
 
 
-def longest_first(actions: Sequence[Action], lengths: Mapping[str, float],
-                  turn: Mapping[str, int]) -> tuple[Action, ...]:
-    """The actions by phase and turn, and by falling length of their rows within each."""
+def critical_path_first(actions: Sequence[Action], paths: Mapping[str, float],
+                        turn: Mapping[str, int]) -> tuple[Action, ...]:
+    """The actions by phase and turn; within each, those with the longest critical path first.
+
+    `paths` are the seconds of each action's critical path, by its first output.
+    """
     return tuple(sorted(actions, key=lambda a: (
-        a.phase, turn[a.outputs[0]], -lengths[a.outputs[0]], a.outputs[0])))
+        a.phase, turn[a.outputs[0]], -paths[a.outputs[0]], a.outputs[0])))
 
 
 def best(actions: Sequence[Action], measured: Mapping[str, float],
@@ -91,27 +99,30 @@ def best(actions: Sequence[Action], measured: Mapping[str, float],
 
     `measured` are seconds by output, `written` the earlier positions of first outputs.
     """
-    costs = seconds_of(actions, measured)
-    lengths, turn = rows(actions, costs), turns(actions, measured)
-    if still_good(actions, costs, lengths, turn, written):
+    seconds = seconds_of(actions, measured)
+    paths, turn = critical_paths(actions, seconds), turns(actions, measured)
+    if still_good(actions, seconds, paths, turn, written):
         return as_written(actions, written)
-    return longest_first(actions, lengths, turn)
+    return critical_path_first(actions, paths, turn)
 
 
-def still_good(actions: Sequence[Action], costs: Mapping[str, float],
-               lengths: Mapping[str, float], turn: Mapping[str, int],
+def still_good(actions: Sequence[Action], seconds: Mapping[str, float],
+               paths: Mapping[str, float], turn: Mapping[str, int],
                written: Mapping[str, int]) -> bool:
-    """Whether the positions in `written` serve as well as a fresh order would."""
+    """Whether the positions in `written` are as good as a fresh order, but for jitter.
+
+    `seconds` are those of each action and `paths` those of its critical path, by first output.
+    """
     if not all(action.outputs[0] in written for action in actions):
         return False
     least: dict[tuple[Phase, int], tuple[float, float]] = {}
     for action in as_written(actions, written):
-        length, cost = lengths[action.outputs[0]], costs[action.outputs[0]]
+        path, duration = paths[action.outputs[0]], seconds[action.outputs[0]]
         place = (action.phase, turn[action.outputs[0]])
-        bound, own = least.get(place, (length, cost))
-        if length > bound + own + _SLACK_SECONDS:
+        bound, own = least.get(place, (path, duration))
+        if path > bound + own + _SLACK_SECONDS:
             return False
-        least[place] = min((bound, own), (length, cost))
+        least[place] = min((bound, own), (path, duration))
     return True
 
 
@@ -126,5 +137,5 @@ def _rate(actions: Sequence[Action], phase: Phase, measured: Mapping[str, float]
         return SECONDS_PER_BYTE
     known = [(action.size, measured[action.outputs[0]]) for action in actions
              if action.phase is phase and action.outputs[0] in measured]
-    size = sum(cost for cost, _ in known)
-    return sum(duration for _, duration in known) / size if size else SECONDS_PER_BYTE
+    total = sum(size for size, _ in known)
+    return sum(duration for _, duration in known) / total if total else SECONDS_PER_BYTE

@@ -12,14 +12,14 @@ from ltogen.model.toolchain import Toolchain
 
 
 def check_loads(where: str, toolchain: Toolchain) -> None:
-    """Raises UserError, of the plugins named at `where`, for a linker that loads none."""
+    """Raises UserError if the linker cannot load plugins; `where` names the setting."""
     if toolchain.kind == "embedded":
         raise UserError(f"{where}: the embedded lld is a static program and loads no plugin; "
                         "use the system toolchain")
 
 
 def placed(passes: Sequence[str], place: Callable[[str], str]) -> tuple[str, ...]:
-    """The passes with each plugin's path as `place` has it."""
+    """The passes, with each plugin's path mapped by `place`."""
     return tuple(f"{place(plugin)}{colon}{pipeline}"
                  for plugin, colon, pipeline in (text.partition(":") for text in passes))
 
@@ -30,10 +30,10 @@ def plugins(passes: Sequence[str]) -> tuple[str, ...]:
 
 
 def options(passes: Sequence[str], level: str) -> tuple[str, ...]:
-    """What lld is told: each plugin, and what comes before the pipeline of its own, at `level`.
+    """Options of lld: each plugin, and the pipelines before LLVM's own pipeline at `level`.
 
-    A plugin without a pipeline hooks itself into that one, by LLVM's extension points. Who names
-    `lto<O2>` or another default says where it stands.
+    A plugin without a pipeline registers itself at LLVM's extension points. A pipeline that names
+    `lto<O2>` or another default places LLVM's own.
     """
     pipelines = [pipeline for text in passes if (pipeline := text.partition(":")[2])]
     if pipelines and not any("lto<" in pipeline for pipeline in pipelines):

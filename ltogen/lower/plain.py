@@ -1,4 +1,4 @@
-"""Native objects of bitcode that no other module had a say in, and archives of them."""
+"""Native objects of modules that are compiled without any other, and archives of them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ltogen.model.site import Site
 
 
 def native_of(module: Module, site: Site) -> str:
-    """The native object that stands for `module` where it is optimised with no other."""
+    """The native object of `module`, compiled without any other module."""
     return module.native or site.layout.plain + module.path
 
 
 def backends(name: str, natives: Iterable[tuple[Module, str]], site: Site) -> Iterator[Action]:
-    """Native objects of bitcode, made once for every link without LTO; each with its path."""
+    """The backends without a thin link; each makes one native object for all links without LTO."""
     commands: dict[tuple[bool, tuple[str, ...]], Command] = {}
     toolchain = site.layout.toolchain
     for module, native in natives:

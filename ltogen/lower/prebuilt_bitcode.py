@@ -1,4 +1,4 @@
-"""Bitcode that is there already, made fit for another link than it was made for."""
+"""Converts prebuilt bitcode for another kind of link than it was made for."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _FLAG = r's/^\(![0-9]* = !{i32 [0-9], !"EnableSplitLTOUnit", i32 \)0}/\11}/'
 
 
 def copy_command(*name: str, shown: Slot = Slot.INPUTS) -> Command:
-    """The command that gives a file a second name; a build shows the first, or the second."""
+    """The command that copies a file; its description shows one of the two names."""
     return Command(name, cut_off(("cp", Slot.INPUTS)), ("cpy  ", shown))
 
 
 def copy(source: str, target: str, site: Site) -> Action:
-    """The action that gives a file a second name."""
+    """The action that copies a file."""
     return Action(Phase.OPTIMIZE, copy_command("copy", shown=Slot.OUTPUTS), (target,), (source,),
                   (site.layout.toolchain,))
 
 
 def extract(target: str, form: str, pairs: Sequence[str], site: Site) -> Action:
-    """Take out the bitcode of one target; `pairs` are each object and what becomes of it."""
+    """The action that extracts the bitcode of a target; `pairs` are objects and outputs."""
     # Beside an output: Ninja makes folders for outputs alone.
     names = f"{pairs[1]}.names"
     command = Command(("extract", form, target), step("extract", names), f"open {target}",
@@ -39,7 +39,7 @@ def extract(target: str, form: str, pairs: Sequence[str], site: Site) -> Action:
 
 def merged_command(name: tuple[str, ...], form: Form, *, thin: bool, arguments: Sequence[str],
                    site: Site) -> Command:
-    """The command that puts a module into a form to be merged in.
+    """The command that converts a module to a form for a merge.
 
     `thin`: whether it was made for a thin link; `arguments` are those of a backend without one.
     """
@@ -55,7 +55,7 @@ def merged_command(name: tuple[str, ...], form: Form, *, thin: bool, arguments: 
 
 
 def by_linker(arguments: Sequence[str], site: Site, *options: str) -> Words:
-    """A command that optimises one module that was made to be merged, with no other.
+    """A command that optimises one module for a merge, without any other.
 
     `arguments` are those of a backend. With an index, clang would take a module without a summary
     for an empty one.
@@ -67,7 +67,7 @@ def by_linker(arguments: Sequence[str], site: Site, *options: str) -> Words:
 
 
 def _without_summary(arguments: Sequence[str], site: Site) -> Words:
-    """`arguments` say what the first of two compilers does with the module."""
+    """The command that drops a module's summary; `arguments` are of the first of two compiles."""
     compiler = (*site.toolchain.backend, "-Wno-override-module", "-emit-llvm")
     text = shlex.join((*compiler, *arguments, "-S", "-x", "ir"))
     code = shlex.join((*compiler, "-Xclang", "-disable-llvm-passes", "-c", "-x", "ir"))

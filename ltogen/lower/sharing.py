@@ -1,8 +1,8 @@
 """Backends that several links could share: the same module, with the same flags.
 
-Where the thin links also decide the same about a module, its indexes are equal, and so are the
-objects. That is known at build time only, so such a backend looks for the object of an equal index
-first. A program and its tests agree on most modules.
+If the thin links also make the same index for a module, the objects are the same. That is known
+only at build time, so such a backend first looks for the object of an equal index. A program and
+its tests agree on most modules.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ltogen.model.link_unit import ThinModule, ThinUnit
+from ltogen.model.link_unit import ThinLinkUnit, ThinModule
 
 _Key = tuple[str, tuple[str, ...], tuple[str, ...], bool]
 
 
 class Sharing:
-    """Counts who compiles what, over all links of a graph."""
+    """Counts the links that compile each module, over all links of a graph."""
 
-    def __init__(self, units: Sequence[ThinUnit]) -> None:
+    def __init__(self, units: Sequence[ThinLinkUnit]) -> None:
         self._users: Counter[_Key] = Counter()
         self._placed: Counter[_Key] = Counter()
         # Where an index without hashes, or a profile, has a say, an index is no key.
@@ -28,20 +28,20 @@ class Sharing:
             if unit.final.name in self._units:
                 self._users.update(_key(unit, module) for module in unit.modules)
 
-    def shared(self, unit: ThinUnit, module: ThinModule) -> bool:
+    def shared(self, unit: ThinLinkUnit, module: ThinModule) -> bool:
         """Whether another link has the same module with the same flags, and may have its object."""
         return (unit.final.name in self._units and not module.reads
                 and self._users[_key(unit, module)] > 1)
 
-    def turn(self, unit: ThinUnit, module: ThinModule) -> int:
-        """How many links came before with this module.
+    def turn(self, unit: ThinLinkUnit, module: ThinModule) -> int:
+        """The number of earlier links with this module.
 
-        All first ones should run before the others: two that run at once find nothing to share.
+        All first backends should run before the others: two that run at once share nothing.
         """
         key = _key(unit, module)
         self._placed[key] += 1
         return self._placed[key] - 1
 
 
-def _key(unit: ThinUnit, module: ThinModule) -> _Key:
+def _key(unit: ThinLinkUnit, module: ThinModule) -> _Key:
     return module.path, module.backend_flags, unit.backend_flags, unit.pic

@@ -10,28 +10,28 @@ from ltogen.lower.commands import compiled, key, step
 from ltogen.lower.final import driver_files, linker_temps
 from ltogen.lower.sharing import Sharing
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
-from ltogen.model.link_unit import ThinModule, ThinUnit
+from ltogen.model.link_unit import ThinLinkUnit, ThinModule
 from ltogen.model.site import Site
 
 
-def lower(unit: ThinUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
+def lower(unit: ThinLinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
     """The actions that link `unit`, from its bitcode on."""
     yield _thin_link(unit, site)
     yield from _Backends(unit, site, sharing).actions()
     yield _final_link(unit, site)
 
 
-def _resolution(unit: ThinUnit, site: Site) -> str:
-    """Response file with what the final link takes, in the thin link's order."""
+def _resolution(unit: ThinLinkUnit, site: Site) -> str:
+    """Response file with the inputs of the final link, in the thin link's order."""
     return site.layout.thin_link(unit.final.name) + "link.rsp"
 
 
-def _regular_object(unit: ThinUnit, site: Site) -> str:
-    """Native object of the parts that are not thin; empty if there are none."""
+def _regular_object(unit: ThinLinkUnit, site: Site) -> str:
+    """Native object of regular LTO modules and parts; the file is empty if there are none."""
     return site.layout.thin_link(unit.final.name) + "regular-lto.o"
 
 
-def _thin_link(unit: ThinUnit, site: Site) -> Action:
+def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
     indexes = site.layout.thin_link(unit.final.name)
     line = indexes + "line.rsp"
     unhashed = (module.bitcode for module in unit.modules if not module.has_key)
@@ -57,8 +57,8 @@ def _thin_link(unit: ThinUnit, site: Site) -> Action:
     )
 
 
-def _stamps(unit: ThinUnit, site: Site) -> Iterator[str]:
-    """Digests that stand in for module hashes; kept for all modules as soon as one has none."""
+def _stamps(unit: ThinLinkUnit, site: Site) -> Iterator[str]:
+    """Digests in the place of module hashes; for all modules if one module has no hash."""
     if not all(module.has_key for module in unit.modules):
         for module in unit.modules:
             yield f"{site.layout.thin_link(unit.final.name)}{module.path}.stamp"
@@ -67,12 +67,12 @@ def _stamps(unit: ThinUnit, site: Site) -> Iterator[str]:
 class _Backends:
     """The backends of one link: those with the same flags share a command."""
 
-    def __init__(self, unit: ThinUnit, site: Site, sharing: Sharing) -> None:
+    def __init__(self, unit: ThinLinkUnit, site: Site, sharing: Sharing) -> None:
         self._unit, self._site, self._sharing = unit, site, sharing
         self._commands: dict[tuple[tuple[str, ...], bool, bool], tuple[Command, str]] = {}
 
     def actions(self) -> Iterator[Action]:
-        """One for each module."""
+        """One backend for each module."""
         unit, layout = self._unit, self._site.layout
         indexes, natives = layout.thin_link(unit.final.name), layout.native(unit.final.name)
         for module in unit.modules:
@@ -132,7 +132,7 @@ class _Backends:
 
 
 def codegen_flags(pic: bool) -> tuple[str, ...]:
-    """What lld's own code generator implies, said to clang.
+    """Flags of clang for what lld's own code generator implies.
 
     lld always splits sections, and its relocation model follows the output, not the module.
     """
@@ -140,7 +140,7 @@ def codegen_flags(pic: bool) -> tuple[str, ...]:
             "-Wno-override-module")
 
 
-def _final_link(unit: ThinUnit, site: Site) -> Action:
+def _final_link(unit: ThinLinkUnit, site: Site) -> Action:
     resolution, natives = _resolution(unit, site), site.layout.native(unit.final.name)
     return final.lower(
         unit.final, (resolution,), site.layout.thin_link(unit.final.name) + "link.d", (resolution,),

@@ -1,1 +1,1 @@
-"""The nouns: plain frozen data, and nothing that reads or writes."""
+"""The nouns: plain frozen data; nothing here reads or writes files."""

@@ -1,6 +1,6 @@
-"""The noun: one action of a graph, as data. How it is spelled for a shell, a writer says.
+"""The noun: one action of a graph, as data. Writers quote it for a shell.
 
-A command is shared by many actions: its words name what differs by slots.
+Many actions share one command. Slots in its words stand for what differs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Phase(IntEnum):
 
 
 class Slot(Enum):
-    """What a command takes from the action that runs it; the value is Ninja's name for it."""
+    """A value that a command takes from its action; the member's value is Ninja's name for it."""
 
     INPUTS = "in"  # each explicit input, a word of its own where the slot is a whole word
     OUTPUTS = "out"
@@ -40,18 +40,18 @@ Word = str | Slot | tuple[str | Slot, ...]
 
 
 class ResponseFile(Struct, frozen=True):
-    """A file that is written for the command, and removed behind it."""
+    """A file that is written before the command runs, and removed after it."""
 
     path: Word
     words: tuple[str, ...]
 
 
 class Command(Struct, frozen=True):
-    """What an action runs.
+    """The command of an action. Different commands have different names.
 
-    `before` and `after` are text for a shell around it, as another tool wrote it; where there is no
-    `argv`, `before` is all. `depfile` is in gcc's format. `beside` are suffixes of further files
-    that the command makes, named after its output. Different commands have different names.
+    `before` and `after` are shell text around it that another tool wrote; without an `argv`,
+    `before` is the whole command. `depfile` is in gcc's format. `beside` are the suffixes of other
+    files that the command makes, named after its output.
     """
 
     name: tuple[str, ...]
@@ -66,16 +66,16 @@ class Command(Struct, frozen=True):
     pool: str = ""  # MERGE_POOL, or one that the manifest around declares
 
     def side_outputs(self, output: str) -> tuple[str, ...]:
-        """What the command makes beside `output`."""
+        """The files that the command makes beside `output`."""
         return tuple(output + suffix for suffix in self.beside) if self.beside else ()
 
 
 class Action(Struct, frozen=True):
     """One edge of the graph.
 
-    It runs again when `inputs` or `implicit` change; `order_only` must only be there before.
-    `size` is that of the sources behind it in bytes, the first guess at how long it takes.
-    Actions of a phase run by `turn` before that.
+    It runs again when `inputs` or `implicit` change; `order_only` must only exist before it runs.
+    `size` is the size of its sources in bytes, from which its seconds are estimated. Within a
+    phase, actions with a lower `turn` come first.
     """
 
     phase: Phase
@@ -94,7 +94,7 @@ class Action(Struct, frozen=True):
 
     @property
     def made(self) -> tuple[str, ...]:
-        """Every file that it makes."""
+        """Every file that the action makes."""
         return (*self.outputs, *self.implicit_outputs)
 
     def slot(self, slot: Slot) -> str:
@@ -102,11 +102,11 @@ class Action(Struct, frozen=True):
         return next((value for name, value in self.slots if name is slot), "")
 
     def argv(self) -> tuple[str, ...]:
-        """The words of its command, with its own names in them."""
+        """The words of its command, with the action's values for the slots."""
         return tuple(self._resolved(self.command.argv))
 
     def text(self, word: Word) -> str:
-        """One word of its command, or of what is said of it; slots have spaces between names."""
+        """One word of its command or description; a slot of several names has spaces between."""
         pieces = word if isinstance(word, tuple) else (word,)
         return "".join(" ".join(self._values(one)) if isinstance(one, Slot) else one
                        for one in pieces)

@@ -1,4 +1,4 @@
-"""The nouns of what sources cost, and of what was decided by it."""
+"""The nouns: the seconds that each source takes, and the codegen units decided by them."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ SECONDS_PER_BYTE = 1e-5
 
 
 class Decision(Struct, frozen=True):
-    """What was decided for one source. `why` is a sentence without its subject.
+    """The codegen units decided for one source. `why` is a sentence without its subject.
 
-    Sources of a target with the same `group` above 0 are joined in one unit.
+    Sources of a target with the same `group` above 0 are in one unity unit.
     """
 
     target: str
     path: str
-    units: int
+    codegen_units: int
     why: str
     group: int = 0
 
 
 class Costs(Struct, frozen=True):
-    """Seconds that a source takes, to be optimised and to become code for one link.
+    """Seconds to optimise each source and to compile it for one link: learned, or by its size.
 
-    As learned, or by its size. Sources that are not in the list when there is one took less than
-    `least`; `total` is what all jobs of that build took, with the code for every link.
+    `learned` has seconds by path. A source that is not in a learned list took less than `least`
+    seconds. `total` is the seconds of all jobs of that build, with the backends of every link.
     """
 
     learned: Mapping[str, float]
@@ -37,12 +37,12 @@ class Costs(Struct, frozen=True):
     total: float = 0.0
 
     def of(self, file: SourceFile) -> float:
-        """Seconds of one source."""
+        """The seconds of one source."""
         if file.path in self.learned:
             return self.learned[file.path]
         return min(by_size(file.size), self.least or float("inf"))
 
 
 def by_size(size: int) -> float:
-    """Seconds that a source of so many bytes is thought to take."""
+    """An estimate, in seconds, for a source of `size` bytes."""
     return size * SECONDS_PER_BYTE

@@ -1,4 +1,4 @@
-"""The nouns of an existing build: what its commands compile, archive and link."""
+"""The nouns of an existing build: its compiles, archives and links."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Bitcode(Enum):
-    """What a compile makes of its source, before anyone takes it over."""
+    """Whether a compile makes bitcode before the take-over."""
 
     NEVER = "never"  # assembler, or a source that asks for no LTO: always native
     NO = "no"  # native so far
@@ -16,7 +16,7 @@ class Bitcode(Enum):
 
 
 class ShellContext(Struct, frozen=True):
-    """What surrounds a tool's own words in its shell line; text is kept as it is."""
+    """The shell text around a tool's own words; it is kept as it is."""
 
     before: str = ""
     environment: tuple[tuple[str, str], ...] = ()  # assignments in front of the command
@@ -40,11 +40,11 @@ class Compile(Struct, frozen=True):
 
 
 class Archive(Struct, frozen=True):
-    """Objects to a static library. `alone`: the command does nothing else."""
+    """Objects to a static library. `only_archives`: the command does nothing else."""
 
     output: str
     members: tuple[str, ...]
-    alone: bool
+    only_archives: bool
 
 
 class Link(Struct, frozen=True):
@@ -60,7 +60,7 @@ Command = Compile | Archive | Link
 
 
 class Step(Struct, frozen=True):
-    """One edge of an existing build: what it makes, what it needs, and what it does.
+    """One edge of an existing build: outputs, inputs, and its command if it is understood.
 
     `problem` says why a command that makes a product was not understood.
     """
@@ -79,7 +79,7 @@ class Step(Struct, frozen=True):
 
 
 class ExistingBuild(Struct, frozen=True):
-    """Every step of a build that another tool described."""
+    """Every step of a build by another generator."""
 
     steps: tuple[Step, ...]
     makes: dict[str, int]  # output -> position of the step that makes it

@@ -1,4 +1,4 @@
-"""Where each product of the graph lies, relative to the build directory."""
+"""The paths of the graph's products, relative to the build directory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Layout(Struct, frozen=True):
         return f"{self.out}/bitcode/"
 
     def code(self, form: Form) -> str:
-        """Folder of what sources are compiled to."""
+        """Folder of the code that sources are compiled to."""
         names = {Form.THIN: "bitcode", Form.UNIFIED: "bitcode", Form.NATIVE: "object"}
         return f"{self.out}/{names.get(form, form.value)}/"
 
@@ -47,54 +47,54 @@ class Layout(Struct, frozen=True):
         """Folder of backend objects by their index, for links that agree on it."""
         return f"{self.out}/shared/{key}/"
 
-    def thin_link(self, unit: str) -> str:
+    def thin_link(self, link: str) -> str:
         """Folder of one link's indexes, import lists and resolution."""
-        return f"{self.out}/thinlink/{ascii_name(unit)}/"
+        return f"{self.out}/thinlink/{ascii_name(link)}/"
 
-    def native(self, unit: str) -> str:
+    def native(self, link: str) -> str:
         """Folder of one link's backend objects."""
-        return f"{self.out}/native/{ascii_name(unit)}/"
+        return f"{self.out}/native/{ascii_name(link)}/"
 
     @property
     def temps(self) -> str:
-        """What was asked to be kept of the steps between: IR, resolutions, remarks."""
+        """Folder of kept intermediate files: IR, resolutions, remarks."""
         return f"{self.out}/temps/"
 
-    def temps_of(self, unit: str) -> str:
-        """The same of one link."""
-        return f"{self.temps}{ascii_name(unit)}/"
+    def temps_of(self, link: str) -> str:
+        """Folder of one link's kept intermediate files."""
+        return f"{self.temps}{ascii_name(link)}/"
 
     @property
-    def units(self) -> str:
-        """The IR of sources that are cut into codegen units, whole and in units."""
+    def codegen_units(self) -> str:
+        """Folder of unoptimised IR, of sources that are cut and of those in unity units."""
         return f"{self.out}/units/"
 
     @property
     def decisions(self) -> str:
-        """Record of which sources are cut into codegen units, and why."""
+        """Record of the codegen units of each source, and why."""
         return f"{self.out}/decisions.json"
 
     @property
     def embedded(self) -> str:
-        """Bitcode that was taken out of native objects."""
+        """Folder of bitcode that was extracted from native objects."""
         return f"{self.out}/embedded/"
 
-    def merged(self, unit: str) -> str:
+    def merged(self, link: str) -> str:
         """Folder of the code of one link's merged module."""
-        return f"{self.out}/merged/{ascii_name(unit)}/"
+        return f"{self.out}/merged/{ascii_name(link)}/"
 
     def driver_args(self, key: str) -> str:
         """Stem of files that hold a linker command line as the compiler driver would write it."""
         return f"{self.out}/link/{key}"
 
 
-_UNIT = re.compile(r"\.(unit\d+|joined)$")
+_UNIT = re.compile(r"\.(unit\d+|unity)$")
 _PRODUCT = re.compile(r"((?:.*?/)?)(bitcode|units|native/[^/]*|plain)/(.*?)(?:\.unit\d+)?"
                       r"\.(?:o|ll)$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
-    "alone", "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
-    "peaks.json", "plain", "shared", "temps", "thinlink", "toolchain.json", "units"))
+    "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
+    "peaks.json", "plain", "pre-codegen", "shared", "temps", "thinlink", "toolchain.json", "units"))
 
 
 def module_key(source: str) -> str:
@@ -105,28 +105,27 @@ def module_key(source: str) -> str:
     return inside(source) + ".o"
 
 
-def unit_of(path: str, number: int) -> str:
-    """The module that is one codegen unit of the module `path`."""
+def codegen_unit_module(path: str, number: int) -> str:
+    """The module of one codegen unit of the module `path`."""
     return f"{path.removesuffix('.o')}.unit{number}.o"
 
 
 def step_of(output: str) -> tuple[str, str, str] | None:
-    """What a product of one source belongs to: folder of the graph, step, and module.
+    """The folder of the graph, the step, and the module of a product of one source.
 
-    The module is that of the source, whichever of its codegen units the product is of. None for
-    other files.
+    All codegen units of a source have the module of the source. None for other files.
     """
     found = _PRODUCT.match(output)
     return (found[1], found[2], found[3]) if found else None
 
 
-def joined(path: str) -> str:
-    """The module that sources are joined in of which the first would be the module `path`."""
-    return f"{path.removesuffix('.o')}.joined.o"
+def unity_module(path: str) -> str:
+    """The module of a unity unit; `path` is the module that its first source would be alone."""
+    return f"{path.removesuffix('.o')}.unity.o"
 
 
 def names_module(text: str, path: str) -> bool:
-    """Whether a user's `text` means the module `path`: its source, or the end of that."""
+    """Whether a user's `text` is the source of the module `path`, or the end of its path."""
     key = _UNIT.sub("", path.removesuffix(".o"))
     wanted = inside(os.path.normpath(text)).removesuffix(".o") if text else ""
     return not wanted or key == wanted or key.endswith(f"/{wanted}")
@@ -135,7 +134,7 @@ def names_module(text: str, path: str) -> bool:
 def below(path: str) -> str:
     """The normalised `path` as one that stays below a folder.
 
-    What lies outside the project keeps its own path under `_up` or `_root`.
+    A path outside the project goes under `_up` or `_root`.
     """
     if path.startswith("/"):
         return f"_root{path}"
@@ -145,7 +144,7 @@ def below(path: str) -> str:
 
 
 def inside(path: str) -> str:
-    """A name below a folder of the graph for the normalised `path`."""
+    """The name of the normalised `path` below a folder of the graph."""
     return ascii_name(below(path))
 
 
@@ -153,8 +152,8 @@ def ascii_name(text: str) -> str:
     """`text` with every byte beyond ASCII, and `%` itself, as `%XX`.
 
     LLVM writes a module's path into the index character by character and corrupts what does not
-    fit in seven bits, so no path of bitcode may have such a character. lld takes the folders of a
-    thin link apart at `;`.
+    fit in seven bits, so no path of bitcode may have such a character. lld splits the folders of a
+    thin link at `;`.
     """
     if text.isascii() and "%" not in text and ";" not in text:
         return text
@@ -166,5 +165,5 @@ def _percent(match: re.Match[str]) -> str:
 
 
 def module_path(target: str, key: str) -> str:
-    """The part that all paths of one module end in."""
+    """The suffix that all paths of one module share."""
     return f"{ascii_name(target)}/{key}"

@@ -10,19 +10,19 @@ from ltogen.model.project import Lto
 
 
 class Form(StrEnum):
-    """What a target's sources are compiled to, for the links that take them."""
+    """The form that a target's sources are compiled to, for the links that take them."""
 
     THIN = "thin"  # optimised as ThinLTO wants it, with a summary
     FULL = "full"  # optimised as a merge wants it
     UNIFIED = "unified"  # fit for either
-    ALONE = "alone"  # optimised to the end, not yet code
+    PRE_CODEGEN = "pre-codegen"  # optimised to the end, not yet code
     NATIVE = "native"
 
 
 class Module(Struct, frozen=True):
-    """One codegen unit as bitcode. Every path of it ends in `path`; `size` is its source's.
+    """One codegen unit as bitcode. Its paths end in `path`; `size` is its source's, in bytes.
 
-    `thin`: whether it has the summary that a thin link wants.
+    `thin`: whether it has the summary that a thin link needs.
     """
 
     path: str
@@ -42,7 +42,7 @@ class ThinModule(Module, frozen=True):
 
     @property
     def has_key(self) -> bool:
-        """Whether its index says enough about it: that of one that will be merged says nothing."""
+        """Whether its index identifies it: it has a module hash, or is a regular LTO module."""
         return self.hashed or not self.thin
 
 
@@ -55,7 +55,7 @@ class FinalLink(Struct, frozen=True):
 
     `args` is the positional part of the linker's command line; a module appears in it by the path
     of its bitcode. `driver_args` is the stem of the files with what the driver puts before and
-    after; it is empty where `args` is all that the linker is told. `objects` are the native inputs.
+    after; it is empty if `args` is the whole command line. `objects` are the native inputs.
     `before` and `after` are shell text around the final link, which may make the further `outputs`;
     a `launcher` is a program that runs it.
     """
@@ -75,8 +75,8 @@ class FinalLink(Struct, frozen=True):
     pool: str = ""
 
 
-class ThinUnit(Struct, frozen=True):
-    """A link by ThinLTO. `backend_flags` is what the link says to every backend."""
+class ThinLinkUnit(Struct, frozen=True):
+    """A link by ThinLTO. `backend_flags` are the flags of the link for every backend."""
 
     final: FinalLink
     modules: tuple[ThinModule, ...]
@@ -85,10 +85,10 @@ class ThinUnit(Struct, frozen=True):
     backend_reads: tuple[str, ...] = ()  # files that these make a backend read
 
 
-class MergedUnit(Struct, frozen=True):
-    """A link whose modules become one before there is code.
+class MergedLinkUnit(Struct, frozen=True):
+    """A link that merges its modules into one before codegen.
 
-    `options` is what lld is told for that, besides the link's own line; it reads `reads`.
+    `options` are further options of lld for the merge; `reads` are files that lld then reads.
     """
 
     final: FinalLink
@@ -99,4 +99,4 @@ class MergedUnit(Struct, frozen=True):
     reads: tuple[str, ...] = ()
 
 
-AnyUnit = ThinUnit | MergedUnit | FinalLink
+LinkUnit = ThinLinkUnit | MergedLinkUnit | FinalLink

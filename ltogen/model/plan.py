@@ -1,4 +1,4 @@
-"""The nouns of a graph: the plan that lists its actions before anyone writes it."""
+"""The nouns of a graph: the plan, which lists its actions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ltogen.model.action import Action
 
 
 class Compilation(Struct, frozen=True):
-    """What an editor wants to know about one source file."""
+    """The compile command of one source file, for editors."""
 
     source: str
     output: str
@@ -16,7 +16,7 @@ class Compilation(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """Everything a manifest says, before anyone writes it."""
+    """The content of a manifest, as data."""
 
     actions: tuple[Action, ...]
     compilations: tuple[Compilation, ...]

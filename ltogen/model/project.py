@@ -1,4 +1,4 @@
-"""The nouns of a project: its targets, their sources, and what is made of them."""
+"""The nouns of a project: its targets and their sources."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Kind(StrEnum):
 
 
 class Lto(StrEnum):
-    """The way a target's modules take through the optimiser."""
+    """The LTO mode of a target."""
 
     THIN = "thin"
     FAT = "fat"
@@ -59,21 +59,21 @@ class Target(Struct, frozen=True):
     codegen_units: int | None = 1  # of its largest source; None: by the workers planned for
     passes: tuple[str, ...] = ()  # "PLUGIN" or "PLUGIN:PIPELINE", over the merged module
     embed_bitcode: bool = False
-    merge: bool = False  # small sources to units that are worth a process of their own
+    unity: bool = False  # small neighbouring sources share a codegen unit
 
     def flags_of(self, language: Language) -> tuple[str, ...]:
-        """What the project says to the compiler of one language."""
+        """The project's flags for the compiler of one language."""
         own = {Language.C: self.c_args, Language.CXX: self.cxx_args}.get(language, ())
         return (*self.compile_args, *own)
 
 
 class SourceFile(Struct, frozen=True):
-    """One source as the project names it.
+    """One source as the project names it; `size` is in bytes.
 
-    Of bitcode: whether it carries a module hash, has the summary that a thin link wants, and was
-    made with -fsplit-lto-unit; and whether it is in a native object, which it came with. `units`:
-    in how many codegen units it is cut for thin links. Neighbours with the same `group` above 0
-    are one unit there.
+    Of bitcode: whether it is `hashed` (carries a module hash), is `thin` (has the summary that a
+    thin link wants), was made with `-fsplit-lto-unit`, and is `embedded` in a native object. For
+    thin links, the source is cut into `codegen_units`, and neighbours with the same `group` above 0
+    are one unity unit.
     """
 
     path: str
@@ -81,7 +81,7 @@ class SourceFile(Struct, frozen=True):
     language: Language
     hashed: bool = True
     thin: bool = True
-    split: bool = False
+    split_lto_unit: bool = False
     embedded: bool = False
-    units: int = 1
+    codegen_units: int = 1
     group: int = 0

@@ -10,7 +10,7 @@ from ltogen.model.toolchain import Toolchain
 
 
 class Site(Struct, frozen=True):
-    """What every lowering needs to write a command: names of tools and of folders.
+    """What every lowering needs for a command: the tools and the folders.
 
     `kept` names the module whose intermediate steps are kept: all of them for an empty name.
     """

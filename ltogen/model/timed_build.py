@@ -1,4 +1,4 @@
-"""The nouns: a build as jobs that took some time."""
+"""The nouns: a build as jobs with durations."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from msgspec import Struct
 class Job(Struct, frozen=True):
     """One edge of a manifest, by its first output.
 
-    `needs` are the first outputs of the edges that it waits for; `seconds` is how long it took, the
-    last time that it ran. A phony edge runs nothing.
+    `needs` are the first outputs of the edges that it waits for; `seconds` is its duration when it
+    last ran. A phony edge runs nothing.
     """
 
     output: str
@@ -35,7 +35,7 @@ class TimedBuild(Struct, frozen=True):
 
 
 def in_order(build: TimedBuild) -> list[Job]:
-    """The jobs, each behind those that it waits for."""
+    """The jobs in topological order: each after those that it waits for."""
     jobs = {job.output: job for job in build.jobs}
     order = graphlib.TopologicalSorter({job.output: job.needs for job in build.jobs})
     return [jobs[output] for output in order.static_order()]

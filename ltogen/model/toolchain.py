@@ -1,4 +1,4 @@
-"""The noun: one clang with its linker, ready to be written into commands."""
+"""The noun: one clang with its linker, as prefixes of commands."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import msgspec
 
 
 class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
-    """Command prefixes of every tool the graph runs.
+    """The command prefix of every tool that the graph runs.
 
-    This is also the content of `out/toolchain.json`, which every action depends on: whatever
-    differs between two compilers must differ in here.
+    This is also the content of `out/toolchain.json`, which every action depends on: any difference
+    between two compilers must show here.
     """
 
     kind: str  # "system" or "embedded"

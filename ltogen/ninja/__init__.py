@@ -1,1 +1,1 @@
-"""Ninja's language and program: manifests and logs are read here, and its spelling is known."""
+"""Ninja's manifests and logs, the quoting of its language, and the Ninja program."""

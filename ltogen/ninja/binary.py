@@ -1,4 +1,4 @@
-"""The Ninja that a build directory is kept to."""
+"""Chooses the Ninja of a build directory."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ltogen.base.errors import UserError
 
 
 class NinjaBinary(Struct, frozen=True):
-    """One Ninja program and the version it calls itself."""
+    """One Ninja program and the version that it prints."""
 
     path: str
     version: str
 
     def keeps(self, log_version: int) -> bool:
-        """Whether it goes on with a build log of this version, or throws it away.
+        """Whether it reads a build log of this version; otherwise it discards the log.
 
-        samurai calls itself 1.9.0 whatever it writes, and no Ninja that old can build the manifest.
+        samurai prints 1.9.0, whatever log it writes, and no Ninja that old can build the manifest.
         """
         return self.version == "1.9.0" or log_version == self._log_version()
 
@@ -42,7 +42,7 @@ class NinjaBinary(Struct, frozen=True):
 
 
 def pinned(named: str | None) -> NinjaBinary:
-    """The Ninja that `named` says, or the one that PyPI's `ninja` installed.
+    """The Ninja `named`, or the one that PyPI's `ninja` installed.
 
     Raises UserError if there is none.
     """
@@ -51,7 +51,7 @@ def pinned(named: str | None) -> NinjaBinary:
 
 
 def version_of(path: str) -> str:
-    """What the Ninja at `path` prints as its version."""
+    """The version that the Ninja at `path` prints."""
     try:
         status, out, _ = processes.run([path, "--version"])
     except OSError as error:

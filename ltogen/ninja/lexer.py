@@ -1,7 +1,7 @@
 """Ninja's tokens, read as Ninja 1.13 reads them.
 
-Text that may name variables is handed out raw, as the manifest spells it: `expand` gives its value
-at once, `template` prepares it for being evaluated again and again.
+Text that may name variables is returned raw, as the manifest spells it: `expand` evaluates it at
+once, `template` prepares it for repeated evaluation.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ LookUp = Callable[[str], str]
 
 
 class Lexer:
-    """One file, its next character `pos`, and `last`, where the last thing that was read begins."""
+    """One file, its next character `pos`, and `last`, where the last token begins."""
 
     __slots__ = ("last", "name", "pos", "text")
 
@@ -100,7 +100,7 @@ class Lexer:
         self.fail(f"{what} {name}; {advice}")
 
     def word(self, noun: str) -> str:
-        """A name, be it a keyword or not."""
+        """Read a name, which may be a keyword."""
         match = _name(self.text, self.pos)
         if match is None:
             self.last = self.pos
@@ -111,7 +111,7 @@ class Lexer:
         return match[0]
 
     def path(self) -> str:
-        """The next path, raw; empty if none is there."""
+        """The next path, raw; empty if there is none."""
         match = _path(self.text, self.pos)
         assert match is not None
         if match[2] is None:
@@ -121,7 +121,7 @@ class Lexer:
         return match[1] or ""
 
     def value(self) -> str:
-        """What remains of the line, raw; it may be empty."""
+        """The rest of the line, raw; it may be empty."""
         match = _value(self.text, self.pos)
         assert match is not None
         if match[2] is None:
@@ -131,10 +131,10 @@ class Lexer:
         return match[1]
 
     def header(self) -> Header | None:
-        """What a build statement says before its bindings, if the next statement is a sound one.
+        """The header of a build statement, if the next statement is a valid one.
 
-        This reads most of what a manifest is made of, at once: `header_by_tokens` takes five times
-        as long.
+        This matches most statements with one expression; `header_by_tokens` takes five times as
+        long.
         """
         match = _header(self.text, self.pos)
         if match is None:
@@ -144,7 +144,7 @@ class Lexer:
         return match.groups()[1:]
 
     def header_by_tokens(self) -> Header:
-        """The same after its keyword, or a UserError that tells what is wrong."""
+        """The same, after the keyword `build`. Raises UserError for an invalid statement."""
         outputs = self._path_list()
         implicit_outputs = self._path_list() if self.take("|") else ""
         if not outputs and not implicit_outputs:
@@ -241,7 +241,7 @@ def split_paths(raw: str) -> list[str]:
 
 
 def expand(raw: str, look_up: LookUp) -> str:
-    """The value of raw text, with each variable as `look_up` knows it."""
+    """The value of raw text, with variables from `look_up`."""
     if "$" not in raw:
         return raw
 
@@ -255,7 +255,7 @@ def expand(raw: str, look_up: LookUp) -> str:
 
 
 class Template:
-    """Raw text with variables in it, prepared for being evaluated many times."""
+    """Raw text with variables, prepared for repeated evaluation."""
 
     __slots__ = ("_names", "_pieces")
 
@@ -264,14 +264,14 @@ class Template:
         self._pieces = pieces  # text, room for the first variable, text, room, ..., text
 
     def evaluate(self, look_up: LookUp) -> str:
-        """The text with each variable as `look_up` knows it."""
+        """The text with variables from `look_up`."""
         pieces = self._pieces.copy()
         pieces[1::2] = map(look_up, self._names)
         return _joined("".join(pieces))
 
 
 def template(raw: str) -> str | Template:
-    """Raw text for being evaluated later: its value, or a Template if it names variables."""
+    """Prepare raw text: its value, or a Template if it names variables."""
     names: list[str] = []
     pieces = [""]
     end = 0
@@ -287,7 +287,7 @@ def template(raw: str) -> str | Template:
 
 
 def _joined(text: str) -> str:
-    """`text`, with halves of a character that met in it made whole, as they are for Ninja."""
+    """`text`, with adjacent halves of a character combined, as Ninja sees them."""
     if text.isascii():
         return text
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""Ninja's build log: how long each output took last time."""
+"""Ninja's build log: the last duration of each output."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ class LogError(Exception):
 
 
 class BuildLog(Struct, frozen=True):
-    """One build directory's log. `seconds` maps each output to its last duration."""
+    """The log of one build directory. `seconds` maps each output to its last duration."""
 
     version: int
     seconds: dict[str, float]
 
 
 def read(path: Path) -> BuildLog | None:
-    """The log at `path`, or None where there is none yet.
+    """The log at `path`; None if there is none yet.
 
     All supported versions have the same columns: start and end in milliseconds, modification time,
     output, command hash. Raises LogError for any other content.
@@ -52,7 +52,7 @@ def read(path: Path) -> BuildLog | None:
 
 
 def last_entries(path: Path) -> dict[str, str]:
-    """Each output's last entry as it stands in the log: another one means another run.
+    """Each output's last entry in the log, as text: another entry means another run.
 
     Empty for a log that cannot be used.
     """

@@ -1,4 +1,4 @@
-"""A Ninja manifest with all that it includes: what Ninja 1.13 makes of it, or why it refuses it."""
+"""Reads a Ninja manifest with its includes as Ninja 1.13 does, or refuses it as Ninja does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OFTEN_NESTED = 100
 
 
 class ManifestFile(Struct, frozen=True):
-    """One file, each time it is read. `path` is the one that the statement gives.
+    """One file, once for each time that it is read. `path` is that of the statement.
 
     `defaults` are the characters of its `default` statements.
     """
@@ -33,10 +33,10 @@ class ManifestFile(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """What a manifest says.
+    """The content of a manifest.
 
     `pools` has `console`, too. `self_naming` are the phony outputs that name themselves as an
-    input: Ninja drops the input, but does not take them for roots.
+    input: Ninja drops that input, but does not count them as roots.
     """
 
     files: tuple[ManifestFile, ...]
@@ -48,9 +48,9 @@ class Manifest(Struct, frozen=True):
     self_naming: frozenset[str] = frozenset()
 
     def roots(self) -> tuple[str, ...]:
-        """What Ninja builds if no statement gives a default.
+        """The outputs that Ninja builds without a default statement.
 
-        Raises UserError if everything is an input of something.
+        Raises UserError if every output is an input of another.
         """
         used = set(self.self_naming)
         for edge in self.edges:
@@ -70,15 +70,15 @@ def read(folder: Path, name: str = "build.ninja") -> Manifest:
     """
     files = _Files(folder)
     try:
-        said = files.read(name)
+        statements = files.read(name)
     except OSError as error:
         raise UserError(f"{shown(str(folder / name))}: cannot read: {error.strerror}; "
                         "configure that folder first, or name another one") from None
     return Manifest(
         tuple(ManifestFile(one.path, one.text, tuple(one.includes), tuple(one.defaults))
               for one in files.files),
-        tuple(said.edges), said.makes, said.pools, tuple(said.defaults),
-        files.files[0].scope.values.get("builddir", ""), frozenset(said.self_naming))
+        tuple(statements.edges), statements.makes, statements.pools, tuple(statements.defaults),
+        files.files[0].scope.values.get("builddir", ""), frozenset(statements.self_naming))
 
 
 class _Files:

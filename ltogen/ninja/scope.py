@@ -1,4 +1,4 @@
-"""Where Ninja looks for the value of a variable: scopes, rules and edges."""
+"""Ninja's lookup of variables in scopes, rules and edges."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PHONY = Rule("phony", {})
 
 
 class Scope(Struct, frozen=True, eq=False):
-    """The variables and rules of one file, and of all that it includes."""
+    """The variables and rules of one file and its includes."""
 
     parent: Scope | None
     values: dict[str, str]
@@ -171,12 +171,12 @@ class Edge(Struct, eq=False):
 
 
 def shell_word(path: str) -> str:
-    """`path` as Ninja quotes it; shlex would leave more characters as they are."""
+    """`path` as Ninja quotes it for the shell; shlex quotes fewer characters."""
     return path if _all_safe(path) else "'" + path.replace("'", "'\\''") + "'"
 
 
 class Paths(dict[str, str]):
-    """Each path that was asked for, in the form that Ninja compares."""
+    """A cache of paths in the form that Ninja compares."""
 
     def __missing__(self, path: str) -> str:
         value = self[path] = canonical(path)
@@ -184,7 +184,7 @@ class Paths(dict[str, str]):
 
 
 def canonical(path: str) -> str:
-    """`path` without what does not matter, as Ninja sees it: links are none of its business."""
+    """`path` in Ninja's canonical form; symbolic links are not resolved."""
     if not _UNTIDY.search(path):
         return path
     root = "/" if path.startswith("/") else ""

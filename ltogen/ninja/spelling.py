@@ -1,4 +1,4 @@
-"""How a manifest spells text and paths."""
+"""The spelling of text and paths in a manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statements of a Ninja manifest, and what they add up to."""
+"""Reads the statements of a Ninja manifest."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Opener = Callable[[str, Scope, File], File]
 
 
 class Statements:
-    """All that the statements said so far."""
+    """What the statements that were read so far declare."""
 
     def __init__(self, opener: Opener) -> None:
         self.edges: list[Edge] = []
@@ -62,7 +62,7 @@ class Statements:
             "rule": self._rule, NAME: self._variable, NEWLINE: lambda file: None}
 
     def read(self, file: File) -> Iterator[File]:
-        """Read a file; each one that it includes is handed out for being read before the rest."""
+        """Read a file; yields each included file, which is to be read before the rest."""
         lexer = file.lexer
         while True:
             header = lexer.header()
@@ -224,7 +224,7 @@ class Statements:
             self.makes[path] = edge
 
     def _drop_itself(self, edge: Edge) -> None:
-        """Drop the output from the inputs: CMake 3.0 wrote such, and Ninja still takes it."""
+        """Drop the output from the inputs: CMake 3.0 wrote such edges, and Ninja accepts them."""
         if len(edge.outputs) != 1 or edge.implicit_outputs or edge.implicit:
             return
         named = edge.inputs + edge.order_only

@@ -1,1 +1,1 @@
-"""What the log of a build says of it, and of builds that were not made."""
+"""Reports from the log of a build, and forecasts of other builds."""

@@ -1,4 +1,4 @@
-"""What a build would take with some number of workers."""
+"""Forecast: the time of a build with some number of workers."""
 
 from __future__ import annotations
 
@@ -8,27 +8,26 @@ from msgspec import Struct
 
 from ltogen.codegen_units import estimates
 from ltogen.model.timed_build import Job, TimedBuild
-from ltogen.report import chain, simulation
+from ltogen.report import critical_path, simulation
 
 
 class Forecast(Struct, frozen=True):
-    """Seconds of a build from nothing: by Ninja's schedule, and what none could beat.
+    """Seconds of a clean build: by Ninja's schedule (`makespan`), and the least of any (`bound`).
 
-    `row` are the jobs of the longest row that wait for each other; `units` says how sources are
-    compiled.
+    `work` is the seconds of all jobs. `codegen_units` says how sources are cut, in words.
     """
 
     workers: int
-    units: str
+    codegen_units: str
     makespan: float
     work: float
     bound: float
-    row_seconds: float
-    row: tuple[Job, ...]
+    critical_path_seconds: float
+    critical_path: tuple[Job, ...]
 
 
 def forecasts(build: TimedBuild, workers: int) -> Iterator[Forecast]:
-    """Of a build as it is, and with other codegen units."""
+    """Forecasts of a build as it is, and with its sources cut, or whole if they were cut."""
     whole = estimates.whole(build)
     is_cut = len(whole.jobs) < len(build.jobs)
     yield _forecast(build, workers, "as built")
@@ -40,8 +39,8 @@ def forecasts(build: TimedBuild, workers: int) -> Iterator[Forecast]:
             yield _forecast(cut, workers, f"{count} source{'s'[:count > 1]} cut")
 
 
-def _forecast(build: TimedBuild, workers: int, units: str) -> Forecast:
-    row = chain.longest(build)
-    seconds = sum(job.seconds for job in row)
-    return Forecast(workers, units, simulation.makespan(build, workers), build.work,
-                    max(seconds, build.work / workers), seconds, row)
+def _forecast(build: TimedBuild, workers: int, codegen_units: str) -> Forecast:
+    path = critical_path.of(build)
+    seconds = sum(job.seconds for job in path)
+    return Forecast(workers, codegen_units, simulation.makespan(build, workers), build.work,
+                    max(seconds, build.work / workers), seconds, path)

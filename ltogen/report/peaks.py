@@ -1,4 +1,4 @@
-"""The most memory that each edge of a build took, from one build to the next `configure`."""
+"""The peak memory of each edge of a build, recorded for the next `configure`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ FILE_NAME = "peaks.json"
 
 
 def remember(folder: Path, name: str, seen: Mapping[str, int]) -> None:
-    """Note what the commands of the manifest `folder/name` took, in bytes, by first outputs.
+    """Record the peaks of the commands of the manifest `folder/name`, in bytes, by first output.
 
-    `seen` has them by the text that the shell got, or by the words of what it became, with a NUL
-    between. What was noted of others stays.
+    `seen` has peaks by the shell's command text, or by the words of a process with NULs between.
+    Records of other commands stay.
     """
     manifest = ninja_manifest.read(folder, name)
     aside = folder / manifest.builddir
@@ -34,7 +34,7 @@ def remember(folder: Path, name: str, seen: Mapping[str, int]) -> None:
 
 
 def read(folder: Path) -> dict[str, int]:
-    """What was noted in the folder of a build's logs; empty where there is nothing."""
+    """The recorded peaks in bytes, from the folder of a build's logs; empty without a record."""
     path = folder / FILE_NAME
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, int])

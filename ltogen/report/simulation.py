@@ -1,8 +1,8 @@
 """How long a build would take with some number of workers, by the rule of Ninja 1.12 and later.
 
-Of the jobs that nothing holds back, the one goes first that has the most jobs behind it in a row,
-whatever these take; then the one that the manifest has first. A pool holds back what would exceed
-its depth.
+Of the ready jobs, the one with the longest critical path starts first, counted in jobs and not in
+seconds; a tie goes to the one that the manifest has first. A pool holds back the jobs that would
+exceed its depth.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def makespan(build: TimedBuild, workers: int) -> float:
 
 
 def schedule(build: TimedBuild, workers: int) -> list[tuple[Job, float]]:
-    """The jobs that run something in the order in which they start, and when, in seconds."""
+    """The jobs that run a command in the order in which they start, with start times in seconds."""
     return _Run(build, workers).schedule()
 
 
@@ -34,7 +34,7 @@ class _Run:
             for need in job.needs:
                 self._behind[places[need]].append(place)
         self._missing = [len(job.needs) for job in build.jobs]  # what each still waits for
-        # How many jobs are in the longest row that begins with each, but for those that are phony.
+        # Jobs in the critical path that begins with each; phony ones do not count.
         self._length = [0] * len(build.jobs)
         for job in reversed(in_order(build)):
             place = places[job.output]
@@ -75,7 +75,7 @@ class _Run:
             heapq.heappush(self._ready, heapq.heappop(self._held[pool]))
 
     def _start(self, now: float) -> bool:
-        """Start what can be; whether anything runs."""
+        """Start every job that can run; whether any runs."""
         while self._ready and self._idle:
             _, place = heapq.heappop(self._ready)
             if self._jobs[place].phony:

@@ -1,4 +1,4 @@
-"""A build as jobs that took some time, read from its manifest and its log."""
+"""Reads a build with durations from its manifest and its log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ltogen.ninja.manifest import Edge, Manifest
 def read(folder: Path, name: str, targets: Sequence[str] = ()) -> TimedBuild:
     """The jobs of `folder/name` that `targets` need, or the default ones.
 
-    Raises UserError for what Ninja would refuse, and for a build that was never made.
+    Raises UserError for a manifest that Ninja would refuse, and if nothing was built yet.
     """
     manifest = ninja_manifest.read(folder, name)
     path = folder / manifest.builddir / ninja_log.FILE_NAME
@@ -36,7 +36,7 @@ def read(folder: Path, name: str, targets: Sequence[str] = ()) -> TimedBuild:
 
 
 def _needed(manifest: Manifest, targets: Iterable[str]) -> set[str]:
-    """The first outputs of all edges that some files need."""
+    """The first outputs of all edges that the files need."""
     waiting, found = list(targets), set[str]()
     for path in waiting:
         if path not in manifest.makes:

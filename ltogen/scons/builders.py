@@ -1,4 +1,4 @@
-"""The builders: they take what SCons's own take."""
+"""The builders, with the parameters of SCons's own."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from SCons.Util import NodeList, adjustixes
 from ltogen.backends.scons import Nodes
 from ltogen.base.errors import UserError
 from ltogen.lower import link_units, plain
-from ltogen.model.link_unit import AnyUnit, FinalLink, Form
+from ltogen.model.link_unit import FinalLink, Form, LinkUnit
 from ltogen.model.project import Kind, Lto
 from ltogen.model.site import Site
-from ltogen.scons import links, pending, settings
+from ltogen.scons import links, pending
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
 from ltogen.scons.pending import Stage
 from ltogen.scons.request import Request
+from ltogen.scons.settings import DEFAULTS, Settings
+from ltogen.scons.settings import read as read_settings
 
 _MAKES = {Kind.EXECUTABLE: "A program", Kind.SHARED_LIBRARY: "A shared library",
           Kind.STATIC_LIBRARY: "An archive of native code, which links of this run open"}
@@ -46,7 +48,7 @@ def add_to(env: Any) -> None:
 
 
 class _Replaced:
-    """One of SCons's builders that ours stands in for; its own tries what a compiler can do."""
+    """Replaces one of SCons's builders, except in Configure checks, which need SCons's own."""
 
     def __init__(self, plain_builder: Any, ours: Any) -> None:
         self._plain, self._ours = plain_builder, ours
@@ -60,7 +62,7 @@ class _Replaced:
 
 
 def replace(env: Any) -> None:
-    """Let `Program`, `SharedLibrary` and `StaticLibrary` of an environment do it."""
+    """Replace `Program`, `SharedLibrary` and `StaticLibrary` of an environment with ours."""
     for name, kind in (("Program", Kind.EXECUTABLE), ("SharedLibrary", Kind.SHARED_LIBRARY),
                        ("StaticLibrary", Kind.STATIC_LIBRARY), ("Library", Kind.STATIC_LIBRARY)):
         env["BUILDERS"][name] = _Replaced(env["BUILDERS"][name], _builder(kind, None))
@@ -73,19 +75,20 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
                              "run it again for each build")
         own = env.Override(variables) if variables else env
         try:
-            said = settings.read(own)
-            return _build(own, kind, lto or said.lto, said, _shared(env, said), target, source)
+            settings = read_settings(own)
+            state = _state_of(env, settings)
+            return _build(own, kind, lto or settings.lto, settings, state, target, source)
         except UserError as error:
             raise SconsError(str(error)) from None
 
     build.__doc__ = f"""{_MAKES[kind]}, by {lto or "what LTOGEN_LTO says"}.
 
-    Takes what SCons's own builder takes. Construction variables: {", ".join(settings.DEFAULTS)}.
+    Takes what SCons's own builder takes. Construction variables: {", ".join(DEFAULTS)}.
     """
     return build
 
 
-def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
+def _build(env: Any, kind: Kind, lto: Lto, settings: Settings,
            state: _State, target: Any, source: Any) -> Any:
     sources = env.arg2nodes(env.Flatten([source if source is not None else target]), env.fs.File)
     if not sources:
@@ -97,7 +100,7 @@ def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
             raise SconsError("Multiple ways to build the same target were specified for: "
                              f"{product}")
         return NodeList([product])
-    request = Request(env, kind, lto, said, product, sources, env.fs.getcwd())
+    request = Request(env, kind, lto, settings, product, sources, env.fs.getcwd())
     if kind is Kind.SHARED_LIBRARY:
         product.attributes.shared = True
         _link_names(env, product)
@@ -109,26 +112,26 @@ def _build(env: Any, kind: Kind, lto: Lto, said: settings.Settings,
 
 
 def _link(request: Request, state: _State) -> None:
-    """Note what a link takes."""
+    """Plan one link."""
     with pending.inside(request.env, request.folder):
         line, unit = links.unit(request, state.modules)
     state.nodes.add(line)
-    state.units.append((unit, request.said.site))
+    state.link_units.append((unit, request.settings.site))
 
 
 def _link_all(state: _State) -> None:
     """Make nodes of all links."""
-    for action in link_units.lower(state.units):
+    for action in link_units.lower(state.link_units):
         state.nodes.add(action)
-    for unit, site in state.units:
+    for unit, site in state.link_units:
         last = unit if isinstance(unit, FinalLink) else unit.final
         state.nodes.clean(last.product, site.layout.shared(""))
-    state.units.clear()
+    state.link_units.clear()
 
 
 def _archive(request: Request, state: _State) -> None:
     modules, nodes = state.modules, state.nodes
-    site, path = request.said.site, request.product.get_internal_path()
+    site, path = request.settings.site, request.product.get_internal_path()
     code = modules.code(request, Form.THIN)
     natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
     for action in plain.backends(
@@ -138,7 +141,7 @@ def _archive(request: Request, state: _State) -> None:
 
 
 def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
-    """The node of what is made, with prefix and suffix as SCons would put them."""
+    """The node of the product, with SCons's prefix and suffix."""
     prefix, suffix = (env.subst(word) for word in _PREFIXES[kind])
     if target is None:
         name = sources[0].get_internal_path().rpartition(".")[0]
@@ -152,26 +155,26 @@ def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
 
 
 def _link_names(env: Any, product: Any) -> None:
-    """The symbolic links that SCons makes beside a library with a version."""
+    """Add the symbolic links that SCons makes beside a library with a version."""
     if env.get("SHLIBVERSION"):
         shlib_symlink_emitter([product], [], env)
         env.AddPostAction(product, LibSymlinksAction)
 
 
 class _State(Struct, frozen=True):
-    """What all links below one folder share, and those that are not planned yet."""
+    """The state of all links with one output folder, and the links without nodes so far."""
 
     nodes: Nodes
     modules: Modules
-    units: list[tuple[AnyUnit, Site]]
+    link_units: list[tuple[LinkUnit, Site]]
     products: dict[str, list[Any]]  # the sources of each
 
 
 _STATES: dict[str, _State] = {}
 
 
-def _shared(env: Any, said: settings.Settings) -> _State:
-    out = said.site.layout.out
+def _state_of(env: Any, settings: Settings) -> _State:
+    out = settings.site.layout.out
     if out not in _STATES:
         # By content, whatever the user decides by: that is what an early cutoff rests on.
         own = env.Clone()

@@ -17,13 +17,13 @@ from ltogen.lower.forms import driver_options
 from ltogen.model import layout
 from ltogen.model.action import Action
 from ltogen.model.link_unit import (
-    AnyUnit,
     FinalLink,
     Form,
+    LinkUnit,
+    MergedLinkUnit,
     MergedModule,
-    MergedUnit,
+    ThinLinkUnit,
     ThinModule,
-    ThinUnit,
 )
 from ltogen.model.project import Lto
 from ltogen.scons.modules import Code, Modules
@@ -34,9 +34,9 @@ from ltogen.scons.words import subst
 _FLAGS = {False: "$LINKFLAGS $__RPATH", True: "$SHLINKFLAGS $__SHLIBVERSIONFLAGS $__RPATH"}
 
 
-def unit(request: Request, modules: Modules) -> tuple[Action, AnyUnit]:
+def unit(request: Request, modules: Modules) -> tuple[Action, LinkUnit]:
     """What asks the driver, and the link."""
-    env, said = request.env, request.said
+    env, said = request.env, request.settings
     form = forms.OF_MODE[request.lto]
     own = modules.code(request, form)
     driver, linker = _flags(request)
@@ -47,7 +47,7 @@ def unit(request: Request, modules: Modules) -> tuple[Action, AnyUnit]:
     bitcode = {module.bitcode for module in taken}
     objects = [word for code in all_code for word in code.line if word not in bitcode]
     cxx = any(code.cxx for code in all_code) or subst(env, "$LINK") == said.toolchain.cxx
-    pic = request.shared or flags.position_independent(driver, said.toolchain.pie)
+    pic = request.for_shared_library or flags.position_independent(driver, said.toolchain.pie)
     asked = driver_args.ask(
         said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
         _driver_words(request, driver, pic=pic),
@@ -60,7 +60,7 @@ def unit(request: Request, modules: Modules) -> tuple[Action, AnyUnit]:
 
 
 def _of_kind(request: Request, final: FinalLink, modules: tuple[ThinModule, ...], *,
-             pic: bool) -> AnyUnit:
+             pic: bool) -> LinkUnit:
     own = _passes(request)
     if own and request.lto is not Lto.FAT:
         raise SconsError(f"{final.product}: LTOGEN_PASSES: a pass over the whole program needs "
@@ -68,13 +68,13 @@ def _of_kind(request: Request, final: FinalLink, modules: tuple[ThinModule, ...]
     if not modules:
         return final
     if request.lto is Lto.THIN:
-        return ThinUnit(final, modules, pic)
+        return ThinLinkUnit(final, modules, pic)
     merged = tuple(MergedModule(one.path, one.bitcode, one.size) for one in modules)
     if request.lto is Lto.FAT:
-        return MergedUnit(final, merged, request.lto,
-                          passes.options(own, flags.backend_level(request.said.opt)),
-                          request.said.partitions, passes.plugins(own))
-    return merge.combined(final, merged, request.said.opt)
+        return MergedLinkUnit(final, merged, request.lto,
+                          passes.options(own, flags.backend_level(request.settings.opt)),
+                          request.settings.partitions, passes.plugins(own))
+    return merge.combined(final, merged, request.settings.opt)
 
 
 def _passes(request: Request) -> tuple[str, ...]:
@@ -82,22 +82,22 @@ def _passes(request: Request) -> tuple[str, ...]:
     env = request.env
     given = env.Flatten(env["LTOGEN_PASSES"])
     if given:
-        passes.check_loads("LTOGEN_PASSES", request.said.toolchain)
+        passes.check_loads("LTOGEN_PASSES", request.settings.toolchain)
     words = (env.subst(one) if isinstance(one, str) else f"#{one.get_internal_path()}"
              for one in given)
     return passes.placed(tuple(words), lambda path: str(env.fs.File(path).get_internal_path()))
 
 
 def _driver_words(request: Request, driver: tuple[str, ...], *, pic: bool) -> tuple[str, ...]:
-    options = driver_options(request.kind, request.lto, request.said.toolchain, pic=pic)
+    options = driver_options(request.kind, request.lto, request.settings.toolchain, pic=pic)
     language = subst(request.env, "$CCFLAGS $CFLAGS $CXXFLAGS", request.product)
-    level = flags.backend_level(flags.optimization_level(language, request.said.opt))
+    level = flags.backend_level(flags.optimization_level(language, request.settings.opt))
     return (*options, f"-O{level}", *flags.for_link(language), *driver)
 
 
 def _flags(request: Request) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The link's flags: for the driver, and for the linker itself."""
-    words = subst(request.env, _FLAGS[request.shared], request.product)
+    words = subst(request.env, _FLAGS[request.for_shared_library], request.product)
     driver, linker = flags.split_linker_words(words)
     if any(word[:1] != "-" or word.startswith("-l") for word in driver):
         # Libraries among the flags, and what is said of those between: their order counts.

@@ -13,7 +13,7 @@ from ltogen.base.processes import at_once
 from ltogen.clang import flags
 from ltogen.codegen_units import partition
 from ltogen.codegen_units.partition import Share
-from ltogen.lower import source_units
+from ltogen.lower import cut_sources
 from ltogen.lower.forms import FLAGS
 from ltogen.model import layout
 from ltogen.model.costs import by_size
@@ -32,7 +32,7 @@ _GENERATED = {".y": "CFile", ".l": "CFile", ".yy": "CXXFile", ".ll": "CXXFile"}
 
 
 class Code:
-    """What a link takes of some sources, in their order."""
+    """The code of some sources, in their order, as a link takes it."""
 
     def __init__(self) -> None:
         self.line: list[str] = []
@@ -43,17 +43,17 @@ class Code:
 class _Wanted(Struct, frozen=True):
     """One source that a link takes as modules, named after the object `path`.
 
-    `like` is the object that SCons would make of it, if users said something of that. `unit` is
-    what it is cut by; None if it is not.
+    `like` is the object that SCons would make of it, if the user named that object. `share` decides
+    its number of codegen units; None if the source is not cut.
     """
 
     env: Any
     source: Any
     path: str
     form: Form
-    said: Settings
-    shared: bool
-    unit: Share | None
+    settings: Settings
+    for_shared_library: bool
+    share: Share | None
     like: Any = None
 
     @property
@@ -62,17 +62,17 @@ class _Wanted(Struct, frozen=True):
         return self.source.get_suffix() in _CXX
 
     def same(self, other: _Wanted) -> bool:
-        """Whether another one means the same compile."""
-        if (self.source, self.shared) != (other.source, other.shared):
+        """Whether another one is the same compile."""
+        if (self.source, self.for_shared_library) != (other.source, other.for_shared_library):
             return False
         if self.env is other.env:
             return True
-        command = _command(cxx=self.cxx, shared=self.shared)
+        command = _command(cxx=self.cxx, shlib=self.for_shared_library)
         return bool(self.env.subst_list(command) == other.env.subst_list(command))
 
 
 class Modules:
-    """Every module that was asked for; two links that take one object share its bitcode."""
+    """The modules of one output folder; two links that take one object share its bitcode."""
 
     def __init__(self, nodes: Nodes) -> None:
         self._nodes = nodes
@@ -81,13 +81,13 @@ class Modules:
         self._expanded = Expansions()
 
     def remember(self, request: Request) -> None:
-        """Note a library, so that links can open it or wait for it."""
+        """Record a library, so that links can open it or depend on it."""
         links = getattr(request.product.attributes, "shliblinks", [])
         for node in (request.product, *(link for link, _ in links)):
             self._libraries[node.get_internal_path()] = request
 
     def makes(self, node: Any) -> bool:
-        """Whether it is a library that one of our builders was asked for, or a link to it."""
+        """Whether a node is a library of one of our builders, or a symbolic link to it."""
         return node.get_internal_path() in self._libraries
 
     def linked(self, node: Any) -> Any:
@@ -96,71 +96,72 @@ class Modules:
         return known.product if known else node
 
     def archive(self, node: Any, form: Form, by: Request) -> Code | None:
-        """The members of an archive that this run makes; None if it is to be linked as it is."""
+        """The members of an archive that this run makes; None for an archive to link as it is."""
         if form is Form.NATIVE:
             return None
         known = self._libraries.get(node.get_internal_path())
         if known is not None and known.kind is Kind.STATIC_LIBRARY:
             return self.code(known, form)
         if _is_by(node, "StaticLibrary") and all(map(_is_object, node.sources)):
-            return self.code(Request(node.get_env(), Kind.STATIC_LIBRARY, by.lto, by.said, node,
+            return self.code(Request(node.get_env(), Kind.STATIC_LIBRARY, by.lto, by.settings, node,
                                      node.sources, node.cwd or by.folder), form)
         return None
 
     def code(self, request: Request, form: Form) -> Code:
-        """The modules and objects that stand for what a builder was given."""
+        """The modules and objects of a builder's sources."""
         code = Code()
         self._expanded = Expansions()
         with inside(request.env, request.folder):
-            unit = _share(request) if form is Form.THIN and request.said.units != 1 else None
+            cuts = form is Form.THIN and request.settings.codegen_units != 1
+            share = _share(request) if cuts else None
             for source in request.sources:
-                self._add(code, request, source, form, unit)
+                self._add(code, request, source, form, share)
         return code
 
     def _add(self, code: Code, request: Request, source: Any, form: Form,
-             unit: Share | None) -> None:
+             share: Share | None) -> None:
         if _is_object(source):
-            self._add_object(code, request, source, form, unit)
+            self._add_object(code, request, source, form, share)
             return
-        env, shared = request.env, request.shared
+        env, shlib = request.env, request.for_shared_library
         code.cxx = code.cxx or source.get_suffix() in (*_CXX, ".yy", ".ll")
         suffix = source.get_suffix()
         if suffix in _GENERATED:
             source = getattr(env, _GENERATED[suffix])(source)[0]
             suffix = source.get_suffix()
-        name = "SharedObject" if shared else "StaticObject"
+        name = "SharedObject" if shlib else "StaticObject"
         if suffix not in env["BUILDERS"][name].src_suffixes(env):
             code.line.append(source.get_internal_path())  # an archive, say, for the linker
             return
         if form is Form.NATIVE or suffix not in (*_C, *_CXX) or not self._takes_flags(
-                env, cxx=suffix in _CXX, shared=shared):
+                env, cxx=suffix in _CXX, shlib=shlib):
             (native,) = getattr(env, name)(source)
             code.line.append(native.get_internal_path())
             return
         folder, slash, base = source.get_internal_path().removesuffix(suffix).rpartition("/")
-        around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shared else ("$OBJPREFIX", "$OBJSUFFIX")
+        around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shlib else ("$OBJPREFIX", "$OBJSUFFIX")
         prefix, object_suffix = (self._expanded.text(env, name) for name in around)
         self._add_modules(code, _Wanted(
-            env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.said,
-            shared, unit))
+            env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.settings,
+            shlib, share))
 
     def _add_object(self, code: Code, request: Request, node: Any, form: Form,
-                    unit: Share | None) -> None:
-        """An object of SCons's own: what it is made of, made to bitcode by the same flags."""
+                    share: Share | None) -> None:
+        """Add an object of SCons's own: compile its source to bitcode with the same flags."""
         source = _made_of(node)
         cxx = source is not None and source.get_suffix() in _CXX
         code.cxx = code.cxx or cxx
-        shared = bool(getattr(node.attributes, "shared", False))
+        shlib = bool(getattr(node.attributes, "shared", False))
         if (form is Form.NATIVE or source is None or source.get_suffix() not in (*_C, *_CXX)
-                or not _is_by(node, "SharedObject" if shared else "StaticObject")
+                or not _is_by(node, "SharedObject" if shlib else "StaticObject")
                 or not self._takes_flags(node.get_executor().get_build_env(), cxx=cxx,
-                                         shared=shared)):
+                                         shlib=shlib)):
             code.line.append(node.get_internal_path())
             return
         env = node.get_executor().get_build_env()
         with inside(env, node.cwd or env.fs.Top):
             self._add_modules(code, _Wanted(env, source, node.get_internal_path(), form,
-                                            request.said, shared, unit, node))
+                                            request.settings, shlib, share, node))
 
     def _add_modules(self, code: Code, wanted: _Wanted) -> None:
         key = layout.inside(wanted.path), wanted.form
@@ -175,65 +176,65 @@ class Modules:
         code.line += [module.bitcode for module in modules]
 
     def _compile(self, wanted: _Wanted, key: str) -> tuple[ThinModule, ...]:
-        env, said = wanted.env, wanted.said
+        env, settings = wanted.env, wanted.settings
         self._check_compiler(wanted)
-        words = self._words(env, cxx=wanted.cxx, shared=wanted.shared)
-        level = () if any(word.startswith("-O") for word in words) else (f"-O{said.opt}",)
+        words = self._words(env, cxx=wanted.cxx, shlib=wanted.for_shared_library)
+        level = () if any(word.startswith("-O") for word in words) else (f"-O{settings.opt}",)
         mode = (*FLAGS[wanted.form], *level)
         count = 1
-        if wanted.unit:
-            count, _ = wanted.unit.count(_cost(wanted.source), flags.whole_for(words))
+        if wanted.share:
+            count, _ = wanted.share.count(_seconds(wanted.source), flags.whole_for(words))
         if count > 1:
             return self._cut(wanted, key, words, mode, count)
-        bitcode = said.site.layout.code(wanted.form) + key
+        bitcode = settings.site.layout.code(wanted.form) + key
         self._make(wanted, bitcode, mode)
         return (_module(wanted, key, bitcode, words),)
 
     def _cut(self, wanted: _Wanted, key: str, words: tuple[str, ...], mode: tuple[str, ...],
              count: int) -> tuple[ThinModule, ...]:
-        """A source in codegen units."""
-        site = wanted.said.site
-        self._make(wanted, source_units.whole(key, site), (*mode, *source_units.TO_IR))
-        source = source_units.Source(wanted.source.get_internal_path(), _size(wanted.source), count,
+        """Cut a source into codegen units."""
+        site = wanted.settings.site
+        self._make(wanted, cut_sources.whole(key, site), (*mode, *cut_sources.TO_IR))
+        source = cut_sources.Source(wanted.source.get_internal_path(), _size(wanted.source), count,
                                      (*mode, *words), 0, flags.files_read(words))
-        made = source_units.cut(source, key, site)
+        made = cut_sources.cut(source, key, site)
         for action in made.actions:
             self._nodes.add(action)
         return tuple(_module(wanted, path, bitcode, words) for path, bitcode in made.modules)
 
     def _make(self, wanted: _Wanted, path: str, mode: tuple[str, ...]) -> None:
-        """What the compiler makes, with SCons's own command."""
+        """Add a compile with SCons's own command."""
         env, like = wanted.env, wanted.like
-        builder = env.SharedObject if wanted.shared else env.StaticObject
-        flags_of_both = "SHCCFLAGS" if wanted.shared else "CCFLAGS"
+        builder = env.SharedObject if wanted.for_shared_library else env.StaticObject
+        flags_of_both = "SHCCFLAGS" if wanted.for_shared_library else "CCFLAGS"
         (node,) = builder(self._nodes.raw(path), wanted.source, **{
             flags_of_both: [*mode, *CLVar(env.get(flags_of_both, []))]})
-        env.Depends(node, self._nodes.raw(wanted.said.site.layout.toolchain))
+        env.Depends(node, self._nodes.raw(wanted.settings.site.layout.toolchain))
         if like is not None:
-            # What users said of the object counts for its bitcode.
+            # The user's Depends, Requires and Ignore of the object hold for its bitcode.
             env.Depends(node, like.depends)
             env.Requires(node, list(like.prerequisites or ()))
             env.Ignore(node, like.ignore)
             node.set_always_build(like.always_build)
 
-    def _takes_flags(self, env: Any, *, cxx: bool, shared: bool) -> bool:
-        """Whether a compile can be told what to make, and by the compiler's own flags is not."""
-        flags_of_both = "SHCCFLAGS" if shared else "CCFLAGS"
-        command = str(env.get(_command(cxx=cxx, shared=shared)[1:], ""))
+    def _takes_flags(self, env: Any, *, cxx: bool, shlib: bool) -> bool:
+        """Whether a compile takes further flags, and has no `-fno-lto` of its own."""
+        flags_of_both = "SHCCFLAGS" if shlib else "CCFLAGS"
+        command = str(env.get(_command(cxx=cxx, shlib=shlib)[1:], ""))
         return (flags_of_both in command
-                and "-fno-lto" not in self._words(env, cxx=cxx, shared=shared))
+                and "-fno-lto" not in self._words(env, cxx=cxx, shlib=shlib))
 
-    def _words(self, env: Any, *, cxx: bool, shared: bool) -> tuple[str, ...]:
-        """The flags of a compile that are about code, as the command will have them."""
-        name = f"{'SH' if shared else ''}{'CXX' if cxx else 'C'}FLAGS"
-        both = "$SHCCFLAGS" if shared else "$CCFLAGS"
+    def _words(self, env: Any, *, cxx: bool, shlib: bool) -> tuple[str, ...]:
+        """The code flags of a compile, with variables expanded."""
+        name = f"{'SH' if shlib else ''}{'CXX' if cxx else 'C'}FLAGS"
+        both = "$SHCCFLAGS" if shlib else "$CCFLAGS"
         return self._expanded.words(env, f"${name} {both}")
 
     def _check_compiler(self, wanted: _Wanted) -> None:
-        """Bitcode of another compiler could not be linked."""
+        """Raises SCons's UserError for another compiler: its bitcode could not be linked."""
         name = "CXX" if wanted.cxx else "CC"
         driver = self._expanded.words(wanted.env, f"${name}")
-        toolchain = wanted.said.toolchain
+        toolchain = wanted.settings.toolchain
         ours = toolchain.cxx if wanted.cxx else toolchain.cc
         if driver != ours:
             raise SconsError(
@@ -243,8 +244,8 @@ class Modules:
 
 def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> ThinModule:
     # The linker takes it for what it is; SCons's own would mix up static and shared.
-    backend = f"-O{flags.backend_level(flags.optimization_level(words, wanted.said.opt))}"
-    model = "-fPIC" if wanted.shared or wanted.said.toolchain.pie else "-fno-pie"
+    backend = f"-O{flags.backend_level(flags.optimization_level(words, wanted.settings.opt))}"
+    model = "-fPIC" if wanted.for_shared_library or wanted.settings.toolchain.pie else "-fno-pie"
     return ThinModule(
         key, bitcode, _size(wanted.source), (backend, *flags.for_plain_backend(words), model),
         flags.files_read(words), thin=wanted.form is Form.THIN,
@@ -252,19 +253,19 @@ def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> 
 
 
 def _share(request: Request) -> Share:
-    """What a codegen unit of a link's own sources should cost."""
+    """The seconds that a codegen unit of a link's own sources should take."""
     sources = (_made_of(node) if _is_object(node) else node for node in request.sources)
-    costs = [_cost(source) for source in sources
-             if source is not None and source.get_suffix() in (*_C, *_CXX)]
-    return partition.share(request.said.units, costs, sum(costs), at_once())
+    seconds = [_seconds(source) for source in sources
+               if source is not None and source.get_suffix() in (*_C, *_CXX)]
+    return partition.share(request.settings.codegen_units, seconds, sum(seconds), at_once())
 
 
-def _cost(source: Any) -> float:
+def _seconds(source: Any) -> float:
     return by_size(_size(source))
 
 
 def _size(source: Any) -> int:
-    """Bytes of a source; none of one that this run makes, whatever an earlier run left of it."""
+    """Bytes of a source; 0 for a source that this run generates, also if it exists already."""
     # (Of its origin: to ask a source in a variant folder has SCons put it there, anew.)
     origin = source.srcnode()
     return origin.get_size() if not source.has_builder() and origin.exists() else 0
@@ -280,7 +281,7 @@ def _is_object(node: Any) -> bool:
 
 
 def _is_by(node: Any, name: str) -> bool:
-    """Whether a node is made by one of SCons's builders, and by nothing else."""
+    """Whether a node is made by SCons's own builder `name`, without other actions."""
     if not node.has_builder():
         return False
     executor = node.get_executor()
@@ -290,5 +291,5 @@ def _is_by(node: Any, name: str) -> bool:
             and not executor.pre_actions and not executor.post_actions)
 
 
-def _command(*, cxx: bool, shared: bool) -> str:
-    return f"${'SH' if shared else ''}{'CXX' if cxx else 'CC'}COM"
+def _command(*, cxx: bool, shlib: bool) -> str:
+    return f"${'SH' if shlib else ''}{'CXX' if cxx else 'CC'}COM"

@@ -1,8 +1,8 @@
-"""What was asked for while SConscripts are read, done when all of them have been.
+"""Work that waits until all SConscripts are read.
 
-SCons expands variables at build time: flags and libraries that are added behind a call of a builder
-count for it, and a library may be made behind the program that takes it. A graph of links needs to
-know them, so it is made at the last moment.
+SCons expands variables at build time: flags and libraries that are added after the call of a
+builder count for it, and a library may come after the program that takes it. The graph of links
+depends on them, so it is planned at the last moment.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ltogen.base.errors import UserError
 
 
 class Stage(IntEnum):
-    """What is done one after the other."""
+    """The stages of the work, in order."""
 
     LINKS = 0  # what each link takes
     GRAPH = 1  # all links as a graph
@@ -38,7 +38,7 @@ def later(stage: Stage, work: Callable[[], None]) -> None:
 
 @contextmanager
 def inside(env: Any, folder: Any) -> Iterator[None]:
-    """Let SCons look at relative paths from `folder`, as it did when a builder was called."""
+    """Make SCons resolve relative paths from `folder`, as when the builder was called."""
     before = env.fs.getcwd()
     env.fs.chdir(folder, change_os_dir=False)
     try:
@@ -48,7 +48,7 @@ def inside(env: Any, folder: Any) -> Iterator[None]:
 
 
 def _hook() -> None:
-    """SCons has no call for this moment: it is the start of its own function that builds."""
+    """Hook the start of SCons's own build function: SCons has no callback for this moment."""
     build = SCons.Script.Main._build_targets
     if getattr(build, "does_pending", False):
         return

@@ -11,17 +11,17 @@ from ltogen.scons.settings import Settings
 
 
 class Request(Struct, frozen=True):
-    """What was asked for, and the folder that relative paths of its variables are seen from."""
+    """The arguments of the call, and the folder of relative paths in its variables."""
 
     env: Any
     kind: Kind
     lto: Lto
-    said: Settings
+    settings: Settings
     product: Any
     sources: list[Any]
     folder: Any
 
     @property
-    def shared(self) -> bool:
+    def for_shared_library(self) -> bool:
         """Whether its sources are compiled for a shared library."""
         return self.kind is Kind.SHARED_LIBRARY

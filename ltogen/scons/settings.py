@@ -29,12 +29,12 @@ DEFAULTS = {
 
 
 class Settings(Struct, frozen=True):
-    """What the variables of one environment say, checked."""
+    """The values of one environment's variables, checked."""
 
     site: Site
     opt: str
     lto: Lto
-    units: int | None  # None: by the number of processors
+    codegen_units: int | None  # None: by the number of processors
     partitions: int
 
     @property
@@ -44,7 +44,7 @@ class Settings(Struct, frozen=True):
 
 
 def read(env: Any) -> Settings:
-    """The settings of an environment. Raises SCons's UserError for what cannot be."""
+    """The settings of an environment. Raises SCons's UserError for an invalid value."""
     lto, opt = str(env["LTOGEN_LTO"]), str(env["LTOGEN_OPT"])
     known = [mode.value for mode in Lto]
     if lto not in known:
@@ -59,7 +59,7 @@ def read(env: Any) -> Settings:
 
 
 def _number(env: Any, name: str) -> int | None:
-    """In how many parts something is made; None for "auto"."""
+    """The value of a variable that is a number of parts; None for "auto"."""
     text = str(env[name])
     if text == "auto":
         return None
@@ -70,7 +70,7 @@ def _number(env: Any, name: str) -> int | None:
 
 
 def place(env: Any) -> Layout:
-    """The folders of the graph. Raises SCons's UserError for one that has other things in it."""
+    """The folders of the graph. Raises SCons's UserError for one that has other files in it."""
     text = env.subst(str(env["LTOGEN_OUT"]))
     out = env.fs.Dir(f"#{text}" if text and text[0] not in "#/" else text or "#")
     if out is env.fs.Top or env.fs.Top.is_under(out):

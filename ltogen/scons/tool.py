@@ -1,4 +1,4 @@
-"""The tool itself: what SCons calls."""
+"""The tool itself: the functions that SCons calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ITS_CACHE = frozenset(("HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"))
 
 
 def generate(env: Any) -> None:
-    """Add the builders and their variables, and let the compilers be those of the toolchain."""
+    """Add the builders and their variables, and set the compilers of the toolchain."""
     env.SetDefault(**settings.DEFAULTS)
     found = settings.toolchain(env, settings.place(env))
     env.Replace(CC=list(found.cc), CXX=list(found.cxx))

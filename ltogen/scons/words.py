@@ -1,4 +1,4 @@
-"""The words of a command as the shell would see them, had SCons run it."""
+"""The words of a command as the shell would see them if SCons ran it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _Expand = Callable[[Any, str], tuple[str, ...]]
 
 
 def subst(env: Any, text: str, target: Any = None) -> tuple[str, ...]:
-    """`text` with its variables expanded, for `target` where that has a say.
+    """`text` with its variables expanded, also those that depend on `target`.
 
-    What users write into them is meant for a shell, such as `\\$$ORIGIN` in an RPATH.
+    Values are shell text, such as `\\$$ORIGIN` in an RPATH.
     """
     words = escape_list(env.subst_list(text, target=target)[0], env["ESCAPE"])
     return tuple(shlex.split(" ".join(map(str, words))))
 
 
 class Expansions:
-    """Variables of environments, each expanded once: for as long as nobody changes them."""
+    """A cache of expanded variables, valid as long as nobody changes the environments."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[_Expand, int, str], tuple[Any, tuple[str, ...]]] = {}
@@ -31,7 +31,7 @@ class Expansions:
         return self._of(subst, env, text)
 
     def text(self, env: Any, text: str) -> str:
-        """`text` as it is put into a path."""
+        """`text`, expanded as a part of a path."""
         return self._of(_in_path, env, text)[0]
 
     def _of(self, expand: _Expand, env: Any, text: str) -> tuple[str, ...]:

@@ -1,1 +1,1 @@
-"""What the graph runs at build time: small, quick to start, the standard library alone."""
+"""The steps that the graph runs at build time: small, quick to start, standard library only."""

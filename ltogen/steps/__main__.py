@@ -1,7 +1,7 @@
 """`python -IS ltogen/steps/__main__.py STEP …`: runs one build step without the site packages.
 
-The file is named, not its folder: python would load half of its import tools to find this file in
-it. Isolated mode puts nothing on `sys.path`, so the package around it goes there first.
+The command names the file, not its folder: python would load many of its import tools to find the
+file in a folder. Isolated mode puts nothing on `sys.path`, so this file adds the package's folder.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""Step `expand`: the members of an archive as files, each rewritten only when it changes."""
+"""Step `expand`: writes the members of an archive as files, each only when it changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ltogen.base.errors import StepError
 def main(arguments: list[str]) -> None:
     """Run the step: ARCHIVE OUTPUTS, a response file with one output for each member in order.
 
-    A third word asks for the bitcode of members that have native code as well.
+    A third argument extracts the bitcode of members that have native code as well.
     """
     path, names, *embedded = arguments
     outputs = responses.parse(files.read(names) or b"")
@@ -31,7 +31,7 @@ def place(data: bytes, members: list[ar.Member], outputs: list[str], *,
           embedded: bool = False) -> None:
     """Write each member of the archive `data` to its output, if it changed.
 
-    `embedded`: only its bitcode, where it has native code as well.
+    `embedded`: only the bitcode of a member that has native code as well.
     """
     for (_, offset, size, file), output in zip(members, outputs, strict=True):
         os.makedirs(os.path.dirname(output), exist_ok=True)

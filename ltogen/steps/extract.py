@@ -1,4 +1,4 @@
-"""Step `extract`: the bitcode in objects that have native code as well."""
+"""Step `extract`: extracts the bitcode of objects that have native code as well."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ltogen.base.errors import StepError
 
 
 def main(arguments: list[str]) -> None:
-    """Run the step: NAMES, a response file with pairs of an object and what to write."""
+    """Run the step: NAMES, a response file with pairs of an object and an output."""
     words = responses.parse(files.read(arguments[0]) or b"")
     for source, target in zip(words[::2], words[1::2], strict=True):
         data = files.read(source)

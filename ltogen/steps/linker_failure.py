@@ -1,4 +1,4 @@
-"""What a build step says of a linker that failed."""
+"""The message of a build step when a linker fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ltogen.base.errors import StepError
 
 def linker_failure(linker: str, status: int, message: str, scratch: str, place: str,
                    what: str) -> StepError:
-    """What to say of an lld that failed: it wrote to `scratch`, in the place of `place`."""
+    """The error for a failed lld, which wrote to `scratch` instead of `place`."""
     disk = os.statvfs(scratch)
     if "No space left on device" in message or disk.f_bavail == 0:
         return StepError(f"ltogen: {place}: no space left for {what}; free some, then build again")

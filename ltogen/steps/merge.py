@@ -1,7 +1,7 @@
-"""Step `merge`: one link's modules as one, optimised and made native, in so many partitions.
+"""Step `merge`: merges one link's modules, optimises the whole, and generates code in partitions.
 
-lld does it on the link's own line, as far as the objects; what it would link goes nowhere. An
-object that is the same as before stays untouched, so that the final link is not done again.
+lld does this with the link's own command line, up to the objects, and links nothing. An object that
+did not change stays untouched, so that the final link does not run again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _run_linker(merge: _Merge) -> bytes:
-    """Write all objects aside; the dependency file of what was read."""
+    """Write all objects to the scratch folder; the depfile of the inputs."""
     depfile = f"{merge.scratch}depends"
     kept = Temps(merge.options)
     command = [
@@ -61,12 +61,12 @@ def _run_linker(merge: _Merge) -> bytes:
         f"--lto-partitions={merge.partitions}",
         f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}", *_LINK_NOTHING,
         *kept.options, *kept.remarks]
-    status, said, complaint = threads.run(command, merge.partitions)
-    sys.stdout.buffer.write(said)
+    status, output, errors = threads.run(command, merge.partitions)
+    sys.stdout.buffer.write(output)
     kept.keep()
     if status != 0:
-        raise _failure(merge, os.fsdecode(complaint), status)
-    sys.stderr.buffer.write(complaint)
+        raise _failure(merge, os.fsdecode(errors), status)
+    sys.stderr.buffer.write(errors)
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
     return files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
@@ -89,7 +89,7 @@ def _advice(message: str) -> str:
 
 
 def _has_content(path: str) -> bool:
-    """Whether there is an object, and not an empty one."""
+    """Whether the object exists and is not empty."""
     try:
         with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
             return elf.has_content(data)
@@ -98,7 +98,7 @@ def _has_content(path: str) -> bool:
 
 
 def _move_all(merge: _Merge) -> None:
-    """Put every object that changed in its place, and list those with content."""
+    """Move every object that changed to its place, and list those with content."""
     names = {f"lto{number or ''}" for number in range(merge.partitions)}
     for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends"}):
         raise StepError(f"ltogen: {merge.scratch}{name}: code of bitcode that is not part of the "

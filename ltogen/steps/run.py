@@ -1,4 +1,4 @@
-"""Finds the step that a command names, and prints what went wrong in it as one line."""
+"""Runs the step that a command names, and prints an error of it as one line."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ MODULES = {
     "expand": "ltogen.steps.expand",
     "extract": "ltogen.steps.extract",
     "merge": "ltogen.steps.merge",
-    "split": "ltogen.steps.split.main",
+    "cut": "ltogen.steps.cut.main",
     "thin-link": "ltogen.steps.thin_link",
 }
 
 
 def run(words: list[str]) -> int:
-    """Run the step `words[0]` with all but the next as its arguments; the exit status.
+    """Run the step `words[0]` with the arguments from `words[2]` on; the exit status.
 
-    The next is a digest of the step's code: its edge runs again when that is another.
+    `words[1]` is a digest of the step's code: the edge runs again when the code changes.
     """
     try:
         _step(words[0])(words[2:])

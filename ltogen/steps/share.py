@@ -1,4 +1,4 @@
-"""Work on many files, shared among processes: most of it is system calls, one at a time."""
+"""Divides work on many files among processes: most of it waits for system calls."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _WORTH_A_PROCESS = 1000
 
 
 def share_out(items: Sequence[str], work: Callable[[Sequence[str]], None]) -> None:
-    """Call `work` on parts of `items` at the same time; it must not need what it did elsewhere.
+    """Call `work` on parts of `items` in parallel; the parts must not depend on each other.
 
-    Raises StepError if a part failed; that part has said why.
+    Raises StepError if a part failed; that part has printed why.
     """
     workers = min(processes.at_once(), len(items) // _WORTH_A_PROCESS) or 1
     size = -(-len(items) // workers)

@@ -1,4 +1,4 @@
-"""What lld keeps of a link's steps between, where somebody asked for it."""
+"""Intermediate files of lld, kept for --save-temps."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Temps:
 
     @property
     def remarks(self) -> list[str]:
-        """Options that keep remarks too, of modules that lld itself optimises."""
+        """Options that keep remarks of modules that lld itself optimises."""
         return ["--opt-remarks-filename", f"{self._scratch}.opt.yaml"] if self._prefix else []
 
     def keep(self) -> None:
-        """Put what was kept in its place; what lld linked is no part of it."""
+        """Move the kept files to their place; lld's output is not one of them."""
         if not self._prefix:
             return
         folder, name = os.path.split(self._scratch)

@@ -1,7 +1,7 @@
-"""The threads of one process, no more of them at work than there are job tokens for.
+"""Limits the threads of one process to the job tokens that it holds.
 
-lld generates the code of each partition in a thread of its own. As they appear, this takes a token
-for each but the first, and lets them have as many processors as there are tokens.
+lld generates the code of each partition in a thread of its own. This takes a token for each further
+thread, and binds the threads to as many processors as there are tokens.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ltogen.jobserver.pool import Pool
 
 
 def run(command: list[str], most: int) -> tuple[int, bytes, bytes]:
-    """As `processes.run`, for a process that will have up to `most` threads at work."""
+    """Like `processes.run`, for a process with up to `most` threads."""
     tokens = pool.join() if most > 1 else None
     if tokens is None:
         return processes.run(command)
@@ -40,7 +40,7 @@ class _Threads:
         self._processors = sorted(os.sched_getaffinity(0))
 
     def look(self, process: int) -> None:
-        """Take what is missing and free; keep the threads to what there is."""
+        """Take free tokens if some are missing, and bind the threads to that many processors."""
         try:
             threads = os.listdir(f"/proc/{process}/task")
         except OSError:

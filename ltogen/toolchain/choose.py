@@ -15,7 +15,7 @@ from ltogen.toolchain.system import Choice, system
 
 
 class Request(Struct, frozen=True):
-    """What the project file and the command line ask for; None leaves the choice to ltogen."""
+    """The tools that the project file and the command line ask for; ltogen chooses for None."""
 
     kind: str | None = None
     cc: str | None = None
@@ -33,8 +33,8 @@ class Request(Struct, frozen=True):
 def choose(request: Request, remembered: Path) -> Toolchain:
     """The toolchain for `request`.
 
-    `remembered` is an earlier answer (`out/toolchain.json`): it is taken without asking any
-    compiler if the request is the same and every file it names is unchanged.
+    `remembered` is an earlier answer (`out/toolchain.json`). It is used without running a compiler
+    if the request is the same and all of its files are unchanged.
     """
     earlier = _recall(remembered)
     if earlier and earlier.request == request.words() and _unchanged(earlier):

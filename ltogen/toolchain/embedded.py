@@ -1,7 +1,7 @@
-"""The toolchain that pip brings: clang, lld and C libraries inside PyPI's `ziglang`.
+"""The embedded toolchain: clang, lld and C libraries in PyPI's `ziglang`.
 
-Compiles and backends run its clang as clang, without the wrapper that adds flags of its own; the
-wrapper is asked only where headers, libraries and start files lie.
+Compiles and backends run its clang directly, without the wrapper that adds flags of its own. Only
+the paths of headers, libraries and start files come from the wrapper.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ def _frontend(zig: str, driver: str, target: str) -> tuple[list[str], str]:
 def _triple(cc1: list[str]) -> str:
     """The target triple as clang's own configuration spells it.
 
-    zig puts versions of kernel and libc into it. On x86 the vendor is `pc`: lld warns where bitcode
-    of another vendor meets.
+    zig adds versions of kernel and libc. On x86 the vendor is `pc`: lld warns of bitcode with
+    another vendor.
     """
     architecture, *rest = cc1[cc1.index("-triple") + 1].split("-")
     vendor, *system = (re.sub(r"[\d.]+\Z", "", part) for part in rest)

@@ -1,4 +1,4 @@
-"""Which clang an existing build runs, and which of its compilers go with it."""
+"""Finds the clang of an existing build, and which of its compilers are compatible."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Driver = tuple[str, ...]
 
 
 class Drivers:
-    """The compiler drivers of one build, told apart by the program they are."""
+    """The compiler drivers of one build, compared by the program that they run."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._programs: dict[str, str] = {}
         self._toolchain: Toolchain | None = None
-        self._complaints: dict[tuple[Driver, str], str] = {}
+        self._incompatibilities: dict[tuple[Driver, str], str] = {}
 
     def choose(self, compiles: Iterable[Compile], linker: str | None,
                remembered: Path) -> Toolchain:
@@ -35,33 +35,33 @@ class Drivers:
         Raises UserError if none of them is clang, or clang has no lld of its major.
         """
         clangs = [one for one in compiles if self._kind(one.driver)]
-        counted = Counter(one.driver for one in clangs)
-        if not counted:
+        clang_drivers = Counter(one.driver for one in clangs)
+        if not clang_drivers:
             raise UserError("nothing to take over: no compile by clang; configure the build with "
                             "CC=clang CXX=clang++, in a fresh folder")
-        common = counted.most_common(1)[0][0]
+        common = clang_drivers.most_common(1)[0][0]
         if self._kind(common) == "zig":
             target = next(_target(one.arguments) for one in clangs if one.driver == common)
             request = Request(kind="embedded", target=target)
         else:
-            request = Request(cc=self._first_c(counted, common), ld=linker)
+            request = Request(cc=self._first_c(clang_drivers, common), ld=linker)
         self._toolchain = choose(request, remembered)
         return self._toolchain
 
-    def complaint(self, driver: Driver, verb: str = "compiled") -> str:
-        """Why what is `verb` by `driver` cannot be optimised with the rest; empty if it can."""
-        if (driver, verb) not in self._complaints:
-            self._complaints[driver, verb] = self._complain(driver, verb)
-        return self._complaints[driver, verb]
+    def incompatibility(self, driver: Driver, verb: str = "compiled") -> str:
+        """Why the output of `driver` cannot be optimised with the rest; empty if it can."""
+        if (driver, verb) not in self._incompatibilities:
+            self._incompatibilities[driver, verb] = self._find_incompatibility(driver, verb)
+        return self._incompatibilities[driver, verb]
 
-    def _first_c(self, counted: Counter[Driver], common: Driver) -> str:
-        """A C driver of the same program, since the C++ one adds libraries of its own."""
+    def _first_c(self, clang_drivers: Counter[Driver], common: Driver) -> str:
+        """A C driver of the same program: the C++ driver adds libraries."""
         program = self._program(common[0])
-        names = [self._path(driver[0]) for driver in counted
+        names = [self._path(driver[0]) for driver in clang_drivers
                  if self._program(driver[0]) == program]
         return min(names, key=lambda name: "++" in name)
 
-    def _complain(self, driver: Driver, verb: str) -> str:
+    def _find_incompatibility(self, driver: Driver, verb: str) -> str:
         toolchain = self._toolchain
         kind = self._kind(driver)
         if toolchain is None or not kind:

@@ -1,4 +1,4 @@
-"""What tells one compiler installation from the next."""
+"""Identifies a compiler installation."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from pathlib import Path
 
 
 def inputs_of(tools: Iterable[str]) -> tuple[str, ...]:
-    """The files behind `tools` and the folders they lie in.
+    """The files of `tools`, with symbolic links resolved, and their folders.
 
-    The folders matter: a package manager restores the files' old times, but an upgrade always
-    changes the folder it writes to.
+    A package manager restores the old times of files, but an upgrade always changes the folder.
     """
     found: dict[str, None] = {}
     for tool in tools:
@@ -20,7 +19,7 @@ def inputs_of(tools: Iterable[str]) -> tuple[str, ...]:
 
 
 def fingerprint(inputs: Iterable[str]) -> tuple[str, ...]:
-    """Size and time of each file in `inputs` and of the LLVM libraries it runs on."""
+    """Size and time of each file in `inputs` and of the LLVM libraries that it loads."""
     return tuple(
         _identity(path)
         for name in inputs

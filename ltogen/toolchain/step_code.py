@@ -1,7 +1,7 @@
-"""What a build step's command says of the code that it runs: a digest of all of it.
+"""The digest of a build step's code, which the step's command contains.
 
-Another version of a step may make another output, so its edges run again when any file that the
-step imports has other content, and only then.
+Another version of a step may make another output. So its edges run again when the content of a file
+that the step imports changes, and only then.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def sources(name: str) -> frozenset[str]:
 
 
 def all_files() -> tuple[str, ...]:
-    """Every file of which a command has a digest."""
+    """Every file whose digest is in a command."""
     return (CUTOFF, *sorted(set[str]().union(*map(sources, MODULES))))
 
 

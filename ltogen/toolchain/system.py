@@ -1,4 +1,4 @@
-"""The clang and lld that the machine's own packages installed."""
+"""The clang and lld that the machine has installed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLANG_NAME = re.compile(r"clang(?:-(\d+))?\Z")
 
 
 class Clang(Struct, frozen=True):
-    """One clang driver, as it describes itself."""
+    """One clang driver, as its own output describes it."""
 
     path: str
     version: str
@@ -37,7 +37,7 @@ class Clang(Struct, frozen=True):
 
 
 class Choice(Struct, frozen=True):
-    """The tools a user named; None leaves the choice to ltogen."""
+    """The tools that a user named; ltogen chooses for None."""
 
     cc: str | None
     cxx: str | None
@@ -58,7 +58,7 @@ def clangs_on_path() -> list[str]:
 
 
 def describe(cc: str, target: str | None = None) -> Clang:
-    """Ask the compiler `cc` what it is.
+    """Run the compiler `cc` to describe it.
 
     Raises UserError if it is not clang, is too old, or does not run.
     """
@@ -87,7 +87,7 @@ def lld_version(ld: str) -> str | None:
 
 
 def system(choice: Choice) -> Toolchain:
-    """The toolchain that `choice` names, or the newest one that is whole.
+    """The toolchain that `choice` names, or the newest complete one.
 
     Raises UserError when a named tool is missing or the majors of clang and lld differ.
     """
@@ -208,7 +208,7 @@ def _executables(folder: str) -> Iterator[tuple[str, str]]:
 
 def _output(command: list[str]) -> str:
     try:
-        _, out, complaint = processes.run(command, LC_ALL="C")
+        _, output, errors = processes.run(command, LC_ALL="C")
     except OSError as error:
         raise UserError(f"{shlex.join(command[:1])}: cannot run: {error.strerror}") from error
-    return (out + complaint).decode(errors="replace")
+    return (output + errors).decode(errors="replace")

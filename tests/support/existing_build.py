@@ -174,7 +174,8 @@ def check(build: Existing, *programs: str, edit: tuple[str, str, str] | None = (
           targets: Sequence[str] = (), warned: Sequence[str] = ()) -> Run:
     """Take the build over, and hold every program against its plain twin, before and after `edit`.
 
-    `warned` are the products that warnings name; nothing else may be said. Returns the first build.
+    `warned` are the products that warnings name; there is no other message. Returns the first
+    build.
     """
     before = [str(path.relative_to(build.folder)) for path in build.folder.rglob("*")
               if not path.is_dir() or path.is_symlink()]

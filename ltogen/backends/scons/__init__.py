@@ -1,4 +1,4 @@
-"""A plan's actions as SCons nodes: SCons schedules, and its content signatures cut off early."""
+"""A plan's actions as SCons nodes: SCons schedules them and cuts off by content signatures."""
 
 from ltogen.backends.scons.nodes import Nodes
 

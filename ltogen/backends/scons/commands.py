@@ -1,4 +1,4 @@
-"""What SCons runs for a plan's actions."""
+"""The functions that SCons runs for a plan's actions."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ltogen.model.action import Action
 
 
 def variables(action: Action, **more: str) -> dict[str, str]:
-    """What a node's action rests on, for the environment of its command.
+    """The variables that a node's action depends on, for the environment of its command.
 
-    SCons expands `$` in it for its signature.
+    SCons expands `$` in them for the signature.
     """
     response = action.command.response
     given = {
@@ -55,7 +55,7 @@ def _given(env: Any, name: str) -> str:
 
 
 def _run(target: list[Any], source: list[Any], env: Any) -> int:
-    """Write what the command reads, run it, and put its outputs together if they are many."""
+    """Write the response file, run the command, and pack its outputs if there are several."""
     response = _given(env, "LTOGEN_RESPONSE")
     if response:
         _write(response, os.fsencode(_given(env, "LTOGEN_RESPONSE_TEXT")))
@@ -78,7 +78,7 @@ def _run(target: list[Any], source: list[Any], env: Any) -> int:
 
 
 def _take_out(target: list[Any], source: list[Any], env: Any) -> int:
-    """One file out of a pack."""
+    """Take one file out of a pack."""
     return 0 if _pick(str(source[0]), str(target[0])) else 1
 
 

@@ -1,9 +1,9 @@
 """The native objects of a thin link, which get nodes only where they are out of date.
 
-A node costs SCons half a millisecond in every build, and a module has one already, that compiles
-it. So one node stands for all natives of a link. When the thin link is up to date, it compares each
-native's index and command with those it was last made by, and makes nodes of the others, which it
-waits for. They are SCons's from there on: it runs them, or takes them from its cache.
+A node takes SCons half a millisecond in every build, and each module already has one: its compile.
+So one node stands for all natives of a link. Once the thin link is up to date, that node compares
+the index and command of each native with those of its last run, and makes nodes of the natives that
+differ. It waits for these nodes. SCons runs them, or takes their outputs from its cache.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ltogen.model.action import Action
 
 
 class Native(msgspec.Struct, array_like=True, frozen=True):
-    """One native as it was last made: by what, the file's time and size, and its content."""
+    """One native as it was last made: its key, the file's time and size, and its content."""
 
     key: str
     changed: int  # nanoseconds
@@ -35,17 +35,17 @@ class Native(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Natives(File):  # type: ignore[misc]
-    """The list of a link's natives, by content: what its final link depends on."""
+    """The list of a link's natives by content; the final link depends on it."""
 
     __slots__ = ("actions", "looked", "pack", "starts")
 
     def made_of(self, pack: Any, starts: Callable[[Action, Any, str], list[Any]]) -> None:
-        """`pack` has the indexes; `starts` makes nodes for an action, with the key it rests on."""
+        """`pack` has the indexes; `starts` makes nodes for an action and the key of its inputs."""
         self.actions: list[Action] = []
         self.pack, self.starts, self.looked = pack, starts, False
 
     def children(self, scan: bool = True) -> list[Any]:
-        """What it waits for. SCons asks a second time when the first answer is up to date."""
+        """The nodes it waits for. SCons asks again when the first ones are up to date."""
         found: list[Any] = super().children(scan)
         done = all(child.get_state() in (SCons.Node.up_to_date, SCons.Node.executed)
                    for child in found)
@@ -58,7 +58,7 @@ class Natives(File):  # type: ignore[misc]
         return found
 
     def keyed(self) -> Iterator[tuple[Action, str]]:
-        """Each action, and a digest of all that its native rests on."""
+        """Each action, with a digest of all inputs of its native."""
         indexes = contents(str(self.pack))
         signatures: dict[tuple[str, ...], str] = {}
         for action in self.actions:
@@ -96,7 +96,7 @@ def _is(native: Native | None, key: str, path: str) -> bool:
 
 
 def kept_file(path: str) -> str:
-    """Where a list remembers how its natives were made."""
+    """The file in which a list records how its natives were made."""
     return path + ".kept"
 
 

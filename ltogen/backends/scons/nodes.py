@@ -1,8 +1,8 @@
 """Actions as command nodes.
 
-An action with many outputs, such as a thin link, has a single file for all of them instead, out of
-which each is taken by who needs it: SCons looks at every source of every target, which would be the
-square of their number.
+An action with many outputs, such as a thin link, makes one pack of them, and each user takes its
+file out of the pack. SCons looks at every source of every target, so separate outputs would take
+time in the square of their number.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FEW = 3  # outputs
 
 
 class Nodes:
-    """The nodes of one SCons run; a path has one node, whoever asks for it."""
+    """The nodes of one SCons run; each path has one node."""
 
     def __init__(self, env: Any) -> None:
         self._env = env
@@ -43,7 +43,7 @@ class Nodes:
         return node
 
     def raw(self, path: str) -> Any:
-        """The same, without what would make it."""
+        """The same, without the node of a pack behind it."""
         return self._env.fs.File(from_top(path))
 
     def add(self, action: Action) -> None:
@@ -84,7 +84,7 @@ class Nodes:
         self._clean(node, action.made)
 
     def _backend(self, action: Action, pack: Any, key: str) -> list[Any]:
-        """A backend that has to run, or whose product SCons has elsewhere."""
+        """A backend that has to run, or whose output SCons has in its cache."""
         outputs = list(map(self.raw, action.made))
         for node in outputs:
             if node.get_state() != SCons.Node.no_state:
@@ -122,7 +122,7 @@ class Nodes:
         return nodes
 
     def _clean(self, node: Any, paths: Iterable[str]) -> None:
-        """Let `scons -c` remove files as well. No other run has to know of them as nodes."""
+        """Let `scons -c` remove files that are no nodes in other runs."""
         if self._env.GetOption("clean"):
             self._env.Clean(node, list(map(self.raw, paths)))
 

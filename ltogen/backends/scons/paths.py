@@ -1,4 +1,4 @@
-"""Paths as SCons takes them."""
+"""Paths in the form that SCons takes."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import os
 
 
 def from_top(path: str) -> str:
-    """A path from the top folder, wherever SCons is looking from; an absolute one as it is."""
+    """A path relative to the top folder, whatever folder SCons is in; absolute ones stay."""
     return path if os.path.isabs(path) else f"#{path}"

@@ -1,1 +1,1 @@
-"""A build that another tool described: its commands, and the links taken over."""
+"""A build by another generator: its commands, and the links taken over."""

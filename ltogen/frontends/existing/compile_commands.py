@@ -1,4 +1,4 @@
-"""A compilation database with link commands beside it, for builds that have no Ninja.
+"""A compilation database and link commands, for builds without Ninja.
 
 The format is described in clang's "JSON Compilation Database Format Specification".
 """
@@ -65,7 +65,7 @@ class _Reader:
         self._names = Names(self._folder, self.steps)
 
     def compile(self, entry: _Entry, where: str) -> None:
-        """Add one entry; of several for one object the first holds."""
+        """Add one entry; the first of several for one object counts."""
         check_path(entry.file, where)
         line = entry.command or shlex.join(entry.arguments)
         try:
@@ -95,7 +95,7 @@ class _Reader:
         return self._inside(entry.directory, named or entry.output or default), bool(named)
 
     def _inside(self, directory: str, path: str) -> str:
-        """A path as the folder of the database sees it."""
+        """A path relative to the folder of the database."""
         whole = os.path.normpath(os.path.join(self._folder, directory, path))
         return whole.removeprefix(f"{self._folder}/")
 

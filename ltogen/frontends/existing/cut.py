@@ -1,4 +1,4 @@
-"""Large sources of an existing build as several codegen units."""
+"""Cuts large sources of an existing build into codegen units."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ltogen.clang import flags
 from ltogen.codegen_units import partition
 from ltogen.frontends.existing.objects import Object, compile_command, compile_words
-from ltogen.lower import source_units
+from ltogen.lower import cut_sources
 from ltogen.lower.commands import key
 from ltogen.model import layout
 from ltogen.model.action import Action, Phase
@@ -18,43 +18,43 @@ from ltogen.model.costs import Decision, by_size
 from ltogen.model.site import Site
 
 
-class Units(Struct, frozen=True):
-    """What was asked for: units of the largest source, or None for what exceeds a worker's share.
+class CodegenUnitRequest(Struct, frozen=True):
+    """The codegen units asked for: `count` of the largest source.
 
-    `jobs` are the workers planned for.
+    None for a count that keeps each unit within a worker's share; `jobs` is the number of workers.
     """
 
     count: int | None = 1
     jobs: int = 1
 
 
-def decide(objects: Mapping[str, Object], asked: Units) -> dict[str, Decision]:
-    """For each object whose source is compiled for thin links; by size alone."""
+def decide(objects: Mapping[str, Object], asked: CodegenUnitRequest) -> dict[str, Decision]:
+    """The decision for each object with a module, by the size of its source alone."""
     if asked.count == 1:
         return {}
-    costs = {path: by_size(thing.module.size) for path, thing in objects.items()
-             if thing.module is not None}
-    whole = {path: _whole(objects[path]) for path in costs}
-    unit = partition.share(asked.count, [seconds for path, seconds in costs.items()
-                                         if not whole[path]], sum(costs.values()), asked.jobs)
-    return {path: Decision("", objects[path].compile.source, *unit.count(seconds, whole[path]))
-            for path, seconds in costs.items()}
+    seconds = {path: by_size(obj.module.size) for path, obj in objects.items()
+               if obj.module is not None}
+    whole = {path: _whole(objects[path]) for path in seconds}
+    own = [took for path, took in seconds.items() if not whole[path]]
+    share = partition.share(asked.count, own, sum(seconds.values()), asked.jobs)
+    return {path: Decision("", objects[path].compile.source, *share.count(took, whole[path]))
+            for path, took in seconds.items()}
 
 
 def cut(objects: Mapping[str, Object], decisions: Mapping[str, Decision]) -> dict[str, Object]:
-    """The objects, those with units whose sources are cut."""
-    return {**objects, **{path: _in_units(objects[path], one.units)
-                          for path, one in decisions.items() if one.units > 1}}
+    """The objects, with codegen units where the source is cut."""
+    return {**objects, **{path: _cut(objects[path], one.codegen_units)
+                          for path, one in decisions.items() if one.codegen_units > 1}}
 
 
-def _whole(thing: Object) -> str:
+def _whole(obj: Object) -> str:
     """Why a source cannot be cut; empty if it can."""
-    arguments = thing.compile.arguments
-    if thing.bitcode_before:
+    arguments = obj.compile.arguments
+    if obj.bitcode_before:
         return "the build itself makes bitcode of it"
-    if thing.step.dyndep:
+    if obj.step.dyndep:
         return "it is scanned for C++ modules"
-    if thing.compile.directory:
+    if obj.compile.directory:
         return "it is compiled in a folder of its own"
     flag = flags.whole_for(arguments)
     if flag:
@@ -64,22 +64,22 @@ def _whole(thing: Object) -> str:
     return ""
 
 
-def _in_units(thing: Object, count: int) -> Object:
-    assert thing.module is not None
-    module = thing.module
+def _cut(obj: Object, count: int) -> Object:
+    assert obj.module is not None
+    module = obj.module
     folder = module.bitcode.removesuffix(module.path)
-    paths = [layout.unit_of(module.path, number) for number in range(count)]
-    return replace(thing, units=tuple(
+    paths = [layout.codegen_unit_module(module.path, number) for number in range(count)]
+    return replace(obj, codegen_units=tuple(
         replace(module, path=path, bitcode=folder + path, size=module.size // count)
         for path in paths))
 
 
 def compiles(one: Object, folder: str, site: Site) -> Iterator[Action]:
-    """The actions that make the bitcode of a source in units."""
+    """The actions that make the bitcode of a source that is cut."""
     assert one.module is not None
     module, step = one.module, one.step
-    text = source_units.whole(module.path, site)
-    words = compile_words(one, text, folder, source_units.TO_IR)
+    text = cut_sources.whole(module.path, site)
+    words = compile_words(one, text, folder, cut_sources.TO_IR)
     name = key((*words, one.compile.shell.before, one.compile.shell.after))
     yield Action(Phase.OPTIMIZE, compile_command(("ir", name), "ir   ", words, one),
                  (text,), step.inputs, (*step.implicit, site.layout.toolchain, *module.reads),
@@ -88,6 +88,6 @@ def compiles(one: Object, folder: str, site: Site) -> Iterator[Action]:
     arguments = one.compile.arguments
     if site.toolchain.kind == "embedded":
         arguments = flags.without_target(arguments)
-    source = source_units.Source(one.compile.source, module.size, len(one.units),
+    source = cut_sources.Source(one.compile.source, module.size, len(one.codegen_units),
                                  (*arguments, "-flto=thin"), 0, module.reads)
-    yield from source_units.cut(source, module.path, site).actions
+    yield from cut_sources.cut(source, module.path, site).actions

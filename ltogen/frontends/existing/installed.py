@@ -1,4 +1,4 @@
-"""Which files a build installs, as CMake and Meson write it down beside the manifest."""
+"""Which files a build installs, as CMake and Meson record beside the manifest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STRING = re.compile(r'"([^"\n]+)"')
 
 
 def installed(folder: Path) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Files below `folder` that are installed, and the files that say so; both relative to it."""
+    """The installed files below `folder`, and the files that record them; relative to `folder`."""
     prefix = f"{os.path.abspath(folder)}/"
     found: set[str] = set()
     scripts = _scripts(Path(prefix))

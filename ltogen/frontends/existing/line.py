@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ltogen.clang import flags
 from ltogen.frontends.existing.names import Names
-from ltogen.frontends.existing.objects import Complaint, Object
+from ltogen.frontends.existing.objects import Incompatibility, Object
 from ltogen.frontends.prebuilt import Prebuilt
 from ltogen.linker import link_flags
 from ltogen.linker import options as lld_options
@@ -30,7 +30,7 @@ class Contents(Struct, frozen=True):
     build: ExistingBuild
     objects: Mapping[str, Object]
     archives: Mapping[str, Archive]
-    complaint: Complaint
+    incompatibility: Incompatibility
     names: Names
     prebuilt: Prebuilt
     folder: str
@@ -68,7 +68,7 @@ class Line:
     def _check_split(self) -> None:
         """LLVM refuses to import between modules that are split and modules that are not."""
         whole = [thing.compile.output for thing in self.objects.values()
-                 if not flags.splits_unit(thing.compile.arguments)]
+                 if not flags.splits_lto_unit(thing.compile.arguments)]
         if self._split and whole:
             raise UnsupportedLink(f"it takes {self._split[0]}, made with -fsplit-lto-unit, and "
                                   f"{whole[0]}, made without")
@@ -183,7 +183,7 @@ class Line:
         members = self._contents.prebuilt.members(path)
         for module in members.modules:
             self.modules[module.bitcode] = module
-        if members.split:
+        if members.split_lto_unit:
             self._split.append(path)
         self.natives.update(dict.fromkeys(members.natives))
         return members.words

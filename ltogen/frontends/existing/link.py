@@ -16,7 +16,7 @@ from ltogen.lower import driver_args
 from ltogen.lower.driver_args import DriverArgs
 from ltogen.model import layout
 from ltogen.model.existing_build import Link, Step
-from ltogen.model.link_unit import FinalLink, ThinUnit
+from ltogen.model.link_unit import FinalLink, ThinLinkUnit
 from ltogen.model.site import Site
 
 _SHARED = frozenset(("-shared", "--shared", "-Bshareable", "--Bshareable"))
@@ -26,7 +26,7 @@ class Assembled(Struct, frozen=True):
     """One link unit, with what became of the build's own objects and archives in it."""
 
     final: FinalLink
-    thin: ThinUnit | None  # None if all that it takes is native
+    thin: ThinLinkUnit | None  # None if all that it takes is native
     driver_args: DriverArgs
     objects: tuple[Object, ...]  # those whose bitcode it takes
     opened: frozenset[str]  # archives that it takes the members of
@@ -43,7 +43,7 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
         raise UnsupportedLink("its command has a line break")
     line = Line(parts, contents, lto=lto)
     line.read()
-    problem = contents.complaint(link.driver, "linked") if line.objects else ""
+    problem = contents.incompatibility(link.driver, "linked") if line.objects else ""
     if problem:
         raise UnsupportedLink(problem)
     asked = _ask(link, parts, contents.site)
@@ -66,7 +66,7 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
                       if path != link.output),
         order_only=tuple(_order_only(step, line.opened, gone, contents)),
         validations=step.validations, pool=step.pool)
-    thin = ThinUnit(
+    thin = ThinLinkUnit(
         final, tuple(line.modules.values()), pic, backend_flags=parts.backend,
         backend_reads=flags.files_read(parts.backend, contents.folder),
     ) if lto and line.modules else None
@@ -76,7 +76,7 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
 
 def _named(text: str, contents: Contents) -> set[str]:
     """What the steps around a link name of the build's files."""
-    return {contents.names.of(word) for one in shell.split(text) for word in one.words}
+    return {contents.names.of(word) for one in shell.commands(text) for word in one.words}
 
 
 def _ask(link: Link, parts: link_flags.LinkLine, site: Site) -> DriverArgs:

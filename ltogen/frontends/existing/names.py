@@ -1,4 +1,4 @@
-"""How the words of a command name the files of a manifest."""
+"""Maps the words of a command to the files of a manifest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Container
 
 
 class Names:
-    """Finds manifest paths behind words, which may be spelled in another way.
+    """Finds the manifest path of a word, which may be spelled in another way.
 
     `folder` is the build folder, as an absolute path; `directory` is where the command runs.
     """
@@ -21,7 +21,7 @@ class Names:
         self._real: dict[str, str] = {}
 
     def within(self, directory: str) -> Names:
-        """The same files as a command in another directory names them."""
+        """The same names for a command that runs in another directory."""
         return Names(self._folder, self._known, os.path.join(self.directory, directory))
 
     def of(self, word: str) -> str:
@@ -38,7 +38,7 @@ class Names:
         return other if other in self._known else path
 
     def _from_folder(self, path: str) -> str:
-        """An absolute path as the build folder sees it, whatever links either is named through."""
+        """An absolute path relative to the build folder, with symbolic links resolved."""
         if path.startswith(self._prefix):
             return path[len(self._prefix):]
         folder, _, name = path.rpartition("/")

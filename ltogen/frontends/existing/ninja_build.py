@@ -1,4 +1,4 @@
-"""A Ninja build as ltogen sees it: every edge, with what its command does."""
+"""A Ninja build as steps: every edge, and its command if it is understood."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class _Reader:
         self.response_files = ResponseFiles(str(folder))
 
     def step(self, edge: Edge) -> Step:
-        """One edge, with its command if that is one of those taken over."""
+        """One edge, with its command if ltogen can take it over."""
         if edge.phony:
             return _step(edge, None, "")
         command, problem = None, ""

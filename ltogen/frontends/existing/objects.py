@@ -20,8 +20,11 @@ from ltogen.model.site import Site
 _DWO = ".dwo"
 
 
-class Complaint(Protocol):
-    """Says why what a driver compiles, or with `verb` links, cannot be optimised with the rest."""
+class Incompatibility(Protocol):
+    """Why the output of a driver cannot be optimised with the rest; empty if it can.
+
+    `verb` says what the driver does: it "compiled" or "linked" the output.
+    """
 
     def __call__(self, driver: tuple[str, ...], verb: str = "compiled") -> str: ...
 
@@ -29,37 +32,38 @@ class Complaint(Protocol):
 class Object(Struct, frozen=True):
     """One object file that the build compiles.
 
-    `module` is None for an object that stays native; `problem` says why, if it could be otherwise.
+    `module` is None for an object that stays native; `problem` says why, if it need not.
     """
 
     step: Step
     compile: Compile
     module: ThinModule | None
     problem: str = ""
-    units: tuple[ThinModule, ...] = ()  # the source is cut in
+    codegen_units: tuple[ThinModule, ...] = ()  # of a source that is cut
 
     @property
     def modules(self) -> tuple[ThinModule, ...]:
-        """What a link takes instead of the object."""
-        return self.units or ((self.module,) if self.module else ())
+        """The modules that a link takes instead of the object."""
+        return self.codegen_units or ((self.module,) if self.module else ())
 
     @property
     def bitcode_before(self) -> bool:
-        """Whether the build itself makes bitcode of it, under the object's own name."""
+        """Whether the build itself writes bitcode to the object."""
         return self.compile.bitcode is Bitcode.YES
 
     @property
     def fat(self) -> bool:
-        """Whether the build makes an object of both: nothing but its own command can."""
+        """Whether the build makes a fat object, which only its own command can make."""
         return (self.bitcode_before and "-ffat-lto-objects" in self.compile.arguments
                 and not self.step.dyndep)
 
 
-def inspect(step: Step, compiled: Compile, complaint: Complaint, folder: str, site: Site) -> Object:
-    """What can become of one compile."""
+def inspect(step: Step, compiled: Compile, incompatibility: Incompatibility, folder: str,
+            site: Site) -> Object:
+    """The object of one compile: with a module, or native and why."""
     if compiled.bitcode is Bitcode.NEVER:
         return Object(step, compiled, None)
-    problem = _problem(step, compiled) or complaint(compiled.driver)
+    problem = _problem(step, compiled) or incompatibility(compiled.driver)
     if problem:
         return Object(step, compiled, None, problem)
     path = layout.inside(compiled.output)
@@ -74,7 +78,7 @@ def inspect(step: Step, compiled: Compile, complaint: Complaint, folder: str, si
 
 @functools.cache
 def _flags(words: tuple[str, ...], directory: str, site: Site) -> tuple[tuple[str, ...], ...]:
-    """Flags of a backend, with a thin link and without, and the files they make it read."""
+    """Flags of a backend, with and without a thin link, and the files that they read."""
     if site.toolchain.kind == "embedded":
         # Its driver spells targets and processors in its own way; its clang gets them from the
         # toolchain and from the bitcode.
@@ -101,7 +105,7 @@ def _problem(step: Step, compiled: Compile) -> str:
 
 
 def has_line_break(around: ShellContext) -> bool:
-    """Whether what surrounds a command cannot be spelled in a Ninja manifest."""
+    """Whether the shell context of a command has a line break, which no manifest can hold."""
     return "\n" in "".join((around.before, around.after, *around.launcher,
                             *(value for _, value in around.environment)))
 
@@ -119,7 +123,7 @@ def compiles(objects: Iterable[Object], folder: str, site: Site) -> Iterator[Act
     scans: set[str] = set()
     for one in objects:
         module, step = one.module, one.step
-        if module is None or one.units:
+        if module is None or one.codegen_units:
             continue
         scan = f"{site.layout.out}/dyndep/{layout.inside(step.dyndep)}" if step.dyndep else ""
         if scan and step.dyndep not in scans:
@@ -138,7 +142,7 @@ def _renamed(paths: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
 
 
 def _scan(source: str, target: str, site: Site) -> Action:
-    """What a scan found about C++ modules, said of the bitcode instead of the objects."""
+    """The dyndep file of a scan for C++ modules, with bitcode in the place of objects."""
     script = f'sed "s|^build |build {site.layout.bitcode}|" "$0" > "$1"'
     command = Command(("dyndep",), cut_off(("sh", "-c", script, Slot.INPUTS)),
                       ("scan ", Slot.OUTPUTS))
@@ -149,7 +153,7 @@ _Shape = tuple[Words, ShellContext, str]
 
 
 def _compile(one: Object, output: str, folder: str, commands: dict[_Shape, Command]) -> Command:
-    """The command that compiles `one`; objects that differ in their names alone share it."""
+    """The command that compiles `one`; objects that differ only in their names share it."""
     words, around = compile_words(one, output, folder), one.compile.shell
     known = (words, around, one.step.pool)
     if known not in commands:
@@ -159,7 +163,7 @@ def _compile(one: Object, output: str, folder: str, commands: dict[_Shape, Comma
 
 
 def compile_command(name: tuple[str, ...], shown: str, words: Words, one: Object) -> Command:
-    """The command of some words for an object, between what surrounds the build's own."""
+    """A command of `words` for an object, in the same shell context as the build's own."""
     around = one.compile.shell
     return Command(name, words, (shown, Slot.INPUTS), (Slot.OUTPUTS, ".d"),
                    environment=around.environment, before=around.before, after=around.after,
@@ -167,7 +171,7 @@ def compile_command(name: tuple[str, ...], shown: str, words: Words, one: Object
 
 
 def _coverage(compiled: Compile, folder: str) -> tuple[str, ...]:
-    """Where tools look for counters: beside the object that the build itself would have made."""
+    """Flags that put coverage files beside the object that the build itself would make."""
     if ".gcno" not in flags.side_outputs(compiled.arguments, front_end=True, code_generator=False):
         return ()
     stem = os.path.splitext(os.path.join(folder, compiled.output))[0]
@@ -176,14 +180,14 @@ def _coverage(compiled: Compile, folder: str) -> tuple[str, ...]:
 
 
 def compile_words(one: Object, output: str, folder: str, more: tuple[str, ...] = ()) -> Words:
-    """The build's own command, for bitcode. `more` are further flags of it."""
+    """The build's own compile command, but for bitcode, with the further flags `more`."""
     compiled = one.compile
     # What is fat stays ELF for clang 22, even if a later flag says that it is not.
     arguments = (word for word in compiled.arguments if word != "-ffat-lto-objects")
     words = (*compiled.shell.launcher, *compiled.driver, *arguments, "-flto=thin",
              *more, *_coverage(compiled, folder))
-    shared = one.step.inputs == (compiled.source,)
-    source: Word = Slot.INPUTS if shared else compiled.source
+    only_source = one.step.inputs == (compiled.source,)
+    source: Word = Slot.INPUTS if only_source else compiled.source
     options: Words = ()
     if flags.side_outputs(words, front_end=True, code_generator=False):
         options = ("--aside",)

@@ -1,4 +1,4 @@
-"""An existing build to a plan: its links by ThinLTO, everything else as it was."""
+"""Plans an existing build: its links by ThinLTO, everything else as it was."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from ltogen.base.errors import UserError, did_you_mean
-from ltogen.frontends.existing.cut import Units, cut, decide
+from ltogen.frontends.existing.cut import CodegenUnitRequest, cut, decide
 from ltogen.frontends.existing.cut import compiles as cut_compiles
 from ltogen.frontends.existing.line import Contents
 from ltogen.frontends.existing.link import Assembled, assemble
 from ltogen.frontends.existing.names import Names
-from ltogen.frontends.existing.objects import Complaint, Object, compiles, inspect
+from ltogen.frontends.existing.objects import Incompatibility, Object, compiles, inspect
 from ltogen.frontends.prebuilt import ByActions, Prebuilt
 from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower import final, plain, thin
@@ -27,9 +27,9 @@ from ltogen.model.site import Site
 
 
 class TakeOver(Struct, frozen=True):
-    """What becomes of an existing build.
+    """The plan for an existing build.
 
-    `replaced` are the positions of the steps that the plan makes instead.
+    `replaced` are the positions of the steps that the plan replaces.
     """
 
     plan: Plan
@@ -41,17 +41,17 @@ class TakeOver(Struct, frozen=True):
     decisions: tuple[Decision, ...]
 
 
-def take_over(build: ExistingBuild, wanted: Sequence[str], complaint: Complaint, folder: str,
-              site: Site, units: Units) -> TakeOver:
-    """Plan the links behind the targets `wanted`, or all of them, by ThinLTO.
+def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Incompatibility,
+              folder: str, site: Site, codegen_units: CodegenUnitRequest) -> TakeOver:
+    """Plan the links that the targets `wanted` need, or all links, by ThinLTO.
 
-    Commands run in `folder`. Sources are cut into `units`.
+    Commands run in `folder`. Sources are cut as `codegen_units` says.
     Raises UserError for an unknown target, and if nothing can be taken over.
     """
     placer = ByActions(site)
-    objects, archives = _known(build, complaint, folder, site)
-    decisions = decide(objects, units)
-    contents = Contents(build, cut(objects, decisions), archives, complaint,
+    objects, archives = _known(build, incompatibility, folder, site)
+    decisions = decide(objects, codegen_units)
+    contents = Contents(build, cut(objects, decisions), archives, incompatibility,
                         Names(folder, build.makes), Prebuilt(folder, site, placer), folder, site)
     links = {position: step.command for position, step in enumerate(build.steps)
              if isinstance(step.command, Link)}
@@ -75,13 +75,14 @@ def _nothing(warnings: Sequence[str]) -> str:
             "configure the build with CC=clang CXX=clang++")
 
 
-def _known(build: ExistingBuild, complaint: Complaint, folder: str,
+def _known(build: ExistingBuild, incompatibility: Incompatibility, folder: str,
            site: Site) -> tuple[dict[str, Object], dict[str, Archive]]:
     objects: dict[str, Object] = {}
     archives: dict[str, Archive] = {}
     for step in build.steps:
         if isinstance(step.command, Compile):
-            objects[step.command.output] = inspect(step, step.command, complaint, folder, site)
+            objects[step.command.output] = inspect(
+                step, step.command, incompatibility, folder, site)
         elif isinstance(step.command, Archive):
             archives[step.command.output] = step.command
     _drop_half_scanned(build, objects)
@@ -89,17 +90,17 @@ def _known(build: ExistingBuild, complaint: Complaint, folder: str,
 
 
 def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
-    """Leave objects native if the scan for their C++ modules is about something else as well."""
+    """Leave objects native if the scan for their C++ modules covers other files as well."""
     others = {step.dyndep: step.outputs[0] for step in build.steps if step.dyndep
               and not any(path in objects and objects[path].module for path in step.outputs)}
-    for path, thing in objects.items():
-        if thing.step.dyndep in others and thing.module:
-            problem = f"it is scanned for C++ modules together with {others[thing.step.dyndep]}"
-            objects[path] = msgspec.structs.replace(thing, module=None, problem=problem)
+    for path, obj in objects.items():
+        if obj.step.dyndep in others and obj.module:
+            problem = f"it is scanned for C++ modules together with {others[obj.step.dyndep]}"
+            objects[path] = msgspec.structs.replace(obj, module=None, problem=problem)
 
 
 def _chosen(build: ExistingBuild, wanted: Iterable[str], links: dict[int, Link]) -> set[int]:
-    """Positions of the links that the targets are, or that stand behind their aliases."""
+    """Positions of the links that the targets are, or that their aliases stand for."""
     chosen: set[int] = set()
     for name in wanted:
         start = build.makes.get(name)
@@ -118,7 +119,7 @@ def _because(step: Step) -> str:
 
 
 def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterator[int]:
-    """Links that a target is made from by steps that are not links: aliases, copies, symlinks."""
+    """Links that a target reaches by steps that are not links: aliases, copies, symlinks."""
     pending, seen = [start], {start}
     while pending:
         position = pending.pop()
@@ -144,7 +145,7 @@ class _Planner:
         self.warnings: list[str] = []
 
     def warn(self, output: str, reason: str) -> None:
-        """Say that a product is not optimised."""
+        """Note a warning: a product is not optimised."""
         self.warnings.append(f"{output} is not optimised: {reason}")
 
     def add(self, step: Step, position: int, link: Link, *, lto: bool) -> None:
@@ -168,29 +169,29 @@ class _Planner:
         self._replaced.add(position)
 
     def result(self, wanted: Sequence[str], decisions: Mapping[str, Decision]) -> TakeOver:
-        """The plan of all that was added, and the decisions for what is in it."""
+        """The plan of all added links, and the decisions for its sources."""
         build = self._contents.build
-        objects = {thing.compile.output: thing
-                   for made in (*self.thin, *self._plain) for thing in made.objects}
+        objects = {obj.compile.output: obj
+                   for made in (*self.thin, *self._plain) for obj in made.objects}
         objects.update(self._scanned_with(objects.values()))
-        self._replaced |= {build.makes[path] for path, thing in objects.items() if not thing.fat}
+        self._replaced |= {build.makes[path] for path, obj in objects.items() if not obj.fat}
         folder, site = self._contents.folder, self._contents.site
         actions = [*compiles(objects.values(), folder, site),
-                   *(action for thing in objects.values() if thing.units
-                     for action in cut_compiles(thing, folder, site)),
+                   *(action for obj in objects.values() if obj.codegen_units
+                     for action in cut_compiles(obj, folder, site)),
                    *self._placer.actions, *self._links(), *self._natives(objects)]
         return TakeOver(
             Plan(tuple(actions), (), (), tuple(self._defaults(wanted))),
             frozenset(self._replaced), (*build.reads, *self._contents.prebuilt.reads),
             tuple(self.warnings), len(self.thin),
-            sum(len(thing.units) or 1 for thing in objects.values()),
+            sum(len(obj.codegen_units) or 1 for obj in objects.values()),
             tuple(decisions[path] for path in objects if path in decisions))
 
     def _scanned_with(self, taken: Iterable[Object]) -> dict[str, Object]:
-        """Objects whose C++ modules one scan finds: it speaks of all of them, or of none."""
-        scans = {thing.step.dyndep for thing in taken if thing.step.dyndep}
-        return {path: thing for path, thing in self._contents.objects.items()
-                if thing.step.dyndep in scans}
+        """All objects of the scans for C++ modules: a scan is replaced for all or for none."""
+        scans = {obj.step.dyndep for obj in taken if obj.step.dyndep}
+        return {path: obj for path, obj in self._contents.objects.items()
+                if obj.step.dyndep in scans}
 
     def _links(self) -> Iterator[Action]:
         asked: set[str] = set()
@@ -206,21 +207,21 @@ class _Planner:
                 yield final.native(made.final, site)
 
     def _natives(self, objects: dict[str, Object]) -> Iterator[Action]:
-        """What stands for taken objects where the rest of the build wants them."""
+        """Native objects for the steps of the rest of the build that need taken objects."""
         site = self._contents.site
         needed = self._still_needed()
         # Who wants the object of a source that is cut gets what the build itself makes.
-        self._replaced -= {self._contents.build.makes[path] for path, thing in objects.items()
-                           if thing.units and path in needed}
-        wanted = {path: thing for path, thing in objects.items() if path in needed}
-        natives = [(thing.module, path) for path, thing in wanted.items()
-                   if thing.module and not thing.bitcode_before and not thing.units]
-        for path, thing in wanted.items():
-            if thing.module and thing.bitcode_before and not thing.fat:
-                yield copy(thing.module.bitcode, path, site)
-        alone = {thing.module.path: thing.module
-                 for made in self._plain for thing in made.objects if thing.module}
-        natives += [(module, site.layout.plain + path) for path, module in alone.items()]
+        self._replaced -= {self._contents.build.makes[path] for path, obj in objects.items()
+                           if obj.codegen_units and path in needed}
+        wanted = {path: obj for path, obj in objects.items() if path in needed}
+        natives = [(obj.module, path) for path, obj in wanted.items()
+                   if obj.module and not obj.bitcode_before and not obj.codegen_units]
+        for path, obj in wanted.items():
+            if obj.module and obj.bitcode_before and not obj.fat:
+                yield copy(obj.module.bitcode, path, site)
+        non_lto = {obj.module.path: obj.module
+                   for made in self._plain for obj in made.objects if obj.module}
+        natives += [(module, site.layout.plain + path) for path, module in non_lto.items()]
         yield from plain.backends("", natives, site)
 
     def _still_needed(self) -> set[str]:
@@ -234,7 +235,7 @@ class _Planner:
         return needed
 
     def _defaults(self, wanted: Sequence[str]) -> Iterator[str]:
-        """The build's own default, without archives that only serve links which open them."""
+        """The build's own default targets, without archives that only taken links use."""
         build = self._contents.build
         asked = {*wanted, *build.installed, *build.defaults}
         opened = {path for made in self.thin for path in made.opened} - asked
@@ -246,16 +247,16 @@ class _Planner:
         yield from (path for path in leaves if path not in spared)
 
     def _only_for_links(self, path: str) -> bool:
-        """Whether writing an archive would cost native objects that nothing else needs."""
+        """Whether writing an archive needs native objects that no other step needs."""
         archive = self._contents.archives.get(path)
-        if archive is None or not archive.alone:
+        if archive is None or not archive.only_archives:
             return False
-        things = [self._contents.objects.get(member) for member in archive.members]
-        return any(thing and thing.module and not thing.bitcode_before for thing in things)
+        members = [self._contents.objects.get(member) for member in archive.members]
+        return any(obj and obj.module and not obj.bitcode_before for obj in members)
 
 
 def _leaves(build: ExistingBuild) -> dict[str, None]:
-    """What the default target comes down to, behind its aliases."""
+    """The files of the default target, with aliases resolved."""
     leaves: dict[str, None] = {}
     seen: set[str] = set()
     pending = list(reversed(build.defaults))

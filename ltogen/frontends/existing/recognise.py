@@ -1,4 +1,4 @@
-"""What a build's command does, told from the command alone: rule names mean nothing."""
+"""Recognises what a build's command does by its words; rule names do not count."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _Groups = Sequence[tuple[str, ...]]
 
 
 class NotUnderstood(Exception):
-    """A command that looks like one of ours and cannot be taken over; the text says why."""
+    """A compile, archive or link that cannot be taken over; the text says why."""
 
 
 class Context(Struct, frozen=True):
-    """What a command's words mean in its build."""
+    """The build around a command: what its words mean."""
 
     outputs: tuple[str, ...]
     names: Names
@@ -47,11 +47,11 @@ class Context(Struct, frozen=True):
 def recognise(line: str, context: Context) -> Command | None:
     """The compile, archive or link that `line` runs to make one of the outputs; else None.
 
-    Raises NotUnderstood for such a command with something in it that has no equivalent.
+    Raises NotUnderstood for such a command if a part of it has no equivalent.
     """
     if _MAYBE.search(line) is None:
         return None
-    commands = shell.split(line)
+    commands = shell.commands(line)
     inside: dict[tuple[int, ...], Context] = {(): context}  # a subshell has a directory of its own
     for simple in commands:
         for depth in range(1, len(simple.inside) + 1):
@@ -99,8 +99,8 @@ def _check_shell(simple: shell.Simple, start: int) -> None:
 
 
 def _check_behind(after: str, made: set[str], context: Context) -> None:
-    """Raises NotUnderstood if a step behind a compile works on what that makes."""
-    for simple in shell.split(after):
+    """Raises NotUnderstood if a step behind a compile uses its output."""
+    for simple in shell.commands(after):
         for word in simple.words:
             if context.names.of(word) in made:
                 raise NotUnderstood(f"a step behind its compile uses {word}")
@@ -126,7 +126,7 @@ def _shell_context(line: str, simple: shell.Simple, start: int) -> ShellContext:
 
 
 def _expanded(words: Sequence[str], context: Context, within: tuple[str, ...] = ()) -> list[str]:
-    """The words with the content of response files in their place, where it is known."""
+    """The words, with each response file that can be read replaced by its content."""
     expanded: list[str] = []
     for word in words:
         if word in within:
@@ -138,7 +138,7 @@ def _expanded(words: Sequence[str], context: Context, within: tuple[str, ...] = 
 
 def _check_unnamed(words: Sequence[str], named: str, simple: shell.Simple,
                    context: Context) -> None:
-    """Refuse a command that makes an output without naming it in a way that can be read."""
+    """Raises NotUnderstood for a command whose output has no readable name."""
     names = {os.path.basename(path) for path in context.outputs}
     if not simple.literal and os.path.basename(named) in names:
         raise NotUnderstood("its command has words that only the shell knows")
@@ -221,10 +221,10 @@ def _archive(simple: shell.Simple, commands: Sequence[shell.Simple],
         raise NotUnderstood("its command has words that only the shell knows")
     others = [one for one in commands
               if one is not simple and not _HARMLESS.match(os.path.basename(one.words[0]))]
-    alone = not others
+    only_archives = not others
     if any(context.names.of(word) == known for one in others for word in one.words):
         raise NotUnderstood("its command changes the archive in more than one step")
-    return Archive(known, tuple(map(context.names.of, rest[1:])), alone)
+    return Archive(known, tuple(map(context.names.of, rest[1:])), only_archives)
 
 
 def _operation(words: list[str]) -> tuple[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Response files as LLVM's tools and GNU's read them."""
+"""Response files, as the tools of LLVM and GNU read them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 class ResponseFiles:
-    """Reads those that are there, and remembers which: `found` are as commands name them."""
+    """Reads response files; `found` are those that exist, as commands name them."""
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder)
         self.found: dict[str, None] = {}
 
     def words(self, path: str) -> list[str] | None:
-        """The words of one, or None if it cannot be read: it may not be there yet."""
+        """The words of a response file; None if it cannot be read, or does not exist yet."""
         try:
             text = (self._folder / path).read_text("utf-8", "surrogateescape")
         except (OSError, ValueError):

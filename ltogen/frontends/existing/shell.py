@@ -1,4 +1,4 @@
-"""A shell command line as the simple commands it is made of, as far as a build's commands go."""
+"""Parses a shell command line into simple commands, as far as builds need it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _IN_DOUBLE_QUOTES = re.compile(r'\\([$`"\\\n])')
 
 
 class Simple(Struct, frozen=True):
-    """One simple command: its words, and where each of them starts in the line."""
+    """One simple command: its words, and the position of each in the line."""
 
     words: tuple[str, ...]
     starts: tuple[int, ...]
@@ -33,15 +33,15 @@ class Simple(Struct, frozen=True):
     inside: tuple[int, ...] = ()  # the parentheses that it is in, by number
 
 
-def split(line: str) -> tuple[Simple, ...]:
+def commands(line: str) -> tuple[Simple, ...]:
     """The simple commands of `line`, in order; operators and redirections lie between them."""
     if _SPECIAL.search(line) is None:
         return tuple(_plain(line))
-    return tuple(_Splitter(line).commands())
+    return tuple(_Parser(line).commands())
 
 
 def _plain(line: str) -> Iterator[Simple]:
-    """The commands of a line without quotes, joined by `&&` alone."""
+    """The commands of a line without quotes, with only `&&` between them."""
     start = 0
     for stop in (*(match.start() for match in _AND.finditer(line)), len(line)):
         words = [(match.group(), match.start()) for match in _WORD.finditer(line, start, stop)]
@@ -51,7 +51,7 @@ def _plain(line: str) -> Iterator[Simple]:
         start = stop + 2
 
 
-class _Splitter:
+class _Parser:
     def __init__(self, line: str) -> None:
         self._line = line
         self._inside: tuple[int, ...] = ()
@@ -121,7 +121,7 @@ class _Splitter:
 
 
 def _unquote(piece: str) -> tuple[str, bool]:
-    """What the shell makes of a piece, and whether that is known."""
+    """The value of a piece, and whether it is known before the shell runs."""
     if piece[0] == "'" and len(piece) > 1:
         return piece[1:-1], True
     if piece[0] == '"' and len(piece) > 1:

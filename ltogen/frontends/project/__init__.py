@@ -1,1 +1,1 @@
-"""A project file: targets, sources, and the links they make."""
+"""A project file: targets, sources and links."""

@@ -1,4 +1,4 @@
-"""One target's sources to bitcode and native objects."""
+"""Compiles one target's sources to bitcode and native objects."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.frontends.project.compile_words import Wanted, Words, seen_from_build
-from ltogen.lower import source_units, unity
+from ltogen.lower import cut_sources, unity
 from ltogen.lower.commands import compiled
 from ltogen.lower.prebuilt_bitcode import copy_command, extract, merged_command
 from ltogen.model import layout
@@ -30,7 +30,7 @@ _Module = TypeVar("_Module", bound=Module)
 
 
 class Compiled(Struct, Generic[_Module], frozen=True):
-    """A target's code in one form: what a link takes in, in source order.
+    """A target's code in one form, in source order, as links take it.
 
     `line` names bitcode and native objects; `modules` describes the bitcode among them.
     """
@@ -44,17 +44,17 @@ class Compiled(Struct, Generic[_Module], frozen=True):
 
 
 def for_thin_links(wanted: Wanted, root: str, site: Site) -> Compiled[ThinModule]:
-    """Actions for all sources of a target; `root` is the project as seen from the build."""
+    """Compile a target for thin links; `root` is the project as seen from the build."""
     return _add_all(_ThinCompiler(wanted, root, site), wanted.files)
 
 
 def for_merges(wanted: Wanted, root: str, site: Site) -> Compiled[MergedModule]:
-    """The same for links that merge the modules, or have none."""
+    """Compile a target for links that merge its modules, or that take native code."""
     return _add_all(_MergedCompiler(wanted, root, site), wanted.files)
 
 
 def as_merged(code: Compiled[ThinModule]) -> Compiled[MergedModule]:
-    """What was compiled for both ways, seen by a merge; its actions stay with `code`."""
+    """Unified code as a merge takes it; its actions stay with `code`."""
     modules = tuple(MergedModule(one.path, one.bitcode, one.size, one.plain_flags, one.reads,
                                  one.native, one.thin) for one in code.modules)
     return Compiled(code.target, code.line, modules, code.objects, (), ())
@@ -63,7 +63,7 @@ def as_merged(code: Compiled[ThinModule]) -> Compiled[MergedModule]:
 def _add_all(compiler: _Compiler[_Module], files: tuple[SourceFile, ...]) -> Compiled[_Module]:
     target = compiler.target
     seen: dict[str, str] = {}
-    for _, neighbours in itertools.groupby(enumerate(files), _unit_of):
+    for _, neighbours in itertools.groupby(enumerate(files), _unity_unit_of):
         compiler.add([file for _, file in neighbours])
     for file in files:
         key = layout.module_key(file.path)
@@ -80,8 +80,8 @@ def _add_all(compiler: _Compiler[_Module], files: tuple[SourceFile, ...]) -> Com
     return compiler.result()
 
 
-def _unit_of(place_and_file: tuple[int, SourceFile]) -> int:
-    """A number that neighbours in one unit have in common."""
+def _unity_unit_of(place_and_file: tuple[int, SourceFile]) -> int:
+    """A number that neighbours in one unity unit have in common."""
     place, file = place_and_file
     return file.group or -1 - place
 
@@ -102,9 +102,9 @@ class _Compiler(ABC, Generic[_Module]):
         self._compilations: list[Compilation] = []
 
     def add(self, files: Sequence[SourceFile]) -> None:
-        """Add one source to the result, or neighbours that are one codegen unit in thin links."""
+        """Add one source to the result, or neighbours that are one unity unit in thin links."""
         if len(files) > 1 and self._form is Form.THIN and not self._embeds:
-            self._add_joined(files)
+            self._add_unity(files)
             return
         for file in files:
             path = self._folder + layout.module_key(file.path)
@@ -121,8 +121,8 @@ class _Compiler(ABC, Generic[_Module]):
         self._line.append(source)
 
     def _add_module(self, file: SourceFile, source: str, path: str) -> None:
-        if file.units > 1 and self._form is Form.THIN and not self._embeds:
-            self._add_units(file, source, path)
+        if file.codegen_units > 1 and self._form is Form.THIN and not self._embeds:
+            self._add_codegen_units(file, source, path)
             return
         bitcode, native = self._layout.code(self._form) + path, ""
         if file.embedded:
@@ -137,30 +137,30 @@ class _Compiler(ABC, Generic[_Module]):
         self._modules.append(self._module(file, path, bitcode, native))
         self._line.append(bitcode)
 
-    def _add_units(self, file: SourceFile, source: str, path: str) -> None:
+    def _add_codegen_units(self, file: SourceFile, source: str, path: str) -> None:
         given = self._given(file, source, path)
-        cut = source_units.cut(given, path, self._site)
-        self._actions += (source_units.to_ir(given, path, self._site), *cut.actions)
-        for unit, bitcode in cut.modules:
-            self._modules.append(self._module(file, unit, bitcode, ""))
+        cut = cut_sources.cut(given, path, self._site)
+        self._actions += (cut_sources.to_ir(given, path, self._site), *cut.actions)
+        for module, bitcode in cut.modules:
+            self._modules.append(self._module(file, module, bitcode, ""))
             self._line.append(bitcode)
 
-    def _add_joined(self, files: Sequence[SourceFile]) -> None:
+    def _add_unity(self, files: Sequence[SourceFile]) -> None:
         keys = [self._folder + layout.module_key(file.path) for file in files]
         given = [self._given(file, seen_from_build(self._root, file.path), key)
                  for file, key in zip(files, keys, strict=True)]
-        path = layout.joined(keys[0])
-        self._actions += unity.unit(given, keys, path, self._site)
+        path = layout.unity_module(keys[0])
+        self._actions += unity.actions(given, keys, path, self._site)
         bitcode = self._layout.bitcode + path
         file = replace(files[0], size=sum(one.size for one in files))
         self._modules.append(self._module(file, path, bitcode, ""))
         self._line.append(bitcode)
 
-    def _given(self, file: SourceFile, source: str, path: str) -> source_units.Source:
-        """A source for codegen units; an editor is told the command of the source."""
+    def _given(self, file: SourceFile, source: str, path: str) -> cut_sources.Source:
+        """A source to be cut or put in a unity unit, with a compilation for editors."""
         words = self._words.command(file.language, lto=True)
         self._compilations.append(Compilation(source, self._layout.code(self._form) + path, words))
-        return source_units.Source(source, file.size, file.units, words,
+        return cut_sources.Source(source, file.size, file.codegen_units, words,
                                    len(self._words.driver(file.language)),
                                    self._words.reads(file.language))
 
@@ -180,10 +180,10 @@ class _Compiler(ABC, Generic[_Module]):
 
     @abstractmethod
     def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> _Module:
-        """What links know of one unit of bitcode."""
+        """The module of one codegen unit, as links see it."""
 
     def result(self) -> Compiled[_Module]:
-        """What was added so far."""
+        """The code of all sources that were added."""
         if self._extracted:
             # One action for all: a thin link or a merge waits for all of them anyway.
             self._actions.append(extract(self.target.name, self._form, self._extracted,
@@ -210,8 +210,8 @@ class _Compiler(ABC, Generic[_Module]):
                        ("opt  " if lto else "obj  ", Slot.INPUTS), depfile, beside=beside), words
 
     def _taken(self, file: SourceFile, name: tuple[str, ...]) -> Command:
-        """Bitcode that is there already, in the form that is wanted."""
-        if self._form in (Form.ALONE, Form.FULL):
+        """The command that converts prebuilt bitcode to the wanted form."""
+        if self._form in (Form.PRE_CODEGEN, Form.FULL):
             return merged_command((*name, "thin" if file.thin else "full"), self._form,
                                   thin=file.thin,
                                   arguments=self._words.plain_flags(file.language),
@@ -228,7 +228,7 @@ class _ThinCompiler(_Compiler[ThinModule]):
 
 class _MergedCompiler(_Compiler[MergedModule]):
     def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> MergedModule:
-        if file.split and self._form is not Form.NATIVE:
+        if file.split_lto_unit and self._form is not Form.NATIVE:
             raise UserError(f"[targets.{self.target.name}] sources: {file.path}: made with "
                             "-flto=thin -fsplit-lto-unit, which cannot be merged; make it with "
                             "-flto=full")

@@ -1,4 +1,4 @@
-"""What one target's sources are compiled with."""
+"""The compile commands of one target's sources."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Words:
         self._read: dict[Language, tuple[str, ...]] = {}
 
     def command(self, language: Language, lto: bool) -> tuple[str, ...]:
-        """Compiler, mode and flags: all but what is read and written."""
+        """Compiler, mode and flags: all but input and output."""
         mode = self._mode(language) if lto else ()
         if lto and self._embeds:
             mode += ("-ffat-lto-objects",)
@@ -87,13 +87,14 @@ class Words:
 
     def _mode(self, language: Language) -> tuple[str, ...]:
         if self._form is Form.UNIFIED:
-            # It would split modules by itself, which only some programs need.
-            split = flags.splits_unit(self._own_flags(language))
-            return ("-flto=thin", "-funified-lto", *(() if split else ("-fno-split-lto-unit",)))
+            # clang would split the LTO unit by default, which only some programs need.
+            split_lto_unit = flags.splits_lto_unit(self._own_flags(language))
+            off = () if split_lto_unit else ("-fno-split-lto-unit",)
+            return ("-flto=thin", "-funified-lto", *off)
         return FLAGS[self._form]
 
     def plain_flags(self, language: Language) -> tuple[str, ...]:
-        """What a backend without a thin link is told."""
+        """Flags of a backend without a thin link."""
         if language not in self._plain:
             words = self._own_flags(language)
             model = "-fPIC" if self._pic or self._toolchain.pie else "-fno-pie"
@@ -105,14 +106,14 @@ class Words:
         return f"-O{flags.backend_level(level)}"
 
     def backend_flags(self, language: Language) -> tuple[str, ...]:
-        """What a backend of a thin link is told."""
+        """Flags of a backend of a thin link."""
         if language not in self._backend:
             words = self._own_flags(language)
             self._backend[language] = (self._level(words), *flags.for_backend(words))
         return self._backend[language]
 
     def reads(self, language: Language) -> tuple[str, ...]:
-        """Files that compiles and backends read, and no depfile names."""
+        """Files that compiles and backends read but leave out of their depfiles."""
         if language not in self._read:
             self._read[language] = flags.files_read(self._own_flags(language))
         return self._read[language]

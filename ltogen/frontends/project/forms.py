@@ -1,4 +1,4 @@
-"""In which forms each target is compiled, by the links that take it."""
+"""The forms in which each target is compiled, by the links that take it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ def static_members(target: Target, targets: TargetGraph) -> Iterator[Target]:
 
 def needed(targets: TargetGraph, files: Mapping[str, tuple[SourceFile, ...]],
            archived: Iterable[str], foreign: Iterable[str]) -> dict[str, frozenset[Form]]:
-    """The forms of each target; those in `archived` must have one that becomes code alone.
+    """The forms of each target; each target in `archived` has a standalone form.
 
-    A target for ThinLTO and for a merge is compiled once, for both, if every module of these links
-    can be: LLVM does not mix unified bitcode with other, as those in `foreign` bring along.
+    A target for ThinLTO and for a merge is compiled once, as unified bitcode, if every module of
+    these links can be. LLVM does not mix unified with other bitcode, and the targets in `foreign`
+    bring such other bitcode with them.
     """
     found: dict[str, set[Form]] = {name: set() for name in targets.targets}
     for target, members in _links(targets):
@@ -31,7 +32,7 @@ def needed(targets: TargetGraph, files: Mapping[str, tuple[SourceFile, ...]],
         target = targets.targets[name]
         if target.lto is Lto.OFF:
             found[name] = {Form.NATIVE}
-        elif not forms or (name in archived and forms == {Form.ALONE}):
+        elif not forms or (name in archived and forms == {Form.PRE_CODEGEN}):
             forms.add(Form.FULL if target.lto is Lto.FAT else Form.THIN)
     given = {name for name, sources in files.items()
              if any(file.language is Language.SUMMARISED for file in sources)}
@@ -47,8 +48,8 @@ def of_link(target: Target, forms: Mapping[str, frozenset[Form]]) -> Form:
     return Form.UNIFIED if unified else wanted
 
 
-def alone(forms: Iterable[Form]) -> Form | None:
-    """Of a target's forms the one whose modules can become code without any other's."""
+def standalone(forms: Iterable[Form]) -> Form | None:
+    """The one of a target's forms whose modules become code without any other's; None if none."""
     order = (Form.NATIVE, Form.UNIFIED, Form.THIN, Form.FULL)
     return next((form for form in order if form in forms), None)
 
@@ -63,7 +64,7 @@ def _links(targets: TargetGraph) -> Iterator[tuple[Target, tuple[Target, ...]]]:
 
 def _unified(targets: TargetGraph, foreign: set[str],
              forms: Mapping[str, set[Form]]) -> set[str]:
-    """Targets to compile for both; with each all that share a link with it."""
+    """Targets to compile as unified bitcode, with all targets that share a link with them."""
     links = [{member.name for member in members} for target, members in _links(targets)
              if target.lto in (Lto.THIN, Lto.FAT)]
     unified: set[str] = set()

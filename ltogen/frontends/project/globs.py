@@ -1,4 +1,4 @@
-"""Source patterns: the files they match, and the folders whose change may match others."""
+"""Source patterns: the files that match, and the folders whose change may change that."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAGIC = re.compile(r"[*?\[]")
 
 
 class Matches(Struct, frozen=True):
-    """What one pattern gave, relative to the folder it was asked in."""
+    """The matches of one pattern, relative to its root folder."""
 
     files: tuple[tuple[str, int], ...]  # path and size in bytes, sorted by path
     folders: tuple[str, ...]  # every folder that was listed
@@ -29,7 +29,7 @@ def is_pattern(text: str) -> bool:
 
 
 def expand(root: str, pattern: str) -> Matches:
-    """The files under `root` that `pattern` matches; hidden files only if it says so."""
+    """The files under `root` that `pattern` matches; hidden files only if it names them."""
     files: dict[str, int] = {}
     folders: dict[str, None] = {}
     start, parts = _split(os.path.normpath(pattern))

@@ -1,4 +1,4 @@
-"""The links of a project: each target's line of inputs, and the way its modules take."""
+"""The links of a project: the inputs of each link, and its LTO mode."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from ltogen.lower import merge, passes, plain
 from ltogen.lower.driver_args import DriverArgs
 from ltogen.model import layout
 from ltogen.model.link_unit import (
-    AnyUnit,
     FinalLink,
     Form,
+    LinkUnit,
+    MergedLinkUnit,
     MergedModule,
-    MergedUnit,
+    ThinLinkUnit,
     ThinModule,
-    ThinUnit,
 )
 from ltogen.model.project import Kind, Language, Lto, Target
 from ltogen.model.site import Site
@@ -33,15 +33,15 @@ AnyCode = Compiled[ThinModule] | Compiled[MergedModule]
 
 
 class Code(Struct, frozen=True):
-    """What became of every target's sources, by name, or by name and form."""
+    """The code of every target, by name, or by name and form."""
 
     thin: Mapping[str, Compiled[ThinModule]]
     merged: Mapping[tuple[str, Form], Compiled[MergedModule]]
-    alone: Mapping[str, AnyCode]  # whose modules can become code without any other's
+    standalone: Mapping[str, AnyCode]  # whose modules become code without any other's
 
     def natives(self, name: str, site: Site) -> tuple[str, ...]:
-        """The native objects of a target, of bitcode or not."""
-        code = self.alone[name]
+        """The native objects of a target, also those made from bitcode."""
+        code = self.standalone[name]
         natives = {module.bitcode: plain.native_of(module, site) for module in code.modules}
         return tuple(natives.get(path, path) for path in code.line)
 
@@ -56,8 +56,7 @@ def product(target: Target) -> str:
     return f"{layout.OUT}/{names[target.kind]}"
 
 
-def unit(target: Target, line: DriverArgs, code: Code,
-         context: Context) -> AnyUnit:
+def link_unit(target: Target, line: DriverArgs, code: Code, context: Context) -> LinkUnit:
     """The link of one executable or shared library."""
     if target.lto is Lto.THIN:
         return _thin(target, line, code, context)
@@ -69,28 +68,28 @@ def unit(target: Target, line: DriverArgs, code: Code,
 
 
 def _thin(target: Target, line: DriverArgs, code: Code,
-          context: Context) -> ThinUnit | FinalLink:
+          context: Context) -> ThinLinkUnit | FinalLink:
     taken = {name: code.thin[name] for name in _names(target, context) if name in code.thin}
-    _check_split(target, taken, context)
+    _check_split_lto_unit(target, taken, context)
     modules = (*(module for one in taken.values() for module in one.modules),
                *(module for one in opened(target, context) for module in one.modules))
     final = _final(target, line, code, taken, {}, context)
-    return ThinUnit(final, modules, pic(target, context)) if modules else final
+    return ThinLinkUnit(final, modules, pic(target, context)) if modules else final
 
 
-def _check_split(target: Target, taken: Iterable[str], context: Context) -> None:
-    """LLVM refuses a thin link of modules that are split and modules that are not."""
+def _check_split_lto_unit(target: Target, taken: Iterable[str], context: Context) -> None:
+    """LLVM refuses a thin link of modules with split LTO units and modules without."""
     found: dict[bool, str] = {}
     for name in taken:
         one = context.targets.targets[name]
         for file in context.files[name]:
-            split = file.split
+            split_lto_unit = file.split_lto_unit
             if file.language in (Language.C, Language.CXX):
-                split = flags.splits_unit(one.flags_of(file.language))
+                split_lto_unit = flags.splits_lto_unit(one.flags_of(file.language))
             if file.language not in _NATIVE and file.thin:
-                found.setdefault(split, file.path)
+                found.setdefault(split_lto_unit, file.path)
     for library in opened(target, context):
-        found.setdefault(library.split, library.words[0])
+        found.setdefault(library.split_lto_unit, library.words[0])
     if len(found) > 1:
         raise UserError(
             f"[targets.{target.name}]: {found[False]} is compiled without -fsplit-lto-unit, and "
@@ -98,7 +97,7 @@ def _check_split(target: Target, taken: Iterable[str], context: Context) -> None
 
 
 def _merged(target: Target, line: DriverArgs, code: Code,
-            context: Context) -> MergedUnit | FinalLink:
+            context: Context) -> MergedLinkUnit | FinalLink:
     form = forms.of_link(target, context.forms)
     taken = {name: code.merged[name, form] for name in _names(target, context)
              if (name, form) in code.merged}
@@ -114,7 +113,7 @@ def _merged(target: Target, line: DriverArgs, code: Code,
     unified = ("--lto=full",) if form is Form.UNIFIED else ()
     own = passes.placed(target.passes, lambda path: seen_from_build(context.root, path))
     options = passes.options(own, flags.backend_level(target.optimize))
-    return MergedUnit(final, modules, target.lto, (*unified, *options), target.partitions,
+    return MergedLinkUnit(final, modules, target.lto, (*unified, *options), target.partitions,
                       passes.plugins(own))
 
 
@@ -133,7 +132,7 @@ def _final(target: Target, asked: DriverArgs, code: Code, taken: Mapping[str, An
            others: Mapping[str, str], context: Context) -> FinalLink:
     """The link, with the code of each member as it is `taken`, or else native.
 
-    `others` has what stands for the bitcode of opened libraries in this link.
+    `others` maps the bitcode of opened libraries to its replacement in this link.
     """
     def line(name: str) -> tuple[str, ...]:
         return taken[name].line if name in taken else code.natives(name, context.site)

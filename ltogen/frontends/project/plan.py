@@ -1,4 +1,4 @@
-"""A project to a plan: every target's sources, links and archives."""
+"""Plans a project: every target's sources, links and archives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ltogen.frontends.project.compile import Compiled
 from ltogen.frontends.project.compile_words import Wanted
 from ltogen.frontends.project.libraries import Libraries
 from ltogen.frontends.project.link_words import Context, asked
-from ltogen.frontends.project.links import AnyCode, Code, opened, product, unit
+from ltogen.frontends.project.links import AnyCode, Code, link_unit, opened, product
 from ltogen.lower import link_units, plain
 from ltogen.model import layout
 from ltogen.model.action import Action
@@ -25,18 +25,19 @@ from ltogen.model.toolchain import Toolchain
 
 def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]], root: str,
          folder: str, site: Site, merges: int = 1) -> Plan:
-    """Everything that builds the targets `members`, whose sources are `files`.
+    """The plan that builds the targets `members`, whose sources are `files`.
 
     `root` is the project as seen from the build directory `folder`; `merges` of its links may
     merge their modules at once. Raises UserError for targets that cannot be linked as they say.
     """
     targets = graph.build(members)
     _check_products(members)
-    alone = {name for name, target in targets.targets.items() if target.kind is Kind.STATIC_LIBRARY}
+    archived = {name for name, target in targets.targets.items()
+                if target.kind is Kind.STATIC_LIBRARY}
     libraries = Libraries(root, folder, site)
     foreign = [target.name for target in members if libraries.opened(target)]
-    context = Context(targets, files, forms.needed(targets, files, alone, foreign), libraries, root,
-                      site)
+    context = Context(targets, files, forms.needed(targets, files, archived, foreign), libraries,
+                      root, site)
     code, compiled = _compile_all(context)
     # What no form changes, such as assembler, is compiled once.
     unique = {action.outputs: action for one in compiled for action in one.actions}
@@ -60,15 +61,17 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
 
 
 def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
-    """What became of all sources, to be looked up, and in the order of the targets."""
+    """The code of all targets: for look-up, and in the order of the targets."""
     compiled: list[AnyCode] = []
-    alone: dict[str, AnyCode] = {}
+    standalone: dict[str, AnyCode] = {}
     thin_code: dict[str, Compiled[ThinModule]] = {}
     merged: dict[tuple[str, Form], Compiled[MergedModule]] = {}
     for name, target in context.targets.targets.items():
-        own = forms.alone(context.forms[name])
-        for form in sorted(context.forms[name]):
-            wanted = Wanted(target, context.files[name], form, name in context.targets.shared,
+        own = forms.standalone(context.forms[name])
+        # (An editor gets the command of the first: the one that is nearest to a plain compile.)
+        for form in sorted(context.forms[name], key=lambda form: (form != Form.PRE_CODEGEN, form)):
+            wanted = Wanted(target, context.files[name], form,
+                            name in context.targets.in_shared_library,
                             target.embed_bitcode and form is own is not Form.NATIVE)
             if form in (Form.THIN, Form.UNIFIED):
                 thin_code[name] = compiling.for_thin_links(wanted, context.root, context.site)
@@ -79,8 +82,8 @@ def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
                 merged[name, form] = compiling.for_merges(wanted, context.root, context.site)
                 compiled.append(merged[name, form])
             if form is own:
-                alone[name] = compiled[-1]
-    return Code(thin_code, merged, alone), compiled
+                standalone[name] = compiled[-1]
+    return Code(thin_code, merged, standalone), compiled
 
 
 def _check_products(members: Sequence[Target]) -> None:
@@ -96,7 +99,7 @@ def _check_products(members: Sequence[Target]) -> None:
 
 
 def _default(target: Target, targets: graph.TargetGraph) -> bool:
-    """A static library that only serves others is no product unless it says so."""
+    """Whether a target is built by default: not a static library of others, unless it says so."""
     if target.default is not None:
         return target.default
     return target.kind is not Kind.STATIC_LIBRARY or target.name not in targets.depended
@@ -107,29 +110,29 @@ def _link_all(code: Code, context: Context) -> Iterator[Action]:
               if target.kind is not Kind.STATIC_LIBRARY]
     lines = [asked(target, context) for target in linked]
     yield from {line.stem: line.action for line in lines}.values()
-    yield from link_units.lower([(unit(target, line, code, context), context.site)
+    yield from link_units.lower([(link_unit(target, line, code, context), context.site)
                                  for target, line in zip(linked, lines, strict=True)])
 
 
 def _archive_all(code: Code, context: Context) -> Iterator[Action]:
     """Static libraries, and the native objects that they and links without LTO need."""
     site = context.site
-    alone = {member.name: None
-             for target in context.targets.targets.values() if target.lto is Lto.OFF
-             for member in forms.static_members(target, context.targets)}
+    non_lto = {member.name
+               for target in context.targets.targets.values() if target.lto is Lto.OFF
+               for member in forms.static_members(target, context.targets)}
     for target in context.targets.targets.values():
         archived = target.kind is Kind.STATIC_LIBRARY
-        if archived or target.name in alone:
+        if archived or target.name in non_lto:
             natives = ((module, plain.native_of(module, site))
-                       for module in code.alone[target.name].modules)
+                       for module in code.standalone[target.name].modules)
             yield from plain.backends(target.name, natives, site)
         if archived:
             _need_archiver(target, site.toolchain)
             yield plain.archive(product(target), target.name, code.natives(target.name, site), site)
-    yield from _opened_alone(context)
+    yield from _opened_non_lto(context)
 
 
-def _opened_alone(context: Context) -> Iterator[Action]:
+def _opened_non_lto(context: Context) -> Iterator[Action]:
     """Native objects of opened libraries, for links without LTO."""
     modules = {module.path: module for target in context.targets.targets.values()
                if target.lto is Lto.OFF and target.kind is not Kind.STATIC_LIBRARY

@@ -30,7 +30,7 @@ _Words = tuple[str, ...]
 
 
 class _Arguments(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
-    """Keys that `[project]` gives to every target and a target adds to."""
+    """Keys that `[project]` sets for every target and a target overrides or extends."""
 
     lto: str | None = None
     optimize: str | int | None = None
@@ -38,7 +38,7 @@ class _Arguments(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     codegen_units: int | str | None = None
     passes: _Words = ()
     embed_bitcode: bool | None = None
-    merge: bool | None = None
+    unity: bool | None = None
     include_dirs: _Words = ()
     defines: _Words = ()
     compile_args: _Words = ()
@@ -187,12 +187,12 @@ def _target(path: Path, name: str, table: _TargetTable, defaults: _ProjectTable)
             "the workers planned for"),
         passes=_passes(where, path.parent, defaults.passes + table.passes, lto),
         embed_bitcode=_first(table.embed_bitcode, defaults.embed_bitcode, False),
-        merge=_first(table.merge, defaults.merge, False),
+        unity=_first(table.unity, defaults.unity, False),
     )
 
 
 def _first(own: _Value | None, default: _Value | None, otherwise: _Value) -> _Value:
-    """What a target says, or the project, or nobody."""
+    """The value of the target, else of the project, else the built-in default."""
     if own is not None:
         return own
     return otherwise if default is None else default

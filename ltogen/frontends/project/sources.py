@@ -1,4 +1,4 @@
-"""A target's sources: patterns become files, and each file is told by name and content."""
+"""A target's sources: expands patterns and classifies files by name and content."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PREBUILT = ("bc", "o", "obj", "lo")
 class Sources(Struct, frozen=True):
     """A target's files in the order of its patterns.
 
-    What else the answer rests on: the folders that were searched, and the files that were read.
+    Also the folders that were searched and the files that were read: the answer depends on them.
     """
 
     files: tuple[SourceFile, ...]
@@ -40,7 +40,7 @@ class Sources(Struct, frozen=True):
 
 
 def find(root: Path, patterns: tuple[str, ...], where: str, llvm_major: int) -> Sources:
-    """Expand `patterns` under `root`; `!pattern` takes files out again.
+    """Expand `patterns` under `root`; `!pattern` excludes files.
 
     Raises UserError, starting with `where`, for a missing file, a pattern without a match, a file
     of unknown language, and bitcode that clang of `llvm_major` cannot read.
@@ -125,5 +125,5 @@ def _prebuilt(root: Path, path: str, size: int, where: str, llvm_major: int) -> 
         )
     if not found.summarised:
         return SourceFile(path, size, Language.IR)
-    return SourceFile(path, size, Language.SUMMARISED, found.hashed, found.thin, found.split,
-                      found.embedded)
+    return SourceFile(path, size, Language.SUMMARISED, found.hashed, found.thin,
+                      found.split_lto_unit, found.embedded)

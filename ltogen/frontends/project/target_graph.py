@@ -1,4 +1,4 @@
-"""The targets of a project as a graph: who reaches whom, and in which order they are linked."""
+"""The targets of a project as a graph: dependencies and link order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class TargetGraph(Struct, frozen=True):
 
     targets: dict[str, Target]
     closures: dict[str, tuple[Target, ...]]
-    shared: frozenset[str]  # targets whose code ends in a shared library
+    in_shared_library: frozenset[str]  # targets whose code ends in a shared library
     depended: frozenset[str]  # targets that another one depends on
 
 
@@ -29,13 +29,13 @@ def build(members: Sequence[Target]) -> TargetGraph:
         _check_depends(target, targets)
     _check_cycles(targets)
     closures = {name: _closure(target, targets) for name, target in targets.items()}
-    shared = {
+    in_shared_library = {
         member.name
         for name, target in targets.items() if target.kind is Kind.SHARED_LIBRARY
         for member in (target, *closures[name]) if member.kind is not Kind.EXECUTABLE
     }
     depended = {name for target in members for name in target.depends}
-    return TargetGraph(targets, closures, frozenset(shared), frozenset(depended))
+    return TargetGraph(targets, closures, frozenset(in_shared_library), frozenset(depended))
 
 
 def _check_depends(target: Target, targets: dict[str, Target]) -> None:
@@ -68,7 +68,7 @@ def _check_cycles(targets: dict[str, Target]) -> None:
 def _closure(target: Target, targets: dict[str, Target]) -> tuple[Target, ...]:
     """What a link of `target` takes in, each library after all that need it.
 
-    A shared library is linked already: what it depends on stays inside it.
+    A shared library is a finished link: the link does not take its dependencies.
     """
     order: dict[str, Target] = {}
 

@@ -1,4 +1,4 @@
-"""Nodes of SCons as edges of Ninja: links by ltogen as planned, the rest by its own commands."""
+"""SCons nodes as Ninja edges: links by ltogen as planned, other nodes with their own commands."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _ALWAYS = "ltogen.always"  # no such file is ever made, so what depends on it al
 
 
 class Edges:
-    """Every edge that some nodes need, each once, and what an alias or a folder stands for."""
+    """All edges that some nodes need, each once, and the files of aliases and folders."""
 
     def __init__(self, planned: Mapping[str, Action], scons: tuple[str, ...],
                  own: tuple[str, ...]) -> None:
-        """`scons` is a command that builds what is named behind it.
+        """`scons` is a command that builds the targets appended to it.
 
-        `own` are the paths that no target stands for: ltogen's folder, and the manifest.
+        `own` are the paths that are no targets: ltogen's folder, and the manifest.
         """
         self._planned, self._scons, self._own = planned, scons, own
         self._seen: set[str] = set()
@@ -43,7 +43,7 @@ class Edges:
         self._aliases: dict[str, Any] = {}
 
     def add(self, node: Any) -> tuple[str, ...]:
-        """Add what makes a node, and all that it needs; its names for Ninja."""
+        """Add the edges of a node and of all that it needs; the node's names for Ninja."""
         node = node.disambiguate()
         waiting = [node]
         while waiting:
@@ -51,7 +51,7 @@ class Edges:
         return self._names(node)
 
     def aliases(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """What the aliases stand for that were come upon."""
+        """The files of each alias that was found."""
         return tuple((path, self._names_of(node.children()))
                      for path, node in self._aliases.items())
 
@@ -79,7 +79,7 @@ class Edges:
                 if _is_made(child) and not self._is_own(child)]
 
     def _names(self, node: Any) -> tuple[str, ...]:
-        """What Ninja calls a node. A folder has no name there: its time counts for the manifest."""
+        """The names of a node for Ninja. A folder has none: the manifest depends on its time."""
         if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)) and not _is_built(node):
             return self._names_of(node.children())
         if node.side_effect and not node.has_builder():
@@ -96,7 +96,7 @@ class Edges:
         return any(path == own or path.startswith(f"{own}/") for own in self._own)
 
     def _add_planned(self, node: Any, action: Action) -> list[Any]:
-        """A link, with all that was planned for it. That has no nodes, and is given none."""
+        """Add a link with its planned actions, which have no SCons nodes."""
         executor = node.get_executor()
         around = (*executor.pre_actions, *executor.post_actions)
         if any(action is not LibSymlinksAction for action in around):
@@ -118,7 +118,7 @@ class Edges:
         return others
 
     def _add_source(self, node: Any, path: str) -> None:
-        """A file that is there; one of a variant folder is a copy."""
+        """Add a source file; in a variant folder it is a copy."""
         if _is_copied(node):
             # Replaced whole: for SCons, which may run beside, it is a hard link to its source.
             source = path_of(node.srcnode())
@@ -162,7 +162,7 @@ class Edges:
                      "scons", outputs, inputs, pool=SCONS_POOL)
 
     def _add_compile(self, node: Any, found: list[ShellCommand], children: list[Any]) -> bool:
-        """A compile, with the headers that the compiler names; False if it is none."""
+        """Add a compile, with a depfile for headers; False if the node is none."""
         if not node.sources:
             return False
         source, path = node.sources[0], path_of(node)
@@ -188,8 +188,8 @@ class Edges:
         if "\n" in text:
             raise SconsError(f"NinjaLTO: {outputs[0]}: its command has a line break, which a Ninja "
                              "manifest cannot spell")
-        said: Word = verb if verb == "always" else f"{verb} {outputs[0]}"
-        command = Command(("make", digest([text])), (), said, before=text, pool=pool)
+        description: Word = verb if verb == "always" else f"{verb} {outputs[0]}"
+        command = Command(("make", digest([text])), (), description, before=text, pool=pool)
         self.actions.append(Action(phase, command, outputs, inputs))
 
 
@@ -207,7 +207,7 @@ def _compile_command(node: Any, words: tuple[str, ...]) -> Command:
 
 
 def _with_links(action: Action, node: Any) -> Action:
-    """What makes a library with a version, with the symbolic links beside it."""
+    """The command of a library with a version, with its symbolic links."""
     links = shell_commands.links(node)
     if not links:
         return action
@@ -222,7 +222,7 @@ def _with_links(action: Action, node: Any) -> Action:
 
 
 def path_of(node: Any) -> str:
-    """A node's path from the top folder. Raises UserError where Ninja cannot spell it."""
+    """A node's path from the top folder. Raises UserError for a path that Ninja cannot spell."""
     if isinstance(node, SCons.Node.FS.File):
         node = node.rfile()  # where it is: in a variant folder, or only where that comes from
     # (What str() gives may have been kept from another folder.)
@@ -231,7 +231,7 @@ def path_of(node: Any) -> str:
 
 
 def _is_built(node: Any) -> bool:
-    """Whether a node has a command of its own: most aliases and folders only stand for others."""
+    """Whether a node has a command of its own; most aliases and folders have none."""
     if isinstance(node, SCons.Node.Alias.Alias):
         return shell_commands.of(node) != []
     if isinstance(node, SCons.Node.FS.Dir):
@@ -240,7 +240,7 @@ def _is_built(node: Any) -> bool:
 
 
 def _values(node: Any) -> list[str]:
-    """Sources that are no files."""
+    """Sources that are values, not files."""
     return [str(child.get_contents()) for child in node.children()
             if not isinstance(child, (SCons.Node.FS.Base, SCons.Node.Alias.Alias))]
 
@@ -252,7 +252,7 @@ def _is_made(node: Any) -> bool:
 
 
 def _is_copied(node: Any) -> bool:
-    """Whether SCons has a source in a variant folder too."""
+    """Whether SCons copies a source to a variant folder."""
     if not isinstance(node, SCons.Node.FS.File) or _is_made(node):
         return False
     source = node.srcnode()
@@ -264,7 +264,7 @@ def _text(found: list[ShellCommand]) -> str:
 
 
 def _exported(node: Any) -> str:
-    """Shell text in front of a node's commands that gives them their environment."""
+    """Shell text that sets the environment of a node's commands."""
     given = " ".join(f"{name}={shlex.quote(value)}"
                      for name, value in shell_commands.environment(node))
     return f"export {given} && " if given else ""

@@ -1,4 +1,4 @@
-"""`env.NinjaLTO(manifest, targets…)`: the manifest as a target of SCons."""
+"""`env.NinjaLTO(manifest, targets…)`: the manifest as a SCons target."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Planned = Callable[[], Mapping[str, Action]]
 
 
 def add_to(env: Any, planned: Planned) -> None:
-    """Add the method. `planned` are all actions by their outputs, once SConscripts are read."""
+    """Add the method. `planned` returns all actions by output, once SConscripts are read."""
     watched.start()
 
     def ninja_lto(env: Any, manifest: str = ninja.MANIFEST, *targets: Any) -> Any:
@@ -57,7 +57,7 @@ def add_to(env: Any, planned: Planned) -> None:
 
 
 def _is_asked_for(env: Any, manifest: Any) -> bool:
-    """Whether this run will write it: planning it costs as much as an up-to-date build."""
+    """Whether this run writes the manifest: planning it takes as long as an up-to-date build."""
     waiting = env.arg2nodes(list(SCons.Script.BUILD_TARGETS) or ["."], env.fs.Entry)
     while waiting:
         node = waiting.pop().disambiguate()
@@ -96,7 +96,7 @@ def _write(target: list[Any], source: list[Any], env: Any) -> None:
 
 
 def _scons(targets: tuple[str, ...]) -> tuple[str, ...]:
-    """The command of this run of SCons, with other targets."""
+    """The command line of this run of SCons, without its targets."""
     named = set(SCons.Script.COMMAND_LINE_TARGETS)
     words = iter(sys.argv[1:])
     kept = []

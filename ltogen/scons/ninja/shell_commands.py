@@ -1,4 +1,4 @@
-"""What a node's builder runs, as a command for Ninja."""
+"""The commands of a node's builder, for Ninja."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _OPERATOR = re.compile(r"[;&|<>()`\n]|^-$")
 
 
 class ShellCommand(Struct, frozen=True):
-    """One command of a shell, as words that are shell text already."""
+    """One shell command; its words are quoted shell text."""
 
     words: tuple[str, ...]
 
     @property
     def plain(self) -> tuple[str, ...] | None:
-        """Its words as the shell will have them; None where only that can say."""
+        """Its words, unquoted; None if only the shell can expand them."""
         try:
             words = [shlex.split(word) for word in self.words]
         except ValueError:
@@ -43,12 +43,12 @@ class ShellCommand(Struct, frozen=True):
 
     @property
     def simple(self) -> bool:
-        """Whether it runs one program, and nothing else."""
+        """Whether it only runs one program."""
         # (What SCons has quoted is a path.)
         return not any(_OPERATOR.search(word) for word in self.words if word[:1] != '"')
 
     def without_output(self, path: str) -> ShellCommand | None:
-        """The same without `-o PATH`; None if it has no such words."""
+        """The command without `-o PATH`; None if it has no such words."""
         for place in range(len(self.words) - 1):
             if self.words[place] == "-o" and means(self.words[place + 1], path):
                 return ShellCommand(self.words[:place] + self.words[place + 2:])
@@ -56,14 +56,14 @@ class ShellCommand(Struct, frozen=True):
 
 
 def means(word: str, path: str) -> bool:
-    """Whether a word of shell text stands for a path."""
+    """Whether a word of shell text is a path."""
     if word[:1] == '"':
         return _ESCAPED.sub(r"\1", word[1:-1]) == path  # as SCons quotes
     return word == path
 
 
 def of(node: Any) -> list[ShellCommand] | None:
-    """The commands that make a node; None if a function of Python has a part in it."""
+    """The commands that make a node; None if a Python function is one of its actions."""
     executor = node.get_executor()
     env = executor.get_build_env()
     targets, sources = executor.get_all_targets(), executor.get_all_sources()
@@ -80,14 +80,14 @@ def of(node: Any) -> list[ShellCommand] | None:
 
 
 def environment(node: Any) -> tuple[tuple[str, str], ...]:
-    """What a node's commands see in the environment and Ninja's would not."""
+    """The environment variables of a node's commands that Ninja's would not have."""
     wanted = node.get_executor().get_build_env()["ENV"]
     return tuple((name, str(value)) for name, value in sorted(wanted.items())
                  if os.environ.get(name) != str(value))
 
 
 def links(node: Any) -> list[tuple[Any, Any]]:
-    """The symbolic links beside a library with a version, and what each links to."""
+    """The symbolic links of a library with a version, and their targets."""
     found: list[tuple[Any, Any]] = getattr(node.attributes, "shliblinks", None) or []
     for action in node.get_executor().get_action_list() if node.has_builder() else ():
         if getattr(action, "execfunction", None) is installFuncVersionedLib:
@@ -96,7 +96,7 @@ def links(node: Any) -> list[tuple[Any, Any]]:
 
 
 def _single(action: Any, targets: Any, sources: Any, env: Any, executor: Any) -> list[Any]:
-    """The actions that an action is made of."""
+    """The single actions of a list action."""
     if hasattr(action, "list"):
         return [one for part in action.list
                 for one in _single(part, targets, sources, env, executor)]

@@ -1,4 +1,4 @@
-"""What SCons's reading rests on: Ninja has SCons write the manifest again when it changes."""
+"""Files that SCons reads: when one changes, Ninja runs SCons to write the manifest again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _globbed: list[Any] = []
 
 
 class _Scripts(list[Any]):
-    """SCons's stack of scripts, which remembers all that were ever on it."""
+    """SCons's stack of scripts, which records every script that was on it."""
 
     def append(self, frame: Any) -> None:
         _scripts.append(frame.sconscript)
@@ -26,9 +26,9 @@ class _Scripts(list[Any]):
 
 
 def start() -> None:
-    """Note from now on which scripts are read, and which folders are looked through.
+    """Start to record the scripts that SCons reads and the folders that it lists.
 
-    SCons has no list of either.
+    SCons itself has no record of them.
     """
     if isinstance(reading.call_stack, _Scripts):
         return

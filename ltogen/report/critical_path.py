@@ -1,12 +1,15 @@
-"""What no number of workers could make shorter."""
+"""The critical path of a build: its jobs bound the build's time for any number of workers."""
 
 from __future__ import annotations
 
 from ltogen.model.timed_build import Job, TimedBuild, in_order
 
 
-def longest(build: TimedBuild) -> tuple[Job, ...]:
-    """The jobs that have to run one after the other, of all such rows the slowest."""
+def of(build: TimedBuild) -> tuple[Job, ...]:
+    """The jobs of the critical path, in the order in which they run.
+
+    Each waits for the one before; of all such paths this one takes the most seconds.
+    """
     seconds: dict[str, float] = {}
     before: dict[str, Job] = {}
     jobs = {job.output: job for job in build.jobs}
@@ -16,8 +19,8 @@ def longest(build: TimedBuild) -> tuple[Job, ...]:
         if slowest:
             before[job.output] = jobs[slowest]
     last = max(build.jobs, key=lambda job: seconds[job.output], default=None)
-    row: list[Job] = []
+    path: list[Job] = []
     while last is not None:
-        row.append(last)
+        path.append(last)
         last = before.get(last.output)
-    return tuple(reversed(row))
+    return tuple(reversed(path))

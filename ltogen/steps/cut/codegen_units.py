@@ -1,17 +1,17 @@
-"""The text of each unit."""
+"""The text of each codegen unit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from ltogen.steps.split.clusters import USED
-from ltogen.steps.split.owners import Owners
-from ltogen.steps.split.text import (
+from ltogen.steps.cut.clusters import USED
+from ltogen.steps.cut.owners import Owners
+from ltogen.steps.cut.text import (
     TOKEN,
+    CannotCut,
     Global,
     Text,
-    Unsplittable,
     alignment,
     bracket_end,
     type_end,
@@ -24,23 +24,23 @@ _DEBUG = re.compile(r"!dbg (![0-9]+)")
 _KEPT = {"linkonce_odr": "weak_odr", "linkonce": "weak"}  # where another unit needs it
 
 
-class Units:
-    """All units of a module; each is asked for by its number."""
+class CodegenUnits:
+    """Writes the text of each codegen unit of a module, by its number."""
 
     def __init__(self, text: Text, owners: Owners) -> None:
-        """Raises Unsplittable where metadata names what would have to be renamed."""
+        """Raises CannotCut if metadata names a global that would be renamed."""
         self._text, self._owners = text, owners
         for value in text.metadata.values():
             for name in TOKEN.findall(value) if "@" in value else ():
                 if name in owners.names:
-                    raise Unsplittable(f"metadata that names {name[1:]}")
+                    raise CannotCut(f"metadata that names {name[1:]}")
         # Of each unit of debug information, the variables that no global brings along stay in one.
         self._described = {name: set(_DEBUG.findall(one.text))
                            for name, one in text.globals.items()
                            if one.kind == "variable" and "!dbg" in one.text}
 
     def text(self, number: int) -> str:
-        """The module of one unit, to the same letter as long as what is in it is the same."""
+        """The text of one unit; the same bytes as long as its globals are the same."""
         own = [one for one in self._text.globals.values()
                if self._owners.unit.get(one.name) == number]
         own.sort(key=lambda one: one.place)
@@ -81,12 +81,12 @@ class Units:
         if name in self._text.declared:
             return self._text.declared[name]
         if name not in self._text.globals:
-            raise Unsplittable(f"{name[1:]}, which nothing declares")
+            raise CannotCut(f"{name[1:]}, which nothing declares")
         one = self._text.globals[name]
         return self._renamed(_DECLARE.get(one.kind, _alias)(one))
 
     def _used(self, number: int) -> list[str]:
-        """The lists of what must be kept, of this unit's own."""
+        """The `llvm.used` lists, with this unit's own globals."""
         lines = []
         for name in USED:
             if name in self._text.globals:
@@ -99,7 +99,7 @@ class Units:
         return lines
 
     def _types(self, body: str) -> list[str]:
-        """The named types that a unit's text names, and those that these name."""
+        """The named types that a unit's text uses, directly or by other types."""
         types = self._text.types
         found: set[str] = set()
         waiting = set(_TYPE.findall(body)) & types.keys()
@@ -114,7 +114,7 @@ class Units:
                 for name in sorted({one.comdat for one in own if one.comdat})]
 
     def _debug(self, own: Iterable[Global], number: int) -> dict[str, str]:
-        """Other values for lists of variables in debug information: those of this unit."""
+        """The lists of variables in debug information, with only those of this unit."""
         if not self._described:
             return {}
         here = set().union(*(self._described.get(one.name, set()) for one in own), set())
@@ -137,7 +137,7 @@ class _Metadata:
         self._waiting: list[str] = []
 
     def numbered(self, text: str) -> str:
-        """The text with numbers of this unit."""
+        """The text with this unit's numbers."""
         return TOKEN.sub(self._number, text)
 
     def _number(self, found: re.Match[str]) -> str:
@@ -151,18 +151,18 @@ class _Metadata:
         return self._numbers[token]
 
     def nodes(self) -> list[str]:
-        """All nodes that were named so far, and those that these name."""
+        """All nodes that were named so far, and the nodes that they name."""
         lines = []
         while self._waiting:
             token = self._waiting.pop()
             value = self._changed.get(token, self._text.metadata.get(token))
             if value is None:
-                raise Unsplittable(f"metadata {token} is nowhere")
+                raise CannotCut(f"metadata {token} is nowhere")
             lines.append(f"{self._numbers[token]} = {self.numbered(value)}")
         return lines
 
     def attributes(self) -> list[str]:
-        """The attribute groups that were named."""
+        """The attribute groups that were named so far."""
         return [f"attributes {number} = {self._text.attributes[token]}"
                 for token, number in self._numbers.items()
                 if token[0] == "#" and token in self._text.attributes]
@@ -175,7 +175,7 @@ def _header(lines: list[str], number: int) -> list[str]:
 
 
 def _function(one: Global) -> str:
-    """What declares a function that another unit defines."""
+    """The declaration of a function that another unit defines."""
     before, _, rest = one.head.partition(one.name + "(")
     words = before.split(" ", 2)
     if one.linkage:
@@ -188,7 +188,7 @@ def _function(one: Global) -> str:
 
 
 def _variable(one: Global) -> str:
-    """What declares a variable."""
+    """The declaration of a variable that another unit defines."""
     name, _, rest = one.head.partition(" = ")
     words = rest.split(" ")
     place = next(index for index, word in enumerate(words) if word in ("global", "constant"))
@@ -197,10 +197,10 @@ def _variable(one: Global) -> str:
 
 
 def _alias(one: Global) -> str:
-    """What declares a second name, or a name that is resolved when the program starts."""
+    """The declaration of an alias or ifunc that another unit defines."""
     words, kind, rest = one.text.partition(" = ")[2].partition(f"{one.kind} ")
     if not kind:
-        raise Unsplittable(f"'{one.text[:40]}'")
+        raise CannotCut(f"'{one.text[:40]}'")
     of = rest.rpartition(", ptr @")[0]
     kept = _kept(one, words.split(" "))
     if of.endswith(")"):
@@ -213,7 +213,7 @@ def _alias(one: Global) -> str:
 
 
 def _kept(one: Global, words: Iterable[str]) -> tuple[str, ...]:
-    """What words before a definition say of its declaration, in LLVM's order."""
+    """The words of a definition that its declaration keeps, in LLVM's order."""
     words = tuple(words)
     preemption = [word for word in words if word.startswith("dso_")]
     visibility = [word for word in words if word in ("hidden", "protected")]

@@ -1,37 +1,37 @@
-"""Which unit defines each global, and under which name the others know it."""
+"""Which codegen unit defines each global, and the name that other units know it by."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 
-from ltogen.steps.split import clusters, cut, homes
-from ltogen.steps.split.text import Global, Text, mark
+from ltogen.steps.cut import clusters, homes, places
+from ltogen.steps.cut.text import Global, Text, mark
 
 
 class Owners:
-    """The division of a module into `count` units."""
+    """Which of `count` codegen units of a module has each global."""
 
     def __init__(self, text: Text, count: int, key: str) -> None:
-        """`key` names the module among all of a program."""
+        """`key` is unique to the module in a program."""
         clusters.check_assembler(text)
         apart = clusters.copied(text)
         self.unit: dict[str, int] = {}
         users = clusters.users(text)
         found = clusters.clusters(text, count, apart, users)
-        code = [cluster for cluster in found if cluster.cost]
-        for number, members in enumerate(cut.units(code, count, users)):
+        code = [cluster for cluster in found if cluster.instructions]
+        for number, members in enumerate(places.units(code, count, users)):
             for cluster in members:
                 self.unit.update((one.name, number) for one in cluster.members)
         homes.bring(self.unit, code, count, users)
-        self._place_data(users, [cluster for cluster in found if not cluster.cost])
+        self._place_data(users, [cluster for cluster in found if not cluster.instructions])
         self.copies = [self._copies(text, apart, number) for number in range(count)]
         self.crossing = self._crossing(text)
         # (Of six characters: hundreds of modules may have a local of one name.)
         self.names = self._renamed(text, mark(key, 6))
 
     def _copies(self, text: Text, apart: set[str], number: int) -> set[str]:
-        """What a unit has a copy of: what its own globals name, and what these copies do."""
+        """The globals that a unit copies: those that its own globals or other copies name."""
         own = (one.refs for one in text.globals.values() if self.unit.get(one.name) == number)
         found: set[str] = set()
         waiting = set().union(*own) & apart
@@ -42,7 +42,7 @@ class Owners:
 
     def _place_data(self, users: Mapping[str, list[Global]],
                     waiting: list[clusters.Cluster]) -> None:
-        """Data goes to the first of the units that name it, by itself or by other data."""
+        """Give data to the first unit that names it, directly or by other data."""
         while waiting:
             left = []
             for cluster in waiting:
@@ -59,7 +59,7 @@ class Owners:
             waiting = left
 
     def _crossing(self, text: Text) -> set[str]:
-        """What another unit than its own names."""
+        """The globals that another unit than their own names."""
         found = {name for one in text.globals.values() if one.name in self.unit
                  for name in one.refs if self.unit.get(name, self.unit[one.name])
                  != self.unit[one.name]}
@@ -69,9 +69,9 @@ class Owners:
         return found
 
     def _renamed(self, text: Text, key: str) -> dict[str, str]:
-        """New names: for copies and for what is numbered by what it is, for what crosses by `key`.
+        """New names: copies and numbered ones get a digest of their value, crossing ones the `key`.
 
-        Numbers count what came before in the module, and would change with it.
+        LLVM's numbers depend on the position in the module, and would change with it.
         """
         names: dict[str, str] = {}
         equal: Counter[str] = Counter()

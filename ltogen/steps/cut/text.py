@@ -1,7 +1,6 @@
-"""A module as clang prints it: its globals with what they name, and what belongs to none of them.
+"""Parses a module as clang prints it: its globals with the names that they use, and the rest.
 
-Text, not bitcode: any clang writes and reads its own, and a global that moves needs no more than
-its lines.
+Text, not bitcode: every clang reads and writes its own text, and a global moves with its lines.
 """
 
 from __future__ import annotations
@@ -36,33 +35,33 @@ _BRACKET = re.compile(r'"[^"]*"|[\[{<(]|[\]}>)]')
 _BLOCK = re.compile(rf"blockaddress\((@{_NAME}), ", re.ASCII)
 
 
-class Unsplittable(Exception):
-    """What a module has that could not be divided."""
+class CannotCut(Exception):
+    """A module cannot be cut; the text says why."""
 
 
 class Global:
     """A function, variable, alias or ifunc that the module defines."""
 
-    __slots__ = ("asm", "blocks", "comdat", "cost", "head", "kind", "linkage", "made", "name",
-                 "place", "refs", "section", "text")
+    __slots__ = ("asm", "blocks", "comdat", "head", "instructions", "kind", "linkage", "made",
+                 "name", "place", "refs", "section", "text")
 
     def __init__(self, name: str, kind: str, linkage: str, text: str, head: str,
                  place: int) -> None:
-        """`head` is all before a body or an initial value; `place` counts from the first one."""
+        """`head` is the text before a body or an initial value; `place` counts from the first."""
         self.name, self.kind, self.linkage = name, kind, linkage
         self.text, self.head, self.place = text, head, place
         tokens = TOKEN.findall(text)
         self.refs = {token for token in tokens if token[0] == "@"}
         self.refs.discard(name)
-        # Instructions: a line each, two spaces in.
-        self.cost = text.count("\n  ") if kind == "function" else 0
+        # (Each is a line, two spaces in.)
+        self.instructions = text.count("\n  ") if kind == "function" else 0
         self.blocks = set(_BLOCK.findall(text)) if "blockaddress(" in text else set()
         attributes = head if kind == "function" else _tail(text)
-        # What inline assembler says, by which it may call anything of the file, and what it makes.
-        said = "\n".join(_ASM.findall(text)) if " asm " in text else ""
-        said = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), said)
-        self.asm = {f"@{word}" for word in _WORD.findall(said)}
-        self.made = {f"@{word or other}" for word, other in _MADE.findall(said)}
+        # The names that inline assembler has: it may call anything of the file, or define symbols.
+        asm = "\n".join(_ASM.findall(text)) if " asm " in text else ""
+        asm = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), asm)
+        self.asm = {f"@{word}" for word in _WORD.findall(asm)}
+        self.made = {f"@{word or other}" for word, other in _MADE.findall(asm)}
         section = _SECTION.search(attributes)
         self.section = section[1] if section else ""
         comdat = _COMDAT.search(attributes)
@@ -75,10 +74,10 @@ class Global:
 
 
 class Text:
-    """A module's text, taken apart."""
+    """A module's text, parsed."""
 
     def __init__(self, text: str) -> None:
-        """Raises Unsplittable for what is of no kind that is known."""
+        """Raises CannotCut for a line of no known kind."""
         self.globals: dict[str, Global] = {}
         self.declared: dict[str, str] = {}
         self.types: dict[str, str] = {}
@@ -102,7 +101,7 @@ class Text:
         head = text[:text.index("\n")]
         found = _DEFINED.search(head)
         if found is None:
-            raise Unsplittable(f"a function without a name: {head[:60]}")
+            raise CannotCut(f"a function without a name: {head[:60]}")
         word = head.split(" ", 2)[1]
         linkage = word if word in _LINKAGES else ""
         self._add(found[0], "function", linkage, text, head)
@@ -124,7 +123,7 @@ class Text:
         elif line.startswith(("source_filename ", "target ")):
             self.header.append(line)
         else:
-            raise Unsplittable(f"'{line[:40]}'")
+            raise CannotCut(f"'{line[:40]}'")
 
     def _add_node(self, line: str) -> None:
         name, _, value = line.partition(" = ")
@@ -140,7 +139,7 @@ class Text:
     def _add_global(self, line: str) -> None:
         found = _GLOBAL.match(line)
         if found is None:
-            raise Unsplittable(f"'{line[:40]}'")
+            raise CannotCut(f"'{line[:40]}'")
         name, words, kind, rest = found.groups()
         linkage = next((word for word in words.split() if word in _LINKAGES), "")
         if linkage in ("external", "extern_weak"):
@@ -152,7 +151,7 @@ class Text:
 
 
 def type_end(text: str) -> int:
-    """Where a type that begins a text ends."""
+    """The end of the type at the beginning of a text."""
     if text[0] in "[{<":
         return bracket_end(text)
     plain = re.match(r'(?:%"[^"]*"|ptr addrspace\(\d+\)|target\([^)]*\)|[^ ,]+)', text)
@@ -160,22 +159,22 @@ def type_end(text: str) -> int:
 
 
 def bracket_end(text: str) -> int:
-    """Behind the bracket that closes the one a text begins with."""
+    """The position after the bracket that closes the first one of a text."""
     depth = 0
     for found in _BRACKET.finditer(text):
         depth += (found[0] in "[{<(") - (found[0] in "]}>)")
         if not depth:
             return found.end()
-    raise Unsplittable(f"'{text[:40]}'")
+    raise CannotCut(f"'{text[:40]}'")
 
 
 def digest(text: str) -> str:
-    """What stands for a text where only its being the same counts."""
+    """A digest that is equal for equal texts."""
     return _hashed(text).hex()
 
 
 def mark(text: str, length: int) -> str:
-    """A digest that is to be part of a name: as short as can be, for the program keeps names."""
+    """A short digest as a part of a name: the program keeps names."""
     return "".join(_MARKS[byte % len(_MARKS)] for byte in _hashed(text)[:length])
 
 
@@ -189,6 +188,6 @@ def _tail(line: str) -> str:
 
 
 def alignment(line: str) -> str:
-    """What a variable's line says of its alignment, as it would stand in a declaration."""
+    """The alignment of a variable, as its declaration has it."""
     found = re.search(r", align \d+", _tail(line))
     return found[0] if found else ""

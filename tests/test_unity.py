@@ -1,4 +1,4 @@
-"""`merge = true`: small sources as one codegen unit give the program that they give each alone."""
+"""`unity = true`: small sources in one codegen unit give the program that they give each alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ int main(void) {{
 """
 
 
-def files(count: int, merge: bool = True) -> dict[str, str]:
+def files(count: int, unity: bool = True) -> dict[str, str]:
     """A program of many small sources."""
     numbers = range(count)
     return {
@@ -41,13 +41,13 @@ def files(count: int, merge: bool = True) -> dict[str, str]:
         "zmain.c": MAIN.format(
             declared="".join(f"int part{n}(void);\n" for n in numbers),
             printed="".join(f'printf(" %d", part{n}());\n    ' for n in numbers)),
-        "ltogen.toml": f"[targets.program]\nmerge = {str(merge).lower()}\n"
+        "ltogen.toml": f"[targets.program]\nunity = {str(unity).lower()}\n"
                        'compile-args = ["-g"]\nsources = ["*.c"]\n',
     }
 
 
-def test_a_merged_program_does_what_the_other_one_does(workspace: Workspace) -> None:
-    workspace.write(files(7, merge=False))
+def test_a_unity_program_does_what_the_other_one_does(workspace: Workspace) -> None:
+    workspace.write(files(7, unity=False))
     workspace.configure()
     workspace.make()
     alone = workspace.output("program")
@@ -55,8 +55,8 @@ def test_a_merged_program_does_what_the_other_one_does(workspace: Workspace) -> 
     workspace.make()
     assert workspace.output("program") == alone == "0 1 2 3 4 5 6 0 4 6 8 10 12 14 16"
     assert [path.name for path in (workspace.root / "out/bitcode").rglob("*.o")] == [
-        "part0.c.joined.o"]
-    assert workspace.ltogen("explain").stdout == "8 small sources are joined in 1 units\n"
+        "part0.c.unity.o"]
+    assert workspace.ltogen("explain").stdout == "8 small sources are in 1 unity unit\n"
     assert workspace.no_work()
 
 
@@ -67,7 +67,7 @@ def test_an_edit_compiles_one_file_and_equals_a_clean_build(workspace: Workspace
     workspace.write({"part2.c": PART.format(n=2).replace("next() + next()", "next() * 100")})
     edges = workspace.make().edges
     assert sum(edge.startswith("ir ") for edge in edges) == 1
-    assert sum(edge.startswith("join") for edge in edges) == 1
+    assert sum(edge.startswith("unity ") for edge in edges) == 1
     assert "300" in workspace.output("program")
     incremental = workspace.snapshot()
     shutil.rmtree(workspace.root / "out")
@@ -101,17 +101,17 @@ int part{n}() {{
                     'extern "C" int c(void); extern "C" int c2(void);\n'
                     "int main() { int all = part0() + part1() + part2();\n"
                     '    std::printf("%d %d\\n", all, c() + c2()); }\n',
-        "ltogen.toml": "[targets.program]\nmerge = true\n"
+        "ltogen.toml": "[targets.program]\nunity = true\n"
                        'sources = ["*.c", "*.cpp"]\nlibraries = []\n'})
     workspace.configure()
     workspace.make()
     assert workspace.output("program") == "0 1 2 15 42\n"
-    assert len(list((workspace.root / "out/bitcode").rglob("*.joined.o"))) == 2
+    assert len(list((workspace.root / "out/bitcode").rglob("*.unity.o"))) == 2
 
 
 def target(**words: object) -> Target:
-    """A target that merges."""
-    plain = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, merge=True)
+    """A target with unity units."""
+    plain = Target("t", Kind.EXECUTABLE, Lto.THIN, "2", *((),) * 9, None, unity=True)
     return Target(**{**{name: getattr(plain, name) for name in Target.__struct_fields__}, **words})
 
 
@@ -143,9 +143,9 @@ def test_a_source_more_changes_the_group_around_it() -> None:
     {"kind": Kind.STATIC_LIBRARY}, {"compile_args": ("-fprofile-generate",)},
     {"compile_args": ("-gsplit-dwarf",)}, {"link_args": ("-Wl,--wrap=malloc",)},
     {"link_args": ("-Wl,-z,muldefs",)}, {"link_args": ("-z", "muldefs")},
-    {"lto": Lto.FAT}, {"embed_bitcode": True}, {"merge": False, "codegen_units": 2},
+    {"lto": Lto.FAT}, {"embed_bitcode": True}, {"unity": False, "codegen_units": 2},
 ])
-def test_what_is_not_joined(words: dict[str, object]) -> None:
+def test_what_is_in_no_unity_unit(words: dict[str, object]) -> None:
     assert not any(one.group for one in decided(SMALL[:50], **words))
 
 
@@ -154,7 +154,7 @@ def test_a_large_source_and_another_language_part_their_neighbours() -> None:
     other = SourceFile("other.S", 100, Language.ASSEMBLER_WITH_CPP)
     found = decided((*SMALL[:3], large, *SMALL[3:6], other, *SMALL[6:8]), codegen_units=4)
     assert [one.group for one in found] == [1, 1, 1, 0, 2, 2, 2, 0, 3, 3]
-    assert found[3].units == 4
+    assert found[3].codegen_units == 4
 
 
 def test_two_definitions_are_an_error(any_workspace: Workspace) -> None:

@@ -1,24 +1,24 @@
-"""Which globals of a module cannot be parted."""
+"""Which globals of a module must stay in one codegen unit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, KeysView, Mapping
 
-from ltogen.steps.split.text import LOCAL, TOKEN, Global, Text, Unsplittable
+from ltogen.steps.cut.text import LOCAL, TOKEN, CannotCut, Global, Text
 
 USED = ("@llvm.used", "@llvm.compiler.used")
 _COPIED_SIZE = 4096  # of text: a constant above that is better named from afar than copied
 
 
 class Cluster:
-    """Globals that stay together; they are ordered by the first."""
+    """Globals that stay together, ordered by the first of them."""
 
-    __slots__ = ("cost", "members")
+    __slots__ = ("instructions", "members")
 
-    def __init__(self, members: list[Global], costs: Mapping[str, int]) -> None:
+    def __init__(self, members: list[Global], instructions: Mapping[str, int]) -> None:
         self.members = members
-        self.cost = sum(costs[one.name] for one in members)
+        self.instructions = sum(instructions[one.name] for one in members)
 
     @property
     def first(self) -> Global:
@@ -47,10 +47,10 @@ class _Sets:
 
 
 def copied(text: Text) -> set[str]:
-    """What each unit that names it has for itself.
+    """Globals that each unit copies if it names them.
 
-    Constants whose address nobody compares; functions that must be inlined, and definitions that
-    are there to be inlined only.
+    These are constants whose address nobody compares, functions that must be inlined, and
+    definitions that exist only to be inlined.
     """
     kept = set().union(*(text.globals[name].refs for name in USED if name in text.globals),
                        *(one.asm for one in text.globals.values()))
@@ -71,15 +71,15 @@ def _bound(text: Text, found: set[str]) -> set[str]:
 
 
 def check_assembler(text: Text) -> None:
-    """Raises Unsplittable where assembler of one global makes a name that another one knows.
+    """Raises CannotCut if assembler of one global defines a symbol that another global names.
 
-    No declaration can tell another unit of it, nor LLVM that it must not be moved to one.
+    No declaration tells another unit of such a symbol, or LLVM that it must not move there.
     """
     makers = {name: one for one in text.globals.values() for name in one.made}
     for one in text.globals.values() if makers else ():
         for name in (one.asm | one.refs) & makers.keys():
             if makers[name] is not one:
-                raise Unsplittable(f"{name[1:]}, which assembler makes")
+                raise CannotCut(f"{name[1:]}, which assembler makes")
 
 
 def _is_constant(one: Global) -> bool:
@@ -105,13 +105,13 @@ def _must_be_inlined(text: Text, one: Global) -> bool:
 
 
 def _is_pointed_to(text: Text, name: str) -> bool:
-    """Whether anything but a call names a function: two copies would have two addresses."""
+    """Whether a function is named other than in a call: two copies would have two addresses."""
     other = re.compile(re.escape(name) + r"(?![-\w$.(])", re.ASCII)
     return any(other.search(user.text) for user in text.globals.values() if name in user.refs)
 
 
 def users(text: Text) -> dict[str, list[Global]]:
-    """Who names each global."""
+    """The globals that name each global."""
     found: dict[str, list[Global]] = {name: [] for name in text.globals}
     for one in text.globals.values():
         if one.name not in USED:
@@ -123,7 +123,7 @@ def users(text: Text) -> dict[str, list[Global]]:
 
 def clusters(text: Text, count: int, apart: set[str],
              named_by: Mapping[str, list[Global]]) -> list[Cluster]:
-    """All globals but those `apart`, which are copied, in the order of the module.
+    """All globals in clusters, in the order of the module; those `apart` are copied instead.
 
     `named_by` has the users of each.
     """
@@ -135,19 +135,19 @@ def clusters(text: Text, count: int, apart: set[str],
                 sets.union(user.name, name)
         if one.name not in USED:
             _keep_together(sets, one, groups)
-    costs = _costs(text, apart)
-    _join_single_users(sets, text, named_by, costs, count)
+    instructions = _instructions(text, apart)
+    _keep_with_single_user(sets, text, named_by, instructions, count)
     found: dict[str, list[Global]] = {}
     for one in text.globals.values():
         if one.name not in apart and one.name not in USED:
             found.setdefault(sets.find(one.name), []).append(one)
-    made = [Cluster(members, costs) for members in found.values()]
+    made = [Cluster(members, instructions) for members in found.values()]
     made.sort(key=lambda cluster: cluster.first.place)
     return made
 
 
 def _only_here(text: Text, one: Global, apart: set[str]) -> set[str]:
-    """What no other unit can name, as one global says."""
+    """The locals that only the unit of one global can name."""
     # What must keep its name, for assembler says it, ...
     named = one.refs if one.name in USED else one.asm
     found = {name for name in named & text.globals.keys() if text.globals[name].local}
@@ -158,7 +158,7 @@ def _only_here(text: Text, one: Global, apart: set[str]) -> set[str]:
 
 
 def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:
-    """What the object format, or LLVM, wants in one module."""
+    """Keep together what the object format, or LLVM, needs in one module."""
     # An alias is a second name for a definition; constructors are evaluated when they are known.
     bound = one.refs if one.kind in ("alias", "ifunc") or one.name == "@llvm.global_ctors" else ()
     for name in (*bound, *one.blocks):
@@ -169,29 +169,29 @@ def _keep_together(sets: _Sets, one: Global, groups: dict[str, str]) -> None:
             sets.union(groups.setdefault(key, one.name), one.name)
 
 
-def _costs(text: Text, apart: set[str]) -> dict[str, int]:
-    """Instructions of each global, with those of the copies that will be inlined into it."""
+def _instructions(text: Text, apart: set[str]) -> dict[str, int]:
+    """Instructions of each global, with those of copies that LLVM inlines into it."""
     copies = {name for name in apart if text.globals[name].kind == "function"}
-    costs: dict[str, int] = {}
+    known: dict[str, int] = {}
 
-    def cost(name: str, above: tuple[str, ...]) -> int:
-        if name not in costs:
+    def count(name: str, above: tuple[str, ...]) -> int:
+        if name not in known:
             one = text.globals[name]
-            costs[name] = one.cost + sum(
-                one.text.count(f"{copy}(") * cost(copy, (*above, name))
+            known[name] = one.instructions + sum(
+                one.text.count(f"{copy}(") * count(copy, (*above, name))
                 for copy in one.refs & copies if copy not in above)
-        return costs[name]
+        return known[name]
 
     for name in text.globals:
-        cost(name, (name,))
-    return costs
+        count(name, (name,))
+    return known
 
 
-def _join_single_users(sets: _Sets, text: Text, named_by: Mapping[str, list[Global]],
-                       known: Mapping[str, int], count: int) -> None:
-    """A local function with one user goes where that is: it will be a part of it."""
-    costs = {name: known[name] for name in sets.names}
-    total = sum(costs.values())
+def _keep_with_single_user(sets: _Sets, text: Text, named_by: Mapping[str, list[Global]],
+                           instructions: Mapping[str, int], count: int) -> None:
+    """Keep a local function with its only user: LLVM may inline it there."""
+    sizes = {name: instructions[name] for name in sets.names}
+    total = sum(sizes.values())
     # A power of two, so that it stays the same when a function changes.
     limit = 1 << max((total // count // 4).bit_length() - 1, 0)
     for one in text.globals.values():
@@ -200,11 +200,11 @@ def _join_single_users(sets: _Sets, text: Text, named_by: Mapping[str, list[Glob
             if user.kind != "function" or not {one.name, user.name} <= sets.names:
                 continue
             mine, other = sets.find(one.name), sets.find(user.name)
-            if mine != other and costs[mine] + costs[other] <= limit:
-                costs[other] += costs[mine]
+            if mine != other and sizes[mine] + sizes[other] <= limit:
+                sizes[other] += sizes[mine]
                 sets.union(other, mine)
 
 
 def stable_name(one: Global) -> bool:
-    """Whether its name says what it is, and not how many came before."""
+    """Whether its name does not depend on its position in the module."""
     return not re.search(r'^@"?(?:\.str|\d)|\.\d+"?$', one.name)

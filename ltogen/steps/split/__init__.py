@@ -1,1 +1,0 @@
-"""One module of IR as several: what is read, who stays together, where it is cut."""
