@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from mmap import mmap
 
 MAGIC = b"!<arch>\n"
 THIN_MAGIC = b"!<thin>\n"
@@ -17,7 +18,7 @@ class ArchiveError(Exception):
     """The bytes are not a whole archive."""
 
 
-def members(path: str, data: bytes) -> list[Member]:
+def members(path: str, data: bytes | mmap) -> list[Member]:
     """The members of the archive at `path` with the content `data`, but for its tables.
 
     Raises ArchiveError for a damaged archive.
@@ -28,7 +29,7 @@ def members(path: str, data: bytes) -> list[Member]:
         raise ArchiveError(f"{path}: damaged archive; make it again") from None
 
 
-def _members(path: str, data: bytes) -> Iterator[Member]:
+def _members(path: str, data: bytes | mmap) -> Iterator[Member]:
     thin = data[:8] == THIN_MAGIC
     names = b""
     offset = len(MAGIC)

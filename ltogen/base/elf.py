@@ -1,13 +1,15 @@
-"""ELF objects, as far as to tell an empty one, and to find bitcode in one."""
+"""ELF objects, as far as to tell an empty one, and to find bitcode and what else lld looks for."""
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from mmap import mmap
 
 _ALLOCATED = 2
 _NOTE = 7
+_DEPENDENT_LIBRARIES = 0x6FFF4C04  # SHT_LLVM_DEPENDENT_LIBRARIES
 _LLVM_LTO = 0x6FFF4C0C  # SHT_LLVM_LTO of llvm/BinaryFormat/ELF.h
 
 
@@ -31,8 +33,21 @@ def bitcode(data: bytes | mmap) -> bytes:
     try:
         return next((data[offset:offset + length] for kind, _, offset, length in _sections(data)
                      if kind == _LLVM_LTO), b"")
-    except struct.error:
+    except (struct.error, IndexError):
         return b""  # the linker says best what is wrong with it
+
+
+def dependent_libraries(data: bytes | mmap) -> list[str]:
+    """The libraries that an object asks the linker for, as `.deplibs` sections name them."""
+    # (LLVM gives these sections no other name, and most objects have none.)
+    if data[:4] != b"\x7fELF" or data.find(b".deplibs\0") < 0:
+        return []
+    try:
+        return [os.fsdecode(name) for kind, _, offset, length in _sections(data)
+                if kind == _DEPENDENT_LIBRARIES
+                for name in data[offset:offset + length].split(b"\0") if name]
+    except (struct.error, IndexError):
+        return []
 
 
 def _sections(data: bytes | mmap) -> Iterator[tuple[int, int, int, int]]:

@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Iterable
 
 from ltogen.base.errors import UserError
+from ltogen.base.response_files import escape
 
 # A manifest cannot spell these inside a path: Ninja's lexer ends a path at `|` and at a line
 # break and has no escape for either.
 _UNSPELLABLE = re.compile(r"[\n\r\0|]")
-_RESPONSE_SPECIAL = re.compile(r"""([\s'"\\])""")
 
 
 def check_path(path: str, where: str) -> str:
@@ -39,9 +39,5 @@ def ninja_text(text: str) -> str:
 
 
 def response(words: Iterable[str]) -> str:
-    """`words` as the content of a GNU-style response file, on one line.
-
-    Backslashes, not quotes: LLVM's tokenizer takes a backslash as an escape inside single quotes
-    too, so the shell's quoting is not what it reads.
-    """
-    return " ".join([_RESPONSE_SPECIAL.sub(r"\\\1", word) or '""' for word in words])
+    """`words` as the content of a GNU-style response file, on one line."""
+    return " ".join(map(escape, words))

@@ -140,7 +140,7 @@ class Prebuilt:
 
     def _archive(self, path: str, data: mmap.mmap) -> Members | None:
         # The file as commands see it, which run in the build folder.
-        members = ar.members(path, data)  # type: ignore[arg-type]
+        members = ar.members(path, data)
         contents = [self._content(member, data) for member in members]
         self.reads.update(dict.fromkeys(file for *_, file in members if file))
         if not any(content.startswith(magic.BITCODE) for content in contents):

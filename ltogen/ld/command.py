@@ -103,7 +103,7 @@ def expanded(words: list[str], within: tuple[str, ...] = ()) -> list[str]:
     """The words with the content of response files in their place."""
     if not any(word[:1] == "@" for word in words):
         return words
-    from ltogen.frontends.existing import response_files
+    from ltogen.base import response_files
 
     whole: list[str] = []
     for word in words:

@@ -49,7 +49,7 @@ def _bitcode(path: str) -> Iterator[int]:
 
 
 def _members(path: str, data: mmap.mmap) -> Iterator[int]:
-    for _, offset, size, file in ar.members(path, data):  # type: ignore[arg-type]
+    for _, offset, size, file in ar.members(path, data):
         if file:
             yield from _bitcode(file)
         elif data[offset:offset + 4] in magic.BITCODE:

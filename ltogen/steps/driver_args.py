@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shlex
 
-from ltogen.base import files, processes, responses
+from ltogen.base import files, processes, response_files
 from ltogen.base.errors import StepError
 
 _PROBE = b"int main(void) { return 0; }\n"
@@ -33,8 +33,8 @@ def main(arguments: list[str]) -> None:
     finally:
         files.remove_tree(folder)
     known = [word for word in (*before, *after) if word[:1] != "-" and os.path.isfile(word)]
-    files.write_if_changed(f"{stem}.before", responses.compose(before))
-    files.write_if_changed(f"{stem}.after", responses.compose(after))
+    files.write_if_changed(f"{stem}.before", response_files.compose(before))
+    files.write_if_changed(f"{stem}.after", response_files.compose(after))
     files.write_if_changed(f"{stem}.before.d", files.depfile(f"{stem}.before", known))
 
 

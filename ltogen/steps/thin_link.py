@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
-from ltogen.base import elf, files, processes, responses
+from ltogen.base import elf, files, processes, response_files
 from ltogen.base.errors import StepError
 from ltogen.linker import options as lld_options
 from ltogen.steps.linker_failure import linker_failure
@@ -41,7 +41,7 @@ class _Link:
 def main(arguments: list[str]) -> None:
     """Run the step."""
     link = _Link(arguments)
-    words = responses.parse(files.read(link.line) or b"")
+    words = response_files.parse(files.read(link.line) or b"")
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
@@ -88,7 +88,7 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
 def _named(link: _Link, line: list[str]) -> list[str]:
     """Files that the link line names and the linker's trace may not: scripts, unused archives."""
     around = [word for file in (link.before, link.after) if file
-              for word in responses.parse(files.read(file) or b"")]
+              for word in response_files.parse(files.read(file) or b"")]
     words = [word for word in (*around, *line) if not word.startswith(link.bitcode)]
     folders = [word[2:] for word in words if word.startswith("-L")]
     archives = [f"{folder}/lib{word[2:]}.a" for word in words if word.startswith("-l")
@@ -222,7 +222,7 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
             pending.append(native)
         final += ["--end-lib", *pending, "--start-lib"] if lazy and pending else pending
         pending = []
-    files.write_if_changed(link.indexes + "link.rsp", responses.compose(_tidy(final)))
+    files.write_if_changed(link.indexes + "link.rsp", response_files.compose(_tidy(final)))
 
 
 def _tidy(words: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from SCons.Scanner import ScannerBase as Scanner
 
 from ltogen.backends.scons.paths import from_top
-from ltogen.base import files, responses
+from ltogen.base import files, response_files
 
 
 def is_line(path: str) -> bool:
@@ -39,7 +39,7 @@ def _named_files(node: Any, env: Any, path: Any) -> list[Any]:
 
 
 def _words(path: str) -> list[str]:
-    return responses.parse(files.read(path) or b"")
+    return response_files.parse(files.read(path) or b"")
 
 
 def _first(paths: Iterable[str]) -> str:
