@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 from ltogen.base import ar, magic
 from ltogen.ld.command import Command
+from ltogen.linker.file_system import FileSystem
+from ltogen.linker.search import Search
+from ltogen.linker.state import State
 
 # One module of less than this many bytes is linked before a graph of it is written: it is a
 # configure script's question to the compiler.
@@ -27,11 +30,17 @@ def worth_a_graph(command: Command) -> bool:
 
 
 def _paths(command: Command) -> Iterator[str]:
+    """Inputs and libraries; what scripts name is no part of a graph."""
     yield from command.inputs
-    for _, candidates in command.candidates():
-        library = next(filter(os.path.exists, candidates), "")
-        if library.endswith(".a"):
-            yield library
+    line = command.line
+    search = Search(FileSystem(), line.values("library-path"), line.last("sysroot"))
+    state = State(line)
+    for argument in line.arguments:
+        if argument.option == "library":
+            path, _ = search.library(argument.text, static=state.static)
+            yield from filter(None, [path])
+        else:
+            state.follow(argument)
 
 
 def _bitcode(path: str) -> Iterator[int]:

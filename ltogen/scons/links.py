@@ -13,6 +13,7 @@ from SCons.Scanner import FindPathDirs
 
 from ltogen.clang import flags
 from ltogen.frontends.project.link_words import driver_options
+from ltogen.linker import driver_words
 from ltogen.lower import forms, merge, passes
 from ltogen.lower.driver_args import linker_line
 from ltogen.model import layout
@@ -99,11 +100,11 @@ def _driver_words(request: Request, driver: tuple[str, ...], *, pic: bool) -> tu
 def _flags(request: Request) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The link's flags: for the driver, and for the linker itself."""
     words = subst(request.env, _FLAGS[request.shared], request.product)
-    driver, linker = flags.split_linker_words(words)
-    if any(word[:1] != "-" or word.startswith("-l") for word in driver):
+    kinds = {kind for kind, _ in driver_words.pieces(words)}
+    if kinds & {driver_words.INPUT, driver_words.LIBRARY}:
         # Libraries among the flags, and what is said of those between: their order counts.
         return words, ()
-    return driver, linker
+    return driver_words.split(words)
 
 
 def _said_of(nodes: Iterable[Any]) -> tuple[str, ...]:

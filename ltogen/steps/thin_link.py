@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from ltogen.base import elf, files, processes, response_files
 from ltogen.base.errors import StepError
-from ltogen.linker import options as lld_options
+from ltogen.linker import inputs
+from ltogen.linker.command_line import INPUT, CommandLine, parse
+from ltogen.linker.file_system import FileSystem
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
@@ -81,36 +83,20 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
                              link.indexes, "the thin link")
     sys.stderr.buffer.write(complaint)
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
-    return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link, words)))
+    return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_reads(link, words)))
             if not path.startswith(link.bitcode) and os.path.isfile(path)], selected
 
 
-def _named(link: _Link, line: list[str]) -> list[str]:
-    """Files that the link line names and the linker's trace may not: scripts, unused archives."""
-    around = [word for file in (link.before, link.after) if file
-              for word in response_files.parse(files.read(file) or b"")]
-    words = [word for word in (*around, *line) if not word.startswith(link.bitcode)]
-    folders = [word[2:] for word in words if word.startswith("-L")]
-    archives = [f"{folder}/lib{word[2:]}.a" for word in words if word.startswith("-l")
-                for folder in folders]
-    return [*_inputs(words), *archives]
+def _reads(link: _Link, line: list[str]) -> Iterable[str]:
+    """Files that the linker reads and its trace may not name: scripts, archives it needs none of.
 
-
-def _inputs(words: list[str]) -> Iterator[str]:
-    """Inputs, and values of options that name a file to read.
-
-    No others: a `-soname` can be the name of a symlink to the product itself.
+    What objects ask for by `.deplibs` sections is in the trace, if it is taken.
     """
-    before = ""
-    for word in words:
-        name, equals, value = lld_options.one_dash(word).partition("=")
-        if word[:1] == "-":
-            if equals and name[1:] in lld_options.READS:
-                yield value
-        elif (lld_options.one_dash(before)[1:] in lld_options.READS
-              or not lld_options.takes_next(before)):
-            yield word
-        before = word
+    around = [response_files.parse(files.read(file) or b"") if file else []
+              for file in (link.before, link.after)]
+    words = CommandLine([*around[0], *line, *around[1]])
+    modules = frozenset(word for word in line if word.startswith(link.bitcode))
+    return inputs.read(words, FileSystem(made=modules), look_inside=False).files
 
 
 def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
@@ -210,10 +196,11 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
     final: list[str] = []
     placed: set[str] = set()
     lazy = False
-    for word in words:
-        lazy = word == "--start-lib" or (lazy and word != "--end-lib")
-        if not word.startswith(link.bitcode):
-            final.append(word)
+    for argument in parse(words):
+        lazy = argument.option == "start-lib" or (lazy and argument.option != "end-lib")
+        word = argument.text
+        if argument.option != INPUT or not word.startswith(link.bitcode):
+            final += argument.words
             continue
         native = link.natives + word.removeprefix(link.bitcode)
         # An archive may stand in the line twice; its member is linked once.
