@@ -28,7 +28,7 @@ _ELF = b"\x7fELF"
 
 def _may_change(start: bytes) -> bool:
     """Whether a file is an object or an archive, which may have bitcode one day if not now."""
-    return (start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE))
+    return (start.startswith((magic.ARCHIVE, magic.THIN_ARCHIVE, *magic.BITCODE))
             or (start.startswith(_ELF) and 1 in start[16:18]))
 
 
@@ -110,7 +110,7 @@ class Prebuilt:
                 start = stream.read(18)
                 if _may_change(start):
                     self.reads[path] = None
-                if not start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE)):
+                if not start.startswith((magic.ARCHIVE, magic.THIN_ARCHIVE, *magic.BITCODE)):
                     return None
                 with mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as data:
                     found = (self._object(path, data[:]) if start.startswith(magic.BITCODE)

@@ -50,7 +50,7 @@ def _bitcode(path: str) -> Iterator[int]:
             start = file.read(8)
             if start.startswith(magic.BITCODE):
                 yield os.fstat(file.fileno()).st_size
-            elif start in (ar.MAGIC, ar.THIN_MAGIC):
+            elif start in (magic.ARCHIVE, magic.THIN_ARCHIVE):
                 with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
                     yield from _members(path, data)
     except (OSError, ValueError, ar.ArchiveError):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
 
 from ltogen.base import files, response_files
 from ltogen.linker import options
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 INPUT = ""
 UNKNOWN = "?"

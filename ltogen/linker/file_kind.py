@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ltogen.base import ar, magic
+from ltogen.base import magic
 
 BITCODE = "bitcode"
 OBJECT = "object"
@@ -33,8 +33,8 @@ def of(head: bytes) -> str:
         return SCRIPT
     if head.startswith(magic.BITCODE):
         return BITCODE
-    if head[:8] in (ar.MAGIC, ar.THIN_MAGIC):
-        return THIN_ARCHIVE if head[:8] == ar.THIN_MAGIC else ARCHIVE
+    if head[:8] in (magic.ARCHIVE, magic.THIN_ARCHIVE):
+        return THIN_ARCHIVE if head[:8] == magic.THIN_ARCHIVE else ARCHIVE
     if head[:4] == _ELF and len(head) >= 18:
         big = head[5] == 2
         high, low = (head[16], head[17]) if big else (head[17], head[16])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import mmap
 import os
-from collections.abc import Container
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Container
+    from mmap import mmap
 
 _HEAD = 64  # bytes: what tells kinds of files apart
+_SMALL = 1 << 16  # bytes, and no more of a file that is read whole
 
 
 class FileSystem:
@@ -46,12 +50,15 @@ class FileSystem:
         except (OSError, ValueError):
             return None
 
-    def read(self, path: str) -> bytes | mmap.mmap | None:
+    def read(self, path: str) -> bytes | mmap | None:
         """The content of a file; None if it cannot be read."""
         try:
             with open(os.path.join(self._folder, path), "rb") as file:
-                if not os.fstat(file.fileno()).st_size:
-                    return b""
+                size = os.fstat(file.fileno()).st_size
+                if size <= _SMALL:
+                    return file.read()
+                import mmap  # later than a step's start
+
                 return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
         except (OSError, ValueError):
             return None

@@ -6,17 +6,17 @@ objects ask for), over a file system that may also hold what a build has yet to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from ltogen.base import ar, elf
 from ltogen.linker import file_kind, options
 from ltogen.linker.command_line import INPUT, Argument, CommandLine
 from ltogen.linker.file_system import FileSystem
 from ltogen.linker.search import Search
 from ltogen.linker.state import State
 
-TYPE_CHECKING = False  # (typing takes long to import)
+TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ltogen.base import ar
     from ltogen.linker.remap_inputs import RemapInputs
 
 # Where an input was named.
@@ -171,6 +171,8 @@ class _Reader:
         return file_kind.BINARY if self._state.binary else file_kind.of(head)
 
     def _members(self, path: str) -> list[ar.Member]:
+        from ltogen.base import ar
+
         try:
             return ar.members(path, self._files.read(path) or b"")
         except ar.ArchiveError as error:
@@ -255,6 +257,8 @@ class _Reader:
 
     def look_inside(self, *, dependent: bool) -> None:
         """Tell fat LTO objects, and add the libraries that objects ask for; these may ask again."""
+        from ltogen.base import elf
+
         self._argument = None
         for found in self.found.inputs:  # which grow
             if found.kind not in _WITH_SECTIONS:

@@ -110,17 +110,6 @@ _KINDS: tuple[tuple[int, frozenset[str], frozenset[str]], ...] = (
     (JOINED_OR_SEPARATE, frozenset(), _SHORT))
 _ANY_JOINED = _JOINED | _JOINED_TWO_DASHES
 _LONGEST = max(map(len, _ANY_JOINED))
-# What lld 19 does not know yet.
-NEW_SINCE_19 = names("""
-    bp-compression-sort= bp-compression-sort-startup-functions
-    no-bp-compression-sort-startup-functions bp-startup-sort= branch-to-branch no-branch-to-branch
-    irpgo-profile irpgo-profile= plugin-opt=time-trace= print-gc-sections=
-    randomize-section-padding= thinlto-distributor= thinlto-distributor-arg thinlto-distributor-arg=
-    thinlto-remote-compiler= thinlto-remote-compiler-arg thinlto-remote-compiler-arg=
-    thinlto-remote-compiler-prepend-arg thinlto-remote-compiler-prepend-arg=
-    verbose-bp-section-orderer why-live why-live= xosegment no-xosegment
-""")
-
 # Other names of the same option; `name=` is one of `name` in any case.
 ALIASES = {
     "(": "start-group", ")": "end-group", "Bshareable": "shared", "E": "export-dynamic",

@@ -5,7 +5,15 @@ Everything else is passed over, with its braces and parentheses in balance.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    # The path that a name of INCLUDE means, and the text there.
+    Include = Callable[[str], tuple[str, str]]
+    # A directive, its words, and the path of the file that has it. Words of INPUT and GROUP are
+    # marked with AS_NEEDED or nothing.
+    Command = tuple[str, list[tuple[str, str]], str]
 
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$")
 _WORD = _LETTERS | frozenset("/\\~=+[]*?-!^:")
@@ -18,12 +26,6 @@ _BLOCKS = frozenset(("MEMORY", "OVERWRITE_SECTIONS", "PHDRS", "SECTIONS", "VERSI
 _PARENTHESISED = frozenset(("ASSERT", "HIDDEN", "PROVIDE", "PROVIDE_HIDDEN"))
 _CLOSES = {"(": ")", "{": "}"}
 _MOST_INCLUDES = 1000  # one script within the other
-
-# The path that a name of INCLUDE means, and the text there.
-Include = Callable[[str], tuple[str, str]]
-# A directive, its words, and the path of the file that has it. Words of INPUT and GROUP are marked
-# with AS_NEEDED or nothing.
-Command = tuple[str, list[tuple[str, str]], str]
 
 
 class ScriptError(Exception):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ltogen.linker.file_system import FileSystem
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # A path that was found, or nothing; and the places where nothing was before it.
 Found = tuple[str, list[str]]

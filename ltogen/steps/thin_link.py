@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
 
 from ltogen.base import elf, files, processes, response_files
 from ltogen.base.errors import StepError
@@ -20,6 +19,10 @@ from ltogen.linker.file_system import FileSystem
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class _Link:
