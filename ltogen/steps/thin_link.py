@@ -22,7 +22,9 @@ from ltogen.steps.temps import Temps
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+
+    from ltogen.linker.inputs import Inputs
 
 
 class _Link:
@@ -51,23 +53,25 @@ def main(arguments: list[str]) -> None:
     os.makedirs(link.scratch)
     try:
         loaded, selected = _run_linker(link, words)
+        reads = _reads(link, words)
         _check_known(link, words, selected)
         modules = [word.removeprefix(link.bitcode) for word in words
                    if word.startswith(link.bitcode)]
         _move_all(link, modules, selected)
-        _write_resolution(link, words, selected)
+        _write_resolution(link, words, selected, reads)
     finally:
         files.remove_tree(link.scratch)
+    known = [path for path in dict.fromkeys((*loaded, *reads.files))
+             if not path.startswith(link.bitcode) and os.path.isfile(path)]
     files.write_if_changed(f"{link.indexes}link.rsp.d",
-                           files.depfile(f"{link.indexes}link.rsp", loaded))
+                           files.depfile(f"{link.indexes}link.rsp", known))
 
 
 def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
     """Write all indexes aside.
 
-    Returns the files that the linker read and the graph does not make, and the native objects that
-    it wants. The latter go through memory: lld does not notice when their list cannot be written,
-    and exits with 0.
+    Returns the files that the linker says it read, and the native objects that it wants. The latter
+    go through memory: lld does not notice when their list cannot be written, and exits with 0.
     """
     natives = os.memfd_create("selected", 0)
     command = [
@@ -86,11 +90,10 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
                              link.indexes, "the thin link")
     sys.stderr.buffer.write(complaint)
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
-    return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_reads(link, words)))
-            if not path.startswith(link.bitcode) and os.path.isfile(path)], selected
+    return os.fsdecode(trace).splitlines(), selected
 
 
-def _reads(link: _Link, line: list[str]) -> Iterable[str]:
+def _reads(link: _Link, line: list[str]) -> Inputs:
     """Files that the linker reads and its trace may not name: scripts, archives it needs none of.
 
     What objects ask for by `.deplibs` sections is in the trace, if it is taken.
@@ -99,7 +102,7 @@ def _reads(link: _Link, line: list[str]) -> Iterable[str]:
               for file in (link.before, link.after)]
     words = CommandLine([*around[0], *line, *around[1]])
     modules = frozenset(word for word in line if word.startswith(link.bitcode))
-    return inputs.read(words, FileSystem(made=modules), look_inside=False).files
+    return inputs.read(words, FileSystem(made=modules), look_inside=False)
 
 
 def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
@@ -186,7 +189,7 @@ def _drop(link: _Link, name: str) -> None:
     os.unlink(link.scratch + name)
 
 
-def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None:
+def _write_resolution(link: _Link, words: list[str], selected: set[str], reads: Inputs) -> None:
     """What the final link takes: natives in the place of their bitcode.
 
     A module that the thin link took out of a `--start-lib` group is linked whatever the code
@@ -212,7 +215,20 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
             pending.append(native)
         final += ["--end-lib", *pending, "--start-lib"] if lazy and pending else pending
         pending = []
-    files.write_if_changed(link.indexes + "link.rsp", response_files.compose(_tidy(final)))
+    path = link.indexes + "link.rsp"
+    written = files.write_if_changed(path, response_files.compose(_tidy(final)))
+    changed = os.stat(path).st_mtime_ns
+    if not written and any(_newer(member, changed) for one in reads.inputs
+                           for member in one.members):
+        # The final link's dependencies are as lld says, who leaves members of thin archives out.
+        os.utime(path)
+
+
+def _newer(path: str, changed: int) -> bool:
+    try:
+        return os.stat(path).st_mtime_ns > changed
+    except OSError:
+        return False
 
 
 def _tidy(words: list[str]) -> list[str]:
