@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -125,6 +126,16 @@ def test_help_names_nothing_else() -> None:
             names = (name, name.partition("=")[0] + "=")
             dashes = 2 if word.startswith("--") else 1
             assert any(options.kind(one, dashes) for one in names), word
+
+
+def test_what_values_are_as_the_help_says() -> None:
+    words = {"file": ("file read", "file written"), "path": ("file written",), "dir": ("folder",),
+             "symbol": ("symbol",), "libname": ("library",)}
+    done = subprocess.run([*LLDS[-1], "--help"], capture_output=True, text=True, check=True)
+    said = re.findall(r"^  --?([\w-]+)[ =]<(file|path|dir|symbol|libname)>", done.stdout, re.M)
+    assert len(said) > 15
+    for name, word in said:
+        assert options.meaning(options.first_name(name)) in words[word], name
 
 
 def test_every_lld_is_asked() -> None:

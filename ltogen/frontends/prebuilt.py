@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ltogen.base import ar, elf, magic
 from ltogen.base.quoting import ninja_text, response
-from ltogen.linker import bitcode
+from ltogen.linker import bitcode, file_kind
 from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower.prebuilt_bitcode import copy
 from ltogen.lower.rules import rule_name, step
@@ -24,12 +24,9 @@ from ltogen.model.site import Site
 # lld's own level where the link says none.
 _FLAGS = ("-O2",)
 _ELF = b"\x7fELF"
-
-
-def _may_change(start: bytes) -> bool:
-    """Whether a file is an object or an archive, which may have bitcode one day if not now."""
-    return (start.startswith((magic.ARCHIVE, magic.THIN_ARCHIVE, *magic.BITCODE))
-            or (start.startswith(_ELF) and 1 in start[16:18]))
+_ARCHIVES = (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE)
+# What may have bitcode one day if not now.
+_MAY_CHANGE = (file_kind.OBJECT, file_kind.BITCODE, *_ARCHIVES)
 
 
 class Members(Struct, frozen=True):
@@ -107,13 +104,13 @@ class Prebuilt:
     def _inspect(self, path: str) -> Members | None:
         try:
             with (Path(self._folder) / path).open("rb") as stream:
-                start = stream.read(18)
-                if _may_change(start):
+                kind = file_kind.of(stream.read(18))
+                if kind in _MAY_CHANGE:
                     self.reads[path] = None
-                if not start.startswith((magic.ARCHIVE, magic.THIN_ARCHIVE, *magic.BITCODE)):
+                if kind not in (file_kind.BITCODE, *_ARCHIVES):
                     return None
                 with mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as data:
-                    found = (self._object(path, data[:]) if start.startswith(magic.BITCODE)
+                    found = (self._object(path, data[:]) if kind == file_kind.BITCODE
                              else self._archive(path, data))
         except (OSError, ValueError, ar.ArchiveError):
             return None  # the linker says best what is wrong with it

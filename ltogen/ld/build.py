@@ -128,7 +128,7 @@ class _Link:
         known = Record()
         known.identity = identity(command, self._found.linker)
         copies = self._copies.of
-        written = (command.output, *command.maps, command.depfile)
+        written = (command.output, *command.written)
         known.inputs = {name: (self._stamps[name], copies.get(path, ""))
                         for path, name in command.names.items()}
         for path in self._reads.files:

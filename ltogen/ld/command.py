@@ -7,6 +7,7 @@ import os
 from ltogen.ld import options
 from ltogen.linker import command_line
 from ltogen.linker.command_line import INPUT, UNKNOWN, Argument
+from ltogen.linker.options import FILES_WRITTEN
 
 TYPE_CHECKING = False  # (typing takes long to import)
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class NotTaken(Exception):
 class Command:
     """The words of a link without `-o` and its value, and what they name.
 
-    `inputs` are paths of objects, archives, libraries and scripts; `maps` are further files that
-    the link writes.
+    `inputs` are paths of objects, archives, libraries and scripts; `written` is what the link
+    writes beside its output.
 
     Not a dataclass: importing that takes as long as lld does for a small program.
     """
@@ -38,7 +39,7 @@ class Command:
                       for word in argument.words]
         self.output = self.line.last("output") or "a.out"
         self.inputs = self.line.values(INPUT)
-        self.maps = self.line.values("Map")
+        self.written = self.line.values(*FILES_WRITTEN - {"output"})
         self.depfile = self.line.last("dependency-file")
         # The names of a compiler's temporary files are others each time.
         self.names = {path: _name(position, path) for position, path in enumerate(self.inputs)}

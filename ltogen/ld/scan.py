@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ltogen.base import ar, magic
 from ltogen.ld.command import Command
+from ltogen.linker import file_kind
 from ltogen.linker.file_system import FileSystem
 from ltogen.linker.search import Search
 from ltogen.linker.state import State
@@ -47,10 +48,10 @@ def _bitcode(path: str) -> Iterator[int]:
     """The sizes of the modules in a file."""
     try:
         with open(path, "rb") as file:
-            start = file.read(8)
-            if start.startswith(magic.BITCODE):
+            kind = file_kind.of(file.read(8))
+            if kind == file_kind.BITCODE:
                 yield os.fstat(file.fileno()).st_size
-            elif start in (magic.ARCHIVE, magic.THIN_ARCHIVE):
+            elif kind in (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE):
                 with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
                     yield from _members(path, data)
     except (OSError, ValueError, ar.ArchiveError):

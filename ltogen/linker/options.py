@@ -140,26 +140,25 @@ ALIASES = {
 }
 
 # What the value of an option is, by its first name; any other is some text.
-LIBRARY = frozenset(("library",))
-# Read wherever it stands, at this path; of those of which the last counts, the others too.
+# Read at this path; of those of which the last counts, that one alone.
 FILES_READ = names("""
     call-graph-ordering-file dynamic-list export-dynamic-symbol-list in-implib irpgo-profile
-    just-symbols lto-cs-profile-file lto-sample-profile remap-inputs-file retain-symbols-file
-    symbol-ordering-file
+    just-symbols load-pass-plugin lto-cs-profile-file lto-sample-profile remap-inputs-file
+    retain-symbols-file symbol-ordering-file
 """)
 # Read at this path, or else in the folders of `-L`.
 SCRIPTS_READ = names("default-script script version-script")
-PLUGINS_READ = frozenset(("load-pass-plugin",))
 FILES_WRITTEN = names("""
     Map dependency-file lto-obj-path opt-remarks-filename out-implib output plugin-opt=stats-file
     print-archive-stats print-gc-sections print-symbol-order reproduce time-trace why-extract
 """)
-FOLDERS = names(
-    "chroot library-path plugin-opt=dwo_dir rpath rpath-link sysroot thinlto-cache-dir")
-SYMBOLS = names("""
-    defsym entry export-dynamic-symbol fini init keep-unique trace-symbol undefined undefined-glob
-    wrap
-""")
+_MEANINGS = (
+    ("file read", FILES_READ | SCRIPTS_READ), ("file written", FILES_WRITTEN),
+    ("folder", names("chroot library-path plugin-opt=dwo_dir rpath rpath-link sysroot "
+                     "thinlto-cache-dir")),
+    ("library", names("library")),
+    ("symbol", names("defsym entry export-dynamic-symbol fini init keep-unique trace-symbol "
+                     "undefined undefined-glob wrap")))
 
 
 def kind(name: str, dashes: int) -> int:
@@ -182,6 +181,11 @@ def first_name(name: str) -> str:
     """The name by which an option is known, whatever name of it a word has."""
     name = name.removesuffix("=")
     return ALIASES.get(name, name)
+
+
+def meaning(first: str) -> str:
+    """What the value of an option is, by its first name: "file read", "symbol" and so on."""
+    return next((what for what, options in _MEANINGS if first in options), "text")
 
 
 def spelled() -> list[tuple[str, int, int]]:
