@@ -7,6 +7,7 @@ llvm/Bitcode/LLVMBitCodes.h.
 from __future__ import annotations
 
 import re
+from mmap import mmap
 from pathlib import Path
 
 import msgspec
@@ -73,7 +74,7 @@ def outline(data: bytes) -> Bitcode:
         raise BitcodeError("truncated or damaged bitcode; rebuild it") from None
 
 
-def _outline(data: bytes) -> Bitcode:
+def _outline(data: bytes | mmap) -> Bitcode:
     major, target = 0, ""
     summarised = hashed = thin = split = False
     seen: set[int] = set()

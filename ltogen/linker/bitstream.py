@@ -6,6 +6,7 @@ Described in LLVM's "Bitcode File Format".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from mmap import mmap
 
 from ltogen.base import magic
 
@@ -14,9 +15,9 @@ _FIXED, _VBR, _ARRAY, _CHAR6, _BLOB = range(1, 6)
 _CHAR6_ALPHABET = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 
 
-def unwrapped(data: bytes) -> bytes:
+def unwrapped(data: bytes | mmap) -> bytes | mmap:
     """Bitcode without the header that says where it lies, if it has that."""
-    if not data.startswith(magic.WRAPPED):
+    if data[:4] != magic.WRAPPED:
         return data
     offset, size = (int.from_bytes(data[at:at + 4], "little") for at in (8, 12))
     return data[offset:offset + size]
@@ -51,7 +52,8 @@ def items(block: Reader) -> Iterator[Reader | list[int]]:
 class Reader:
     """A bit cursor over one block of the stream."""
 
-    def __init__(self, data: bytes, position: int, end: int, width: int, number: int = -1) -> None:
+    def __init__(self, data: bytes | mmap, position: int, end: int, width: int,
+                 number: int = -1) -> None:
         if end > len(data) * 8:
             raise EOFError
         self.data, self.position, self.end = data, position, end

@@ -17,7 +17,7 @@ _DEPENDENT_LIBRARIES = 68
 def dependent_libraries(data: bytes | mmap) -> list[str]:
     """The libraries that an object or a bitcode file asks for."""
     if data[:4] in magic.BITCODE:
-        return _of_bitcode(data[:])
+        return _of_bitcode(data)
     return elf.dependent_libraries(data)
 
 
@@ -29,7 +29,7 @@ def dependent_libraries_of_members(data: bytes | mmap, members: Iterable[ar.Memb
             for name in dependent_libraries(data[offset:offset + size])]
 
 
-def _of_bitcode(data: bytes) -> list[str]:
+def _of_bitcode(data: bytes | mmap) -> list[str]:
     """Names in the symbol table, which clang always writes.
 
     Of bitcode without one, lld makes it from the module; that would take a reader of metadata here.
