@@ -19,6 +19,7 @@ test: lint
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 # Long campaigns, outside CI.
 property: $(VENV)/dev

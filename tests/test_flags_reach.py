@@ -7,6 +7,7 @@ import re
 import pytest
 
 from ltogen.clang import flags
+from ltogen.linker import driver_words
 from tests.support.workspace import Workspace
 
 
@@ -176,8 +177,8 @@ def test_the_last_word_on_position_independence_counts(
     (["-Xlinker", "-z", "-Xlinker", "now"], [], ["-z", "now"]),
     (["-L", "lib", "-Wl,--gc-sections", "-static"], ["-L", "lib", "-static"], ["--gc-sections"]),
     (["-Wl,--version-script=a b.map"], [], ["--version-script=a b.map"]),
-    (["-Xlinker"], [], []),
+    (["-Xlinker"], [], []), (["a.o", "-l", "m", "-Wl,-s"], ["a.o", "-lm"], ["-s"]),
 ])
 def test_link_arguments_go_to_the_driver_or_to_the_linker(
         arguments: list[str], driver: list[str], linker: list[str]) -> None:
-    assert flags.split_linker_words(arguments) == (tuple(driver), tuple(linker))
+    assert driver_words.split(arguments) == (tuple(driver), tuple(linker))

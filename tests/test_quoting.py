@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ltogen.base import quoting, responses
+from ltogen.base import response_files
 from ltogen.base.errors import UserError
 from ltogen.ninja import spelling
 from ltogen.toolchain import Request, choose
@@ -40,24 +40,24 @@ AWKWARD = [
 @example(["\\", "b"])
 @example(["a\nb", "c\rd"])
 def test_response_read_by_the_steps(words: list[str]) -> None:
-    data = quoting.response(words).encode("utf-8", "surrogateescape")
-    assert responses.parse(data) == words
-    assert responses.parse(b"  " + data + b"\n") == words
+    data = response_files.one_line(words).encode("utf-8", "surrogateescape")
+    assert response_files.parse(data) == words
+    assert response_files.parse(b"  " + data + b"\n") == words
 
 
 @settings(deadline=None)
 @given(_WORDS)
 def test_response_written_by_the_steps(words: list[str]) -> None:
-    data = responses.compose(words)
-    assert responses.parse(data) == words
+    data = response_files.compose(words)
+    assert response_files.parse(data) == words
     assert data.endswith(b"\n")
 
 
 @pytest.mark.parametrize("words", [[""], ["a", "", "b"], ["a", ""], ["", "a"]])
 def test_empty_word_in_a_response(words: list[str]) -> None:
     """`-Wl,-rpath,` is two words; without the second one the next argument is eaten."""
-    assert responses.parse(quoting.response(words).encode()) == words
-    assert responses.parse(responses.compose(words)) == words
+    assert response_files.parse(response_files.one_line(words).encode()) == words
+    assert response_files.parse(response_files.compose(words)) == words
 
 
 def _as_clang_reads(folder: Path, data: bytes, words: list[str]) -> None:
@@ -76,7 +76,8 @@ def _as_clang_reads(folder: Path, data: bytes, words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("write", [
-    lambda words: quoting.response(words).encode("utf-8", "surrogateescape"), responses.compose,
+    lambda words: response_files.one_line(words).encode("utf-8", "surrogateescape"),
+    response_files.compose,
 ], ids=["graph", "steps"])
 def test_response_read_by_clang(tmp_path: Path, write: object) -> None:
     assert callable(write)
@@ -84,7 +85,8 @@ def test_response_read_by_clang(tmp_path: Path, write: object) -> None:
 
 
 @pytest.mark.parametrize("write", [
-    lambda words: quoting.response(words).encode("utf-8", "surrogateescape"), responses.compose,
+    lambda words: response_files.one_line(words).encode("utf-8", "surrogateescape"),
+    response_files.compose,
 ], ids=["graph", "steps"])
 def test_response_read_by_lld(tmp_path: Path, toolchain: str, write: object) -> None:
     """lld says which files it cannot open, one message each."""

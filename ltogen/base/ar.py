@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
-MAGIC = b"!<arch>\n"
-THIN_MAGIC = b"!<thin>\n"
+from ltogen.base import magic
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from mmap import mmap
+
 _HEADER = 60
 
 # Name, offset and size of a member's content; a thin archive's lies in the file named last.
@@ -17,7 +21,7 @@ class ArchiveError(Exception):
     """The bytes are not a whole archive."""
 
 
-def members(path: str, data: bytes) -> list[Member]:
+def members(path: str, data: bytes | mmap) -> list[Member]:
     """The members of the archive at `path` with the content `data`, but for its tables.
 
     Raises ArchiveError for a damaged archive.
@@ -28,10 +32,10 @@ def members(path: str, data: bytes) -> list[Member]:
         raise ArchiveError(f"{path}: damaged archive; make it again") from None
 
 
-def _members(path: str, data: bytes) -> Iterator[Member]:
-    thin = data[:8] == THIN_MAGIC
+def _members(path: str, data: bytes | mmap) -> Iterator[Member]:
+    thin = data[:8] == magic.THIN_ARCHIVE
     names = b""
-    offset = len(MAGIC)
+    offset = len(magic.ARCHIVE)
     while offset + _HEADER <= len(data):
         header = data[offset:offset + _HEADER]
         if header[58:] != b"`\n":

@@ -1,13 +1,18 @@
-"""ELF objects, as far as to tell an empty one, and to find bitcode in one."""
+"""ELF objects, as far as to tell an empty one, and to find bitcode and what else lld looks for."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
-from mmap import mmap
+import os
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from mmap import mmap
+    from typing import Literal
 
 _ALLOCATED = 2
 _NOTE = 7
+_DEPENDENT_LIBRARIES = 0x6FFF4C04  # SHT_LLVM_DEPENDENT_LIBRARIES
 _LLVM_LTO = 0x6FFF4C0C  # SHT_LLVM_LTO of llvm/BinaryFormat/ELF.h
 
 
@@ -31,28 +36,48 @@ def bitcode(data: bytes | mmap) -> bytes:
     try:
         return next((data[offset:offset + length] for kind, _, offset, length in _sections(data)
                      if kind == _LLVM_LTO), b"")
-    except struct.error:
+    except (IndexError, ValueError):
         return b""  # the linker says best what is wrong with it
 
 
+def dependent_libraries(data: bytes | mmap) -> list[str]:
+    """The libraries that an object asks the linker for, as `.deplibs` sections name them."""
+    # (LLVM gives these sections no other name, and most objects have none.)
+    if data[:4] != b"\x7fELF" or data.find(b".deplibs\0") < 0:
+        return []
+    try:
+        return [os.fsdecode(name) for kind, _, offset, length in _sections(data)
+                if kind == _DEPENDENT_LIBRARIES
+                for name in data[offset:offset + length].split(b"\0") if name]
+    except (IndexError, ValueError):
+        return []
+
+
 def _sections(data: bytes | mmap) -> Iterator[tuple[int, int, int, int]]:
-    """Type, flags, offset and size of each section."""
-    order = "<" if data[5] == 1 else ">"
+    """Type, flags, offset and size of each section. Raises ValueError for a truncated object."""
     wide = data[4] == 2
-    table, size, count = _section_table(data, order, wide)
-    layout = f"{order}IIQQQQ" if wide else f"{order}IIIIII"
-    for index in range(count):
-        _, kind, attributes, _, offset, length = struct.unpack_from(
-            layout, data, table + index * size)
-        yield kind, attributes, offset, length
+    word = 8 if wide else 4
+    number = _reader(data)
+    table, size, count = _section_table(number, wide)
+    if count and table + count * size > len(data):
+        raise ValueError("truncated object")
+    for at in range(table, table + count * size, size):
+        # Behind name and type: flags, address, offset, size.
+        yield (number(at + 4, 4), number(at + 8, word), number(at + 8 + 2 * word, word),
+               number(at + 8 + 3 * word, word))
 
 
-def _section_table(data: bytes | mmap, order: str, wide: bool) -> tuple[int, int, int]:
+def _reader(data: bytes | mmap) -> Callable[[int, int], int]:
+    order: Literal["little", "big"] = "little" if data[5] == 1 else "big"
+    # (`struct` takes long to import for a step.)
+    return lambda at, size: int.from_bytes(data[at:at + size], order)
+
+
+def _section_table(number: Callable[[int, int], int], wide: bool) -> tuple[int, int, int]:
     """Offset, entry size and number of the section headers."""
-    offset = struct.unpack_from(order + ("Q" if wide else "I"), data, 40 if wide else 32)[0]
-    size, count = struct.unpack_from(order + "HH", data, 58 if wide else 46)
+    offset = number(40, 8) if wide else number(32, 4)
+    size, count = (number(58, 2), number(60, 2)) if wide else (number(46, 2), number(48, 2))
     if not count and offset:
         # More sections than the header can count: the first entry, otherwise empty, says it.
-        at = offset + (32 if wide else 20)
-        count = struct.unpack_from(order + ("Q" if wide else "I"), data, at)[0]
+        count = number(offset + 32, 8) if wide else number(offset + 20, 4)
     return offset, size, count

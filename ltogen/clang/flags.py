@@ -244,21 +244,6 @@ def names_output(flag: str) -> bool:
         "-o", "-Wp,-MD,", "-Wp,-MMD,", "-Wp,-MF", "-Wp,-MT", "-MF", "-MT", "-MQ"))
 
 
-def split_linker_words(link_arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Link arguments as (the driver's, the linker's own from `-Wl,` and `-Xlinker`)."""
-    driver: list[str] = []
-    linker: list[str] = []
-    words = iter(link_arguments)
-    for word in words:
-        if word.startswith("-Wl,"):
-            linker += word[4:].split(",")
-        elif word == "-Xlinker":
-            linker += [value for value in (next(words, None),) if value is not None]
-        else:
-            driver.append(word)
-    return tuple(driver), tuple(linker)
-
-
 def _select(arguments: Sequence[str], wanted: _Wanted) -> tuple[str, ...]:
     return tuple(
         word for group in groups(arguments) for word in group if _decide(group[0], wanted)

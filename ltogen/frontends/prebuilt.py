@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from ltogen.base import ar, elf, magic
-from ltogen.linker import bitcode
+from ltogen.linker import bitcode, file_kind
 from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower.commands import step
 from ltogen.lower.prebuilt_bitcode import copy
@@ -22,12 +22,9 @@ from ltogen.model.site import Site
 # lld's own level where the link says none.
 _FLAGS = ("-O2",)
 _ELF = b"\x7fELF"
-
-
-def _may_change(start: bytes) -> bool:
-    """Whether a file is an object or an archive, which may have bitcode later."""
-    return (start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE))
-            or (start.startswith(_ELF) and 1 in start[16:18]))
+_ARCHIVES = (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE)
+# What may have bitcode one day if not now.
+_MAY_CHANGE = (file_kind.OBJECT, file_kind.BITCODE, *_ARCHIVES)
 
 
 class Members(Struct, frozen=True):
@@ -104,13 +101,13 @@ class Prebuilt:
     def _inspect(self, path: str) -> Members | None:
         try:
             with (Path(self._folder) / path).open("rb") as stream:
-                start = stream.read(18)
-                if _may_change(start):
+                kind = file_kind.of(stream.read(18))
+                if kind in _MAY_CHANGE:
                     self.reads[path] = None
-                if not start.startswith((ar.MAGIC, ar.THIN_MAGIC, *magic.BITCODE)):
+                if kind not in (file_kind.BITCODE, *_ARCHIVES):
                     return None
                 with mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as data:
-                    found = (self._object(path, data[:]) if start.startswith(magic.BITCODE)
+                    found = (self._object(path, data[:]) if kind == file_kind.BITCODE
                              else self._archive(path, data))
         except (OSError, ValueError, ar.ArchiveError):
             return None  # the linker says best what is wrong with it
@@ -137,7 +134,7 @@ class Prebuilt:
 
     def _archive(self, path: str, data: mmap.mmap) -> Members | None:
         # The file as commands see it, which run in the build folder.
-        members = ar.members(path, data)  # type: ignore[arg-type]
+        members = ar.members(path, data)
         contents = [self._content(member, data) for member in members]
         self.reads.update(dict.fromkeys(file for *_, file in members if file))
         if not any(content.startswith(magic.BITCODE) for content in contents):

@@ -12,7 +12,7 @@ from ltogen.backends import build_folder, ninja, stale
 from ltogen.base import files
 from ltogen.base.errors import StepError, UserError
 from ltogen.clang import flags
-from ltogen.frontends.existing.line import Contents, Line
+from ltogen.frontends.existing.input_rewriter import InputRewriter, Products
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.prebuilt import Prebuilt
 from ltogen.ld import nested
@@ -27,7 +27,6 @@ from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower import thin
 from ltogen.lower.sharing import Sharing
 from ltogen.model import layout
-from ltogen.model.existing_build import ExistingBuild
 from ltogen.model.link_unit import FinalLink, ThinLinkUnit
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
@@ -89,9 +88,7 @@ class _Link:
         names = command.names
         self._prebuilt = prebuilt = Prebuilt(
             folder, site, self._copies, lambda path: layout.inside(names.get(path, path)))
-        contents = Contents(ExistingBuild((), {}, ()), {}, {}, _compatible, Names(folder, ()),
-                            prebuilt, folder, site)
-        line = Line(parts, contents, lto=True)
+        line = InputRewriter(parts, Products(Names(folder, ())), prebuilt, folder, site, lto=True)
         line.read()
         self.site = Site(self._for_target(site.toolchain, prebuilt.targets), site.layout)
         self.unit = ThinLinkUnit(
@@ -115,6 +112,9 @@ class _Link:
         """Raises NotTaken for a link that a graph would not make any better or cannot describe."""
         if not self.unit.modules:
             raise NotTaken("no bitcode among what is linked")
+        self._reads = self._command.reads(look_inside=True)
+        if self._reads.output and not self._command.line.has("output"):
+            raise NotTaken("a script names its output", warn=True)
         try:
             for path in (self._command.output, self._state.folder, *self._command.inputs):
                 check_path(path, "")
@@ -127,18 +127,15 @@ class _Link:
         known = Record()
         known.identity = identity(command, self._found.linker)
         copies = self._copies.of
+        written = (command.output, *command.written)
         known.inputs = {name: (self._stamps[name], copies.get(path, ""))
                         for path, name in command.names.items()}
-        for _, candidates in command.candidates():
-            for path in candidates:
-                if os.path.exists(path):
-                    known.inputs.setdefault(path, (stamp(path), ""))
-                    break
-                known.absent.append(path)
+        for path in self._reads.files:
+            known.inputs.setdefault(command.names.get(path, path), (stamp(path), ""))
+        known.absent += [path for path in self._reads.absent if path not in written]
         self._tool_files = frozenset(self._tools())
         for path in self._tool_files:
             known.inputs[path] = (stamp(path), "")
-        written = (command.output, *command.maps, command.depfile)
         known.outputs = dict.fromkeys(filter(None, written), "")
         return known
 
@@ -195,10 +192,6 @@ class _Link:
     def prune(self) -> None:
         """Delete copies that no link takes any more."""
         self._copies.prune(self.site.layout.bitcode, self.site.layout.object)
-
-
-def _compatible(driver: tuple[str, ...], verb: str = "compiled") -> str:
-    return ""
 
 
 def _machine(target: str) -> tuple[str, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 from ltogen.ld import options
-from ltogen.linker import options as lld_options
+from ltogen.linker import command_line
+from ltogen.linker.command_line import INPUT, UNKNOWN, Argument
+from ltogen.linker.options import FILES_WRITTEN
 
-_PIE = {"pie": True, "pic-executable": True, "no-pie": False, "no-pic-executable": False}
-_STATIC = {"static": True, "Bstatic": True, "dn": True, "non_shared": True,
-           "Bdynamic": False, "dy": False, "call_shared": False}
+TYPE_CHECKING = False  # (typing takes long to import)
+if TYPE_CHECKING:
+    from ltogen.linker.inputs import Inputs
 
 
 class NotTaken(Exception):
@@ -24,110 +25,46 @@ class NotTaken(Exception):
 class Command:
     """The words of a link without `-o` and its value, and what they name.
 
+    `inputs` are paths of objects, archives, libraries and scripts; `written` is what the link
+    writes beside its output.
+
     Not a dataclass: importing that takes as long as lld does for a small program.
     """
 
     def __init__(self, arguments: list[str]) -> None:
-        self.output = "a.out"
-        self.words: list[str] = []
-        self.inputs: list[str] = []  # paths of objects, archives, libraries and scripts
-        self.libraries: list[tuple[str, bool]] = []  # names of `-l`, and whether only static ones
-        self.folders: list[str] = []
-        self.maps: list[str] = []  # further files that the link writes
-        self.depfile = ""
-        self._shared = self._pie = self._static = False
-        self._states: list[bool] = []
-        self._read(expanded(arguments))
+        self.line = command_line.of_linker(arguments)
+        for argument in self.line.arguments:
+            _check(argument)
+        self.words = [word for argument in self.line.arguments if argument.option != "output"
+                      for word in argument.words]
+        self.output = self.line.last("output") or "a.out"
+        self.inputs = self.line.values(INPUT)
+        self.written = self.line.values(*FILES_WRITTEN - {"output"})
+        self.depfile = self.line.last("dependency-file")
         # The names of a compiler's temporary files are others each time.
         self.names = {path: _name(position, path) for position, path in enumerate(self.inputs)}
-
-    def _read(self, words: list[str]) -> None:
-        rest = iter(words)
-        for word in rest:
-            if word[:1] != "-" or word == "-":
-                self.words.append(word)
-                self.inputs.append(word)
-                continue
-            value = next(rest, "") if lld_options.takes_next(word) else None
-            if not options.takes(word, value or ""):
-                raise NotTaken(f"{word} has no equivalent in a graph")
-            output = _value(word, value, "o", "output")
-            if output:
-                self.output = output
-                continue
-            self._follow(word, value)
-            self._note_written(word, value)
-            self.words += [word] if value is None else [word, value]
-
-    def _follow(self, word: str, value: str | None) -> None:
-        name = lld_options.one_dash(word)[1:]
-        library = _value(word, value, "l", "library")
-        folder = _value(word, value, "L", "library-path")
-        if library:
-            self.libraries.append((library, self._static))
-        elif folder:
-            if folder.startswith(("=", "$SYSROOT")):
-                raise NotTaken(f"{word} is a folder in a sysroot")
-            self.folders.append(folder)
-        elif name == "m" and value and "pe" in value:
-            raise NotTaken(f"-m {value} is not ELF")
-        elif name == "push-state":
-            self._states.append(self._static)
-        elif name == "pop-state" and self._states:
-            self._static = self._states.pop()
-        self._shared |= name in ("shared", "Bshareable")
-        self._pie = _PIE.get(name, self._pie)
-        self._static = _STATIC.get(name, self._static)
-
-    def _note_written(self, word: str, value: str | None) -> None:
-        name, _, joined = lld_options.one_dash(word)[1:].partition("=")
-        if name == "dependency-file":
-            self.depfile = value or joined
-        elif name == "Map":
-            self.maps.append(value or joined)
 
     @property
     def pic(self) -> bool:
         """Whether lld generates position-independent code for it."""
-        return self._shared or self._pie
+        return self.line.position_independent()
 
-    def candidates(self) -> Iterator[tuple[str, list[str]]]:
-        """For each library its name, and where it may lie, in the order of the search."""
-        for name, static in self.libraries:
-            files = ([name[1:]] if name.startswith(":") else
-                     [f"lib{name}.a"] if static else [f"lib{name}.so", f"lib{name}.a"])
-            yield name, [f"{folder}/{file}" for folder in self.folders for file in files]
+    def reads(self, *, look_inside: bool) -> Inputs:
+        """All that lld would read for it."""
+        # Loaded here: a link that is up to date needs none of it.
+        from ltogen.linker import file_system, inputs
 
-
-def expanded(words: list[str], within: tuple[str, ...] = ()) -> list[str]:
-    """The words with the content of response files in their place."""
-    if not any(word[:1] == "@" for word in words):
-        return words
-    from ltogen.frontends.existing import response_files
-
-    whole: list[str] = []
-    for word in words:
-        content = None
-        if word[:1] == "@" and word not in within:
-            try:
-                with open(word[1:], encoding="utf-8", errors="surrogateescape") as file:
-                    content = response_files.words(file.read())
-            except OSError:
-                content = None  # lld takes the word as it is, and so says best what is wrong
-        whole += [word] if content is None else expanded(content, (*within, word))
-    return whole
+        return inputs.read(self.line, file_system.FileSystem(), look_inside=look_inside)
 
 
-def _value(word: str, value: str | None, letter: str, name: str) -> str:
-    """What `-oX`, `-o X`, `--output=X` or `--output X` says; empty for another option."""
-    option = lld_options.one_dash(word)[1:]
-    if option in (letter, name):
-        return value or ""
-    if option.startswith(f"{name}="):
-        return option[len(name) + 1:]
-    if word[:2] == f"-{letter}" and not options.is_word(word):
-        return word[2:]
-    return ""
+def _check(argument: Argument) -> None:
+    """Raises NotTaken for an option that a graph cannot follow."""
+    if argument.option == INPUT:
+        return
+    if argument.option == UNKNOWN or not options.takes(argument):
+        raise NotTaken(f"{argument.words[0]} has no equivalent in a graph")
+    if argument.option == "m" and "pe" in argument.text:
+        raise NotTaken(f"-m {argument.value} is not ELF")
 
 
 def _name(position: int, path: str) -> str:

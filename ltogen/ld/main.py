@@ -13,6 +13,7 @@ from ltogen.ld import scan, tools
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.journal import note
 from ltogen.ld.state import State
+from ltogen.linker import command_line
 
 
 def main() -> int:
@@ -61,8 +62,7 @@ def _link(command: Command, found: tools.Tools) -> int:
 
 def _leave(linker: str, arguments: list[str], reason: NotTaken) -> None:
     """Become lld."""
-    at = arguments.index("-o") + 1 if "-o" in arguments[:-1] else 0
-    output = arguments[at] if at else "a.out"
+    output = command_line.of_linker(arguments).last("output") or "a.out"
     note(output, f"left to lld: {reason}")
     if reason.warn:
         print(f"ld.ltogen: warning: {output} is left to lld: {reason}", file=sys.stderr)

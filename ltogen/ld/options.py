@@ -6,60 +6,45 @@ how lld's own LTO is to run, or are unknown.
 
 from __future__ import annotations
 
-from ltogen.linker import options as lld_options
+from ltogen.linker.command_line import Argument
+from ltogen.linker.options import names
 
-_FLAGS = frozenset((
-    "Bdynamic", "Bno-symbolic", "Bshareable", "Bstatic", "Bsymbolic", "Bsymbolic-functions",
-    "Bsymbolic-non-weak", "Bsymbolic-non-weak-functions", "E", "EB", "EL", "N", "S", "X",
-    "allow-multiple-definition", "allow-shlib-undefined", "apply-dynamic-relocs", "as-needed",
-    "be8", "build-id", "call_shared", "check-sections", "color-diagnostics", "debug-names",
-    "demangle", "dependent-libraries", "disable-new-dtags", "discard-all", "discard-locals",
-    "discard-none", "dn", "dy", "eh-frame-hdr", "emit-relocs", "enable-new-dtags",
-    "enable-non-contiguous-regions", "end-group", "end-lib", "error-unresolved-symbols",
-    "execute-only", "export-dynamic", "fatal-warnings", "fix-cortex-a53-843419", "fix-cortex-a8",
-    "force-group-allocation", "fortran-common", "gc-sections", "gdb-index", "gnu-unique",
-    "ignore-data-address-equality", "ignore-function-address-equality",
-    "lto-whole-program-visibility", "merge-exidx-entries", "mmap-output-file", "n", "nmagic",
-    "no-allow-multiple-definition", "no-allow-shlib-undefined", "no-apply-dynamic-relocs",
-    "no-as-needed", "no-check-sections", "no-color-diagnostics", "no-debug-names", "no-demangle",
-    "no-dependent-libraries", "no-dynamic-linker", "no-eh-frame-hdr", "no-execute-only",
-    "no-export-dynamic", "no-fat-lto-objects", "no-fatal-warnings", "no-fortran-common",
-    "no-gc-sections", "no-gdb-index", "no-gnu-unique", "no-lto-whole-program-visibility",
-    "no-merge-exidx-entries", "no-mmap-output-file", "no-nmagic", "no-omagic",
-    "no-optimize-bb-jumps", "no-pcrel-optimize", "no-pie", "no-pic-executable",
-    "no-print-gc-sections", "no-print-icf-sections", "no-relax", "no-relax-gp", "no-rosegment",
-    "no-toc-optimize", "no-undefined", "no-undefined-version", "no-use-android-relr-tags",
-    "no-warn-backrefs", "no-warn-common", "no-warn-ifunc-textrel", "no-warn-mismatch",
-    "no-warn-symbol-ordering", "no-warnings", "no-whole-archive", "no-xosegment",
-    "noinhibit-exec", "non_shared", "nostdlib", "omagic", "optimize-bb-jumps", "pcrel-optimize",
-    "pic-executable", "pic-veneer", "pie", "pop-state", "push-state", "q", "relax", "relax-gp",
-    "rosegment", "s", "shared", "start-group", "start-lib", "static", "strip-all", "strip-debug",
-    "target1-abs", "target1-rel", "undefined-version", "unique", "use-android-relr-tags", "w",
-    "warn-backrefs", "warn-common", "warn-ifunc-textrel", "warn-symbol-ordering",
-    "warn-unresolved-symbols", "whole-archive", "x", "xosegment", "(", ")", "O", "g",
-))
-# With `=` and a value, and never with the value as the next word.
-_JOINED = frozenset((
-    "build-id", "call-graph-profile-sort", "color-diagnostics", "compress-debug-sections", "icf",
-    "oformat", "pack-dyn-relocs", "package-metadata", "power10-stubs", "thinlto-cache-dir",
-    "thinlto-jobs", "toc-optimize", "lto-sample-profile", "lto-cs-profile-file",
-    "lto-basic-block-sections",
-))
-# Their values lead to what a graph does not know, or to another output than this.
-_NOT_TAKEN = frozenset((
-    "b", "format", "exclude-libs", "in-implib", "out-implib", "irpgo-profile",
-    "load-pass-plugin", "lto-known-safe-vtables", "opt-remarks-filename", "opt-remarks-format",
-    "opt-remarks-hotness-threshold", "opt-remarks-passes", "print-symbol-order", "remap-inputs",
-    "reproduce", "thinlto-distributor-arg", "thinlto-remote-compiler-arg",
-    "thinlto-remote-compiler-prepend-arg", "time-trace-granularity", "trace-symbol", "why-live",
-    "y",
-))
-_VALUED = lld_options.TAKES_VALUE - _NOT_TAKEN
-# Of the same beginning as short options with a value joined to them, and something else.
-_WHOLE = frozenset(("help", "fat-lto-objects", "relocatable", "error-handling-script"))
-_SHORT = frozenset("FLORTefhlmouz")
-_PLUGIN = ("O0", "O1", "O2", "O3", "thinlto", "new-pass-manager")
-_PLUGIN_VALUED = ("cs-profile-path=", "jobs=", "mcpu=", "sample-profile=")
+_FLAGS = names("""
+    Bdynamic Bno-symbolic Bstatic Bsymbolic Bsymbolic-functions Bsymbolic-non-weak
+    Bsymbolic-non-weak-functions EB EL allow-multiple-definition allow-shlib-undefined
+    apply-dynamic-relocs as-needed be8 build-id check-sections color-diagnostics debug-names
+    demangle dependent-libraries disable-new-dtags discard-all discard-locals discard-none
+    eh-frame-hdr emit-relocs enable-new-dtags enable-non-contiguous-regions end-group end-lib
+    error-unresolved-symbols execute-only export-dynamic fatal-warnings fix-cortex-a53-843419
+    fix-cortex-a8 force-group-allocation fortran-common g gc-sections gdb-index gnu-unique icf=all
+    icf=none icf=safe ignore-data-address-equality ignore-function-address-equality
+    lto-whole-program-visibility merge-exidx-entries mmap-output-file nmagic
+    no-allow-multiple-definition no-allow-shlib-undefined no-apply-dynamic-relocs no-as-needed
+    no-check-sections no-color-diagnostics no-debug-names no-demangle no-dependent-libraries
+    no-dynamic-linker no-eh-frame-hdr no-execute-only no-export-dynamic no-fat-lto-objects
+    no-fatal-warnings no-fortran-common no-gc-sections no-gdb-index no-gnu-unique
+    no-lto-whole-program-visibility no-merge-exidx-entries no-mmap-output-file no-nmagic no-omagic
+    no-optimize-bb-jumps no-pcrel-optimize no-pie no-print-gc-sections no-print-icf-sections
+    no-relax no-relax-gp no-rosegment no-toc-optimize no-undefined no-undefined-version
+    no-use-android-relr-tags no-warn-backrefs no-warn-common no-warn-ifunc-textrel no-warn-mismatch
+    no-warn-symbol-ordering no-warnings no-whole-archive no-xosegment noinhibit-exec nostdlib omagic
+    optimize-bb-jumps pcrel-optimize pic-veneer pie pop-state push-state relax relax-gp rosegment
+    shared start-group start-lib strip-all strip-debug target1-abs target1-rel undefined-version
+    unique use-android-relr-tags warn-backrefs warn-common warn-ifunc-textrel warn-symbol-ordering
+    warn-unresolved-symbols whole-archive xosegment
+""")
+_VALUED = names("""
+    Map O Tbss Tdata Ttext android-memtag-mode auxiliary build-id call-graph-ordering-file
+    call-graph-profile-sort color-diagnostics compress-debug-sections compress-sections
+    default-script defsym dependency-file dynamic-linker dynamic-list entry error-limit
+    export-dynamic-symbol export-dynamic-symbol-list filter fini hash-style image-base init
+    just-symbols keep-unique library library-path lto-O lto-basic-block-sections lto-cs-profile-file
+    lto-sample-profile m oformat orphan-handling output pack-dyn-relocs package-metadata plugin
+    plugin-opt=mcpu power10-stubs retain-symbols-file rpath rpath-link script section-start
+    shuffle-sections soname sort-section split-stack-adjust-size symbol-ordering-file sysroot
+    target2 thinlto-cache-dir thinlto-cache-policy thinlto-jobs threads undefined undefined-glob
+    unresolved-symbols version-script warn-backrefs-exclude wrap z
+""")
 # Options of LLVM's tools that clang, as a backend, does not have. The first it says in its own way.
 _SAID_ANEW = ("-function-sections", "-data-sections", "-debugger-tune")
 _CODEGEN = frozenset((
@@ -80,29 +65,20 @@ _CODEGEN = frozenset((
 _TALK = ("-time-passes", "-stats", "-debug", "-print", "-pass-remarks", "-info-output", "-view")
 
 
-def takes(word: str, value: str) -> bool:
-    """Whether a graph can follow the option `word`; `value` is the word after it."""
-    name = lld_options.one_dash(word)[1:]
-    head, equals, joined = name.partition("=")
-    if head in ("plugin-opt", "mllvm"):
-        return _takes_of_llvm(joined if equals else value)
-    if head in _NOT_TAKEN or head in _WHOLE:
-        return False
-    if head in _VALUED if equals else name in _VALUED or name in _FLAGS:
-        return True
-    if equals and head in _JOINED:
-        return True
-    return name.startswith("lto-O") or (word[:2] != "--" and word[1:2] in _SHORT)
+def takes(argument: Argument) -> bool:
+    """Whether a graph can follow an option."""
+    option, value = argument.option, argument.value
+    if value is None:
+        return option in _FLAGS
+    if option == "plugin-opt=-":
+        return _takes_of_llvm(f"-{value}")
+    if option == "mllvm":
+        return _takes_of_llvm(value)
+    return (option in _VALUED or (option == "plugin-opt=thinlto" and not value)
+            or (option == "plugin-opt" and value == "new-pass-manager"))
 
 
 def _takes_of_llvm(said: str) -> bool:
     name = said.partition("=")[0]
-    if not name.startswith("-"):
-        return said in _PLUGIN or said.startswith(_PLUGIN_VALUED)
-    return name in _SAID_ANEW or (name not in _CODEGEN and not name.startswith(_TALK))
-
-
-def is_word(word: str) -> bool:
-    """Whether an option is one of several letters, not a short one with its value joined to it."""
-    name = lld_options.one_dash(word)[1:].partition("=")[0]
-    return name in _FLAGS or (len(name) > 1 and name in lld_options.TAKES_VALUE) or name in _JOINED
+    return name in _SAID_ANEW or (
+        name.startswith("-") and name not in _CODEGEN and not name.startswith(_TALK))

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 
 from ltogen.base import ar, magic
 from ltogen.ld.command import Command
+from ltogen.linker import file_kind
+from ltogen.linker.file_system import FileSystem
+from ltogen.linker.search import Search
+from ltogen.linker.state import State
 
 # One module of less than this many bytes is linked before a graph of it is written: it is a
 # configure script's question to the compiler.
@@ -27,21 +31,27 @@ def worth_a_graph(command: Command) -> bool:
 
 
 def _paths(command: Command) -> Iterator[str]:
+    """Inputs and libraries; what scripts name is no part of a graph."""
     yield from command.inputs
-    for _, candidates in command.candidates():
-        library = next(filter(os.path.exists, candidates), "")
-        if library.endswith(".a"):
-            yield library
+    line = command.line
+    search = Search(FileSystem(), line.values("library-path"), line.last("sysroot"))
+    state = State(line)
+    for argument in line.arguments:
+        if argument.option == "library":
+            path, _ = search.library(argument.text, static=state.static)
+            yield from filter(None, [path])
+        else:
+            state.follow(argument)
 
 
 def _bitcode(path: str) -> Iterator[int]:
     """The sizes of the modules in a file."""
     try:
         with open(path, "rb") as file:
-            start = file.read(8)
-            if start.startswith(magic.BITCODE):
+            kind = file_kind.of(file.read(8))
+            if kind == file_kind.BITCODE:
                 yield os.fstat(file.fileno()).st_size
-            elif start in (ar.MAGIC, ar.THIN_MAGIC):
+            elif kind in (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE):
                 with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
                     yield from _members(path, data)
     except (OSError, ValueError, ar.ArchiveError):
@@ -49,7 +59,7 @@ def _bitcode(path: str) -> Iterator[int]:
 
 
 def _members(path: str, data: mmap.mmap) -> Iterator[int]:
-    for _, offset, size, file in ar.members(path, data):  # type: ignore[arg-type]
+    for _, offset, size, file in ar.members(path, data):
         if file:
             yield from _bitcode(file)
         elif data[offset:offset + 4] in magic.BITCODE:

@@ -7,13 +7,14 @@ llvm/Bitcode/LLVMBitCodes.h.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from mmap import mmap
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from ltogen.base import elf, magic
+from ltogen.linker.bitstream import Reader, blocks, items, unwrapped
 
 _IDENTIFICATION_BLOCK = 13
 _MODULE_BLOCK = 8
@@ -25,10 +26,6 @@ _TRIPLE = 2
 _MODULE_HASH = 17
 _SUMMARY_FLAGS = 20
 _SPLIT_UNIT = 8
-
-_END_BLOCK, _ENTER_SUBBLOCK, _DEFINE_ABBREV, _UNABBREV_RECORD = range(4)
-_FIXED, _VBR, _ARRAY, _CHAR6, _BLOB = range(1, 6)
-_CHAR6_ALPHABET = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 
 
 class BitcodeError(Exception):
@@ -71,20 +68,17 @@ def outline(data: bytes) -> Bitcode:
 
     Raises BitcodeError for truncated or damaged bytes.
     """
-    if data.startswith(magic.WRAPPED):
-        offset, size = (int.from_bytes(data[at:at + 4], "little") for at in (8, 12))
-        data = data[offset:offset + size]
     try:
-        return _outline(data)
+        return _outline(unwrapped(data))
     except (EOFError, IndexError, ValueError, OverflowError):
         raise BitcodeError("truncated or damaged bitcode; rebuild it") from None
 
 
-def _outline(data: bytes) -> Bitcode:
+def _outline(data: bytes | mmap) -> Bitcode:
     major, target = 0, ""
     summarised = hashed = thin = split = False
     seen: set[int] = set()
-    for block in _blocks(_Reader(data, 32, len(data) * 8, 2)):
+    for block in blocks(Reader(data, 32, len(data) * 8, 2)):
         seen.add(block.number)
         if block.number == _IDENTIFICATION_BLOCK:
             major = _producer_major(block)
@@ -100,9 +94,9 @@ def _outline(data: bytes) -> Bitcode:
     return Bitcode(major, summarised, hashed, target, thin, split_lto_unit=split)
 
 
-def _producer_major(block: _Reader) -> int:
-    for item in _items(block):
-        if not isinstance(item, _Reader) and item[0] == _IDENTIFICATION_STRING:
+def _producer_major(block: Reader) -> int:
+    for item in items(block):
+        if not isinstance(item, Reader) and item[0] == _IDENTIFICATION_STRING:
             match = re.match(r"\D*(\d+)", _text(item[1:]))
             return int(match.group(1)) if match else 0
     return 0
@@ -112,130 +106,20 @@ def _text(values: list[int]) -> str:
     return bytes(value & 0xFF for value in values).decode("ascii", "replace")
 
 
-def _module_outline(block: _Reader) -> tuple[dict[int, _Reader], dict[int, list[int]]]:
+def _module_outline(block: Reader) -> tuple[dict[int, Reader], dict[int, list[int]]]:
     """The blocks inside a module by their numbers, and its own records by theirs."""
-    children: dict[int, _Reader] = {}
+    children: dict[int, Reader] = {}
     records: dict[int, list[int]] = {}
-    for item in _items(block):
-        if isinstance(item, _Reader):
+    for item in items(block):
+        if isinstance(item, Reader):
             children[item.number] = item
         else:
             records[item[0]] = item[1:]
     return children, records
 
 
-def _is_split(summary: _Reader) -> bool:
-    for item in _items(summary):
-        if not isinstance(item, _Reader) and item[0] == _SUMMARY_FLAGS:
+def _is_split(summary: Reader) -> bool:
+    for item in items(summary):
+        if not isinstance(item, Reader) and item[0] == _SUMMARY_FLAGS:
             return bool(item[1] & _SPLIT_UNIT)
     return False
-
-
-def _blocks(stream: _Reader) -> Iterator[_Reader]:
-    """The top-level blocks; anything else between them is damage, but for trailing padding."""
-    while stream.position + 32 <= stream.end:
-        if stream.fixed(2) != _ENTER_SUBBLOCK:
-            return
-        yield stream.enter()
-
-
-def _items(block: _Reader) -> Iterator[_Reader | list[int]]:
-    """The records of a block, each with its code first, and its sub-blocks unread."""
-    abbreviations: list[list[tuple[int, int]]] = []
-    while True:
-        identity = block.fixed(block.width)
-        if identity == _END_BLOCK:
-            return
-        if identity == _ENTER_SUBBLOCK:
-            yield block.enter()
-        elif identity == _DEFINE_ABBREV:
-            abbreviations.append(block.abbreviation())
-        elif identity == _UNABBREV_RECORD:
-            code = block.vbr(6)
-            yield [code, *(block.vbr(6) for _ in range(block.vbr(6)))]
-        else:
-            yield block.record(abbreviations[identity - 4])
-
-
-class _Reader:
-    """A bit cursor over one block of the stream."""
-
-    def __init__(self, data: bytes, position: int, end: int, width: int, number: int = -1) -> None:
-        if end > len(data) * 8:
-            raise EOFError
-        self.data, self.position, self.end = data, position, end
-        self.width, self.number = width, number
-
-    def fixed(self, width: int) -> int:
-        """The next `width` bits as a number."""
-        start, self.position = self.position, self.position + width
-        if self.position > self.end:
-            raise EOFError
-        chunk = self.data[start >> 3:(self.position + 7) >> 3]
-        return int.from_bytes(chunk, "little") >> (start & 7) & ((1 << width) - 1)
-
-    def vbr(self, width: int) -> int:
-        """The next number of variable width, in groups of `width` bits."""
-        value = shift = 0
-        high = 1 << (width - 1)
-        while True:
-            group = self.fixed(width)
-            value |= (group & (high - 1)) << shift
-            if not group & high:
-                return value
-            shift += width - 1
-
-    def align(self) -> None:
-        """Skip to the next 32-bit boundary."""
-        self.position = (self.position + 31) & ~31
-
-    def enter(self) -> _Reader:
-        """The sub-block that starts here; this reader goes on behind it."""
-        number, width = self.vbr(8), self.vbr(4)
-        self.align()
-        start = self.position + 32
-        end = start + self.fixed(32) * 32
-        if end > self.end:
-            raise EOFError
-        self.position = end
-        return _Reader(self.data, start, end, width, number)
-
-    def abbreviation(self) -> list[tuple[int, int]]:
-        """A definition: pairs of encoding and its value; encoding 0 is a literal."""
-        operands: list[tuple[int, int]] = []
-        for _ in range(self.vbr(5)):
-            if self.fixed(1):
-                operands.append((0, self.vbr(8)))
-                continue
-            encoding = self.fixed(3)
-            operands.append((encoding, self.vbr(5) if encoding in (_FIXED, _VBR) else 0))
-        return operands
-
-    def record(self, operands: list[tuple[int, int]]) -> list[int]:
-        """One record in the form that `operands` define."""
-        values: list[int] = []
-        for index, (encoding, value) in enumerate(operands):
-            if encoding == _ARRAY:
-                if operands[index + 1] == (_FIXED, 0):
-                    raise EOFError  # elements without a bit: no end of the file would end them
-                values += [self._scalar(*operands[index + 1]) for _ in range(self.vbr(6))]
-                break
-            if encoding == _BLOB:
-                self._skip_blob()
-                values.append(0)
-            else:
-                values.append(self._scalar(encoding, value))
-        return values
-
-    def _scalar(self, encoding: int, value: int) -> int:
-        if encoding == 0:
-            return value
-        if encoding == _CHAR6:
-            return _CHAR6_ALPHABET[self.fixed(6)]
-        return self.fixed(value) if encoding == _FIXED else self.vbr(value)
-
-    def _skip_blob(self) -> None:
-        length = self.vbr(6)
-        self.align()
-        self.position += length * 8
-        self.align()

@@ -4,94 +4,93 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from ltogen.clang import flags
-from ltogen.linker import options as lld_options
+from ltogen.linker import driver_words
+from ltogen.linker.command_line import Argument, CommandLine
 
 
 class UnsupportedLink(Exception):
     """A link with an option that has no equivalent in a graph; the text names it."""
 
 
-class Word(Struct, frozen=True):
-    """One word for the linker. `file`: it names an input, and is no option or value of one."""
-
-    text: str
-    file: bool = False
-
-
-class LinkLine(Struct, frozen=True):
+class ParsedLink(Struct, frozen=True):
     """A link command in its parts."""
 
     driver: tuple[str, ...]  # arguments from which the driver makes what surrounds the inputs
-    words: tuple[Word, ...]  # the linker's, in the order of the command
+    line: CommandLine  # the linker's, without what the graph says itself
     backend: tuple[str, ...]  # compile flags that say what the linker would tell its own backend
     folders: tuple[str, ...]  # where `-l` looks first
+    sysroot: str  # what `=` stands for in them
 
 
 # What the link says about the backends that the linker would run, as a compile says it.
-_BACKEND = (
-    (re.compile(r"-(?:plugin-opt=)?(?:lto-)?O([0-3])\Z"), "-O{}"),
-    # A backend splits sections in any case.
-    (re.compile(r"-(?:plugin-opt|mllvm)=-(?:function|data)-sections(?:=.*)?\Z"), ""),
-    (re.compile(r"-(?:plugin-opt|mllvm)=-debugger-tune=(.+)\Z"), "-Xclang\0-debugger-tuning={}"),
-    (re.compile(r"-plugin-opt=mcpu=(.+)\Z"), "-Xclang\0-target-cpu\0-Xclang\0{}"),
-    (re.compile(r"-(?:plugin-opt|mllvm)=(-.+)\Z"), "-mllvm\0{}"),
-    (re.compile(r"-(?:plugin-opt=|lto-)sample-profile=(.+)\Z"), "-fprofile-sample-use={}"),
-    (re.compile(r"-(?:plugin-opt=|lto-)cs-profile-(?:file|path)=(.+)\Z"), "-fprofile-use={}"),
-    (re.compile(r"-(?:plugin-opt=|lto-)cs-profile-generate\Z"), "-fcs-profile-generate"),
-    (re.compile(r"-lto-basic-block-sections=(.+)\Z"), "-fbasic-block-sections={}"),
-    (re.compile(r"-lto-unique-basic-block-section-names\Z"),
-     "-funique-basic-block-section-names"),
-)
+_BACKEND = {
+    "plugin-opt=mcpu": "-Xclang\0-target-cpu\0-Xclang\0{}",
+    "lto-sample-profile": "-fprofile-sample-use={}",
+    "lto-cs-profile-file": "-fprofile-use={}",
+    "lto-cs-profile-generate": "-fcs-profile-generate",
+    "lto-basic-block-sections": "-fbasic-block-sections={}",
+    "lto-unique-basic-block-section-names": "-funique-basic-block-section-names",
+}
+# A backend splits sections in any case.
+_SECTIONS = re.compile(r"-(?:function|data)-sections(?:=.*)?\Z")
+_TUNING = "-debugger-tune="
 # Options of the linker's own LTO that a graph cannot follow.
-_NO_EQUIVALENT = re.compile(
-    r"-(?:plugin-opt=)?(?:thinlto-index-only|thinlto-prefix-replace|thinlto-object-suffix-replace"
-    r"|thinlto-distributor|thinlto-emit-|lto-obj-path|obj-path|lto-emit-|emit-llvm|emit-asm"
-    r"|lto-newpm-passes|lto-aa-pipeline|exclude-libs|r\Z|relocatable\Z)")
+_NO_EQUIVALENT = (
+    "thinlto-index-only", "thinlto-prefix-replace", "thinlto-object-suffix-replace",
+    "thinlto-distributor", "thinlto-emit-", "lto-obj-path", "lto-emit-", "lto-newpm-passes",
+    "lto-aa-pipeline", "exclude-libs", "relocatable")
 _DROPPED_DRIVER_FLAG = re.compile(
     r"-flto(=.*)?\Z|-fno-lto\Z|-flto-jobs=.*|-fuse-ld=.*|--ld-path=.*|-gsplit-dwarf.*|-save-temps.*"
     r"|--save-temps.*|-ftime-trace.*|-f(no-)?save-optimization-record.*|-ffat-lto-objects\Z|-c\Z")
 
 
-def split(arguments: Sequence[str]) -> LinkLine:
+def split(arguments: Sequence[str]) -> ParsedLink:
     """The parts of a link's arguments.
 
     Raises UnsupportedLink for a linker that is not lld, and for options without equivalent.
     """
     driver: list[str] = []
-    linker: list[str] = []  # marked: driver inputs carry a NUL
-    for group in flags.groups(arguments):
-        flag = group[0]
-        if flag in ("-r", "--relocatable"):
+    linker: list[str] = []
+    for kind, words in driver_words.pieces(arguments):
+        if kind != driver_words.DRIVER:
+            linker += words
+        elif words[0] in ("-r", "--relocatable"):
             raise UnsupportedLink("it links to an object (-r), which has no equivalent in a graph")
-        if flag.startswith("-Wl,"):
-            linker += flag[4:].split(",")
-        elif flag == "-Xlinker":
-            linker += group[1:]
-        elif flag.startswith("-l"):
-            linker.append("".join(group))
-        elif not flag.startswith("-"):
-            linker.append(f"\0{flag}")
-        elif _DROPPED_DRIVER_FLAG.match(flag):
-            _check_linker(flag)
+        elif _DROPPED_DRIVER_FLAG.match(words[0]):
+            _check_linker(words[0])
         else:
-            driver += group
-    words = tuple(_linker_words(linker))
-    return LinkLine(tuple(driver), words, (*_backend_words(words), *_driver_backend(driver)),
-                    tuple(_folders(driver, words)))
+            driver += words
+    return _parsed(tuple(driver), linker)
 
 
-def of_linker(words: Sequence[str]) -> LinkLine:
-    """The parts of a line that the linker itself is given.
+def of_linker(words: Iterable[str]) -> ParsedLink:
+    """The parts of a line that the linker itself is given, without response files.
 
     Raises UnsupportedLink for options without equivalent.
     """
-    known = tuple(_linker_words(words))
-    return LinkLine((), known, tuple(_backend_words(known)), tuple(_folders((), known)))
+    return _parsed((), words)
+
+
+def _parsed(driver: tuple[str, ...], linker: Iterable[str]) -> ParsedLink:
+    line = CommandLine(linker)
+    for argument in line.arguments:
+        if argument.option.startswith(_NO_EQUIVALENT):
+            raise UnsupportedLink(f"it links with {argument.words[0]}, which has no equivalent in "
+                                  "a graph")
+    line.arguments = [one for one in line.arguments if one.option != "dependency-file"]
+    backend = (word for argument in line.arguments for word in _backend(argument))
+    # The driver hands these over in front of the inputs.
+    own = CommandLine(word for group in flags.groups(driver) for word in group
+                      if group[0].startswith(("-L", "--sysroot")))
+    return ParsedLink(
+        driver, line, (*backend, *_driver_backend(driver)),
+        (*own.values("library-path"), *line.values("library-path")),
+        line.last("sysroot") or own.last("sysroot"))
 
 
 def _check_linker(flag: str) -> None:
@@ -103,61 +102,28 @@ def _check_linker(flag: str) -> None:
                               "configure it with -fuse-ld=lld")
 
 
-def _linker_words(linker: Sequence[str]) -> Iterator[Word]:
-    """The words with their kind, without what the graph says itself."""
-    words = iter(linker)
-    for word in words:
-        if word.startswith("\0"):
-            yield Word(word[1:], file=True)
-            continue
-        name = lld_options.one_dash(word)
-        if _NO_EQUIVALENT.match(name):
-            raise UnsupportedLink(f"it links with {word}, which has no equivalent in a graph")
-        value = next(words, None) if lld_options.takes_next(word) else None
-        short = _library_word(name, value)
-        if short:
-            yield Word(short)
-            continue
-        if name.startswith("-dependency-file"):
-            continue
-        yield Word(word, file=not word.startswith("-") and word[:1] != "@")
-        if value is not None:
-            yield Word(value.removeprefix("\0"))
+def _backend(argument: Argument) -> Iterator[str]:
+    option, value = argument.option, argument.text
+    if option in _BACKEND:
+        yield from _BACKEND[option].format(value).split("\0")
+    elif option == "lto-O" and value in ("0", "1", "2", "3"):
+        yield f"-O{value}"
+    elif option == "plugin-opt=-":
+        yield from _of_llvm(f"-{value}")
+    elif option == "mllvm":
+        yield from _of_llvm(value)
 
 
-def _library_word(name: str, value: str | None) -> str:
-    """`-lNAME` or `-LFOLDER`, if that is what an option says in another way."""
-    option, equals, joined = name.partition("=")
-    letter = {"-l": "-l", "-library": "-l", "-L": "-L", "-library-path": "-L"}.get(option)
-    said = joined if equals else value
-    return f"{letter}{said}" if letter and said else ""
-
-
-def _backend_words(words: Sequence[Word]) -> Iterator[str]:
-    texts = [word.text for word in words]
-    for text, value in zip(texts, [*texts[1:], ""], strict=False):
-        name = lld_options.one_dash(text)
-        if name in ("-mllvm", "-plugin-opt"):
-            name = f"{name}={value}"
-        if name.startswith("-O"):
-            continue  # the linker's own effort, not its backend's
-        for pattern, flag in _BACKEND:
-            match = pattern.match(name)
-            if match:
-                yield from filter(None, flag.format(*match.groups()).split("\0"))
-                break
+def _of_llvm(option: str) -> Iterator[str]:
+    if _SECTIONS.match(option):
+        return
+    if option.startswith(_TUNING):
+        yield from ("-Xclang", f"-debugger-tuning={option.removeprefix(_TUNING)}")
+    else:
+        yield from ("-mllvm", option)
 
 
 def _driver_backend(driver: Sequence[str]) -> Iterator[str]:
     for group in flags.groups(driver):
         if group[0] == "-mllvm":
             yield from group
-
-
-def _folders(driver: Sequence[str], words: Sequence[Word]) -> Iterator[str]:
-    for group in flags.groups(driver):
-        if group[0].startswith("-L"):
-            yield group[-1].removeprefix("-L")
-    for word in words:
-        if word.text.startswith("-L") and len(word.text) > 2:
-            yield word.text[2:]

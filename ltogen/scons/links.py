@@ -12,6 +12,7 @@ from SCons.Node.FS import File
 from SCons.Scanner import FindPathDirs
 
 from ltogen.clang import flags
+from ltogen.linker import driver_words
 from ltogen.lower import driver_args, forms, merge, passes
 from ltogen.lower.forms import driver_options
 from ltogen.model import layout
@@ -98,11 +99,11 @@ def _driver_words(request: Request, driver: tuple[str, ...], *, pic: bool) -> tu
 def _flags(request: Request) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The link's flags: for the driver, and for the linker itself."""
     words = subst(request.env, _FLAGS[request.for_shared_library], request.product)
-    driver, linker = flags.split_linker_words(words)
-    if any(word[:1] != "-" or word.startswith("-l") for word in driver):
+    kinds = {kind for kind, _ in driver_words.pieces(words)}
+    if kinds & {driver_words.INPUT, driver_words.LIBRARY}:
         # Libraries among the flags, and what is said of those between: their order counts.
         return words, ()
-    return driver, linker
+    return driver_words.split(words)
 
 
 def _said_of(nodes: Iterable[Any]) -> tuple[str, ...]:

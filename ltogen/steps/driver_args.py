@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import shlex
 
-from ltogen.base import files, processes, responses
+from ltogen.base import files, processes, response_files
 from ltogen.base.errors import StepError
+from ltogen.linker.command_line import CommandLine
 
 _PROBE = b"int main(void) { return 0; }\n"
 
@@ -32,9 +33,10 @@ def main(arguments: list[str]) -> None:
         before, after = _ask([*driver, probe, *libraries, "-o", f"{folder}/probe"], probe)
     finally:
         files.remove_tree(folder)
-    known = [word for word in (*before, *after) if word[:1] != "-" and os.path.isfile(word)]
-    files.write_if_changed(f"{stem}.before", responses.compose(before))
-    files.write_if_changed(f"{stem}.after", responses.compose(after))
+    named = CommandLine([*before, *after]).files_named()
+    known = [path for path in dict.fromkeys(named) if os.path.isfile(path)]
+    files.write_if_changed(f"{stem}.before", response_files.compose(before))
+    files.write_if_changed(f"{stem}.after", response_files.compose(after))
     files.write_if_changed(f"{stem}.before.d", files.depfile(f"{stem}.before", known))
 
 

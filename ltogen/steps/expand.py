@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ltogen.base import ar, elf, files, responses
+from ltogen.base import ar, elf, files, response_files
 from ltogen.base.errors import StepError
 
 
@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> None:
     A third argument extracts the bitcode of members that have native code as well.
     """
     path, names, *embedded = arguments
-    outputs = responses.parse(files.read(names) or b"")
+    outputs = response_files.parse(files.read(names) or b"")
     data = files.read(path)
     if data is None:
         raise StepError(f"ltogen: {path}: no such archive")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from ltogen.base import elf, files, responses
+from ltogen.base import elf, files, response_files
 from ltogen.base.errors import StepError
 
 
 def main(arguments: list[str]) -> None:
     """Run the step: NAMES, a response file with pairs of an object and an output."""
-    words = responses.parse(files.read(arguments[0]) or b"")
+    words = response_files.parse(files.read(arguments[0]) or b"")
     for source, target in zip(words[::2], words[1::2], strict=True):
         data = files.read(source)
         if data is None:

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 
-from ltogen.base import elf, files, responses
+from ltogen.base import elf, files, response_files
 from ltogen.base.errors import StepError
 from ltogen.steps import threads
 from ltogen.steps.linker_failure import linker_failure
@@ -114,4 +114,4 @@ def _move_all(merge: _Merge) -> None:
                 pass
         if not files.same(made, path):
             os.replace(made, path)
-    files.write_if_changed(f"{merge.folder}link.rsp", responses.compose(linked))
+    files.write_if_changed(f"{merge.folder}link.rsp", response_files.compose(linked))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 
 from ltogen.base import processes
 from ltogen.base.errors import StepError
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 # Below this number a second process takes longer to make than it saves.
 _WORTH_A_PROCESS = 1000

@@ -10,14 +10,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
 
-from ltogen.base import elf, files, processes, responses
+from ltogen.base import elf, files, processes, response_files
 from ltogen.base.errors import StepError
-from ltogen.linker import options as lld_options
+from ltogen.linker import inputs
+from ltogen.linker.command_line import INPUT, CommandLine, parse
+from ltogen.linker.file_system import FileSystem
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ltogen.linker.inputs import Inputs
 
 
 class _Link:
@@ -41,28 +48,30 @@ class _Link:
 def main(arguments: list[str]) -> None:
     """Run the step."""
     link = _Link(arguments)
-    words = responses.parse(files.read(link.line) or b"")
+    words = response_files.parse(files.read(link.line) or b"")
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
         loaded, selected = _run_linker(link, words)
+        reads = _reads(link, words)
         _check_known(link, words, selected)
         modules = [word.removeprefix(link.bitcode) for word in words
                    if word.startswith(link.bitcode)]
         _move_all(link, modules, selected)
-        _write_resolution(link, words, selected)
+        _write_resolution(link, words, selected, reads)
     finally:
         files.remove_tree(link.scratch)
+    known = [path for path in dict.fromkeys((*loaded, *reads.files))
+             if not path.startswith(link.bitcode) and os.path.isfile(path)]
     files.write_if_changed(f"{link.indexes}link.rsp.d",
-                           files.depfile(f"{link.indexes}link.rsp", loaded))
+                           files.depfile(f"{link.indexes}link.rsp", known))
 
 
 def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
     """Write all indexes aside.
 
-    Returns the files that the linker read and the graph does not make, and the native objects that
-    it wants. The latter go through memory: lld does not notice when their list cannot be written,
-    and exits with 0.
+    Returns the files that the linker says it read, and the native objects that it wants. The latter
+    go through memory: lld does not notice when their list cannot be written, and exits with 0.
     """
     natives = os.memfd_create("selected", 0)
     command = [
@@ -81,36 +90,19 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
                              link.indexes, "the thin link")
     sys.stderr.buffer.write(complaint)
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
-    return [path for path in dict.fromkeys((*os.fsdecode(trace).splitlines(), *_named(link, words)))
-            if not path.startswith(link.bitcode) and os.path.isfile(path)], selected
+    return os.fsdecode(trace).splitlines(), selected
 
 
-def _named(link: _Link, line: list[str]) -> list[str]:
-    """Files that the link line names and the linker's trace may not: scripts, unused archives."""
-    around = [word for file in (link.before, link.after) if file
-              for word in responses.parse(files.read(file) or b"")]
-    words = [word for word in (*around, *line) if not word.startswith(link.bitcode)]
-    folders = [word[2:] for word in words if word.startswith("-L")]
-    archives = [f"{folder}/lib{word[2:]}.a" for word in words if word.startswith("-l")
-                for folder in folders]
-    return [*_inputs(words), *archives]
+def _reads(link: _Link, line: list[str]) -> Inputs:
+    """Files that the linker reads and its trace may not name: scripts, archives it needs none of.
 
-
-def _inputs(words: list[str]) -> Iterator[str]:
-    """Inputs, and values of options that name a file to read.
-
-    No others: a `-soname` can be the name of a symlink to the product itself.
+    What objects ask for by `.deplibs` sections is in the trace, if it is taken.
     """
-    before = ""
-    for word in words:
-        name, equals, value = lld_options.one_dash(word).partition("=")
-        if word[:1] == "-":
-            if equals and name[1:] in lld_options.READS:
-                yield value
-        elif (lld_options.one_dash(before)[1:] in lld_options.READS
-              or not lld_options.takes_next(before)):
-            yield word
-        before = word
+    around = [response_files.parse(files.read(file) or b"") if file else []
+              for file in (link.before, link.after)]
+    words = CommandLine([*around[0], *line, *around[1]])
+    modules = frozenset(word for word in line if word.startswith(link.bitcode))
+    return inputs.read(words, FileSystem(made=modules), look_inside=False)
 
 
 def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
@@ -197,7 +189,7 @@ def _drop(link: _Link, name: str) -> None:
     os.unlink(link.scratch + name)
 
 
-def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None:
+def _write_resolution(link: _Link, words: list[str], selected: set[str], reads: Inputs) -> None:
     """What the final link takes: natives in the place of their bitcode.
 
     A module that the thin link took out of a `--start-lib` group is linked whatever the code
@@ -210,10 +202,11 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
     final: list[str] = []
     placed: set[str] = set()
     lazy = False
-    for word in words:
-        lazy = word == "--start-lib" or (lazy and word != "--end-lib")
-        if not word.startswith(link.bitcode):
-            final.append(word)
+    for argument in parse(words):
+        lazy = argument.option == "start-lib" or (lazy and argument.option != "end-lib")
+        word = argument.text
+        if argument.option != INPUT or not word.startswith(link.bitcode):
+            final += argument.words
             continue
         native = link.natives + word.removeprefix(link.bitcode)
         # An archive may stand in the line twice; its member is linked once.
@@ -222,7 +215,20 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str]) -> None
             pending.append(native)
         final += ["--end-lib", *pending, "--start-lib"] if lazy and pending else pending
         pending = []
-    files.write_if_changed(link.indexes + "link.rsp", responses.compose(_tidy(final)))
+    path = link.indexes + "link.rsp"
+    written = files.write_if_changed(path, response_files.compose(_tidy(final)))
+    changed = os.stat(path).st_mtime_ns
+    if not written and any(_newer(member, changed) for one in reads.inputs
+                           for member in one.members):
+        # The final link's dependencies are as lld says, who leaves members of thin archives out.
+        os.utime(path)
+
+
+def _newer(path: str, changed: int) -> bool:
+    try:
+        return os.stat(path).st_mtime_ns > changed
+    except OSError:
+        return False
 
 
 def _tidy(words: list[str]) -> list[str]:

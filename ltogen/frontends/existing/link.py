@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from ltogen.clang import flags
 from ltogen.frontends.existing import shell
-from ltogen.frontends.existing.line import STATIC, Contents, Line
+from ltogen.frontends.existing.contents import Contents
+from ltogen.frontends.existing.input_rewriter import InputRewriter
 from ltogen.frontends.existing.objects import Object, has_line_break
 from ltogen.linker import link_flags
 from ltogen.linker.link_flags import UnsupportedLink
@@ -19,7 +20,7 @@ from ltogen.model.existing_build import Link, Step
 from ltogen.model.link_unit import FinalLink, ThinLinkUnit
 from ltogen.model.site import Site
 
-_SHARED = frozenset(("-shared", "--shared", "-Bshareable", "--Bshareable"))
+_SHARED = frozenset(("-shared", "--shared"))
 
 
 class Assembled(Struct, frozen=True):
@@ -41,17 +42,16 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
     parts = link_flags.split(link.arguments)
     if has_line_break(link.shell):
         raise UnsupportedLink("its command has a line break")
-    line = Line(parts, contents, lto=lto)
+    line = InputRewriter(parts, contents.products, contents.prebuilt, contents.folder,
+                         contents.site, lto=lto)
     line.read()
     problem = contents.incompatibility(link.driver, "linked") if line.objects else ""
     if problem:
         raise UnsupportedLink(problem)
     asked = _ask(link, parts, contents.site)
-    # `-static` means something else to the linker: where `-l` looks.
-    static = (word.text for word in parts.words if word.text not in STATIC)
-    pic = not _SHARED.isdisjoint((*parts.driver, *(word.text for word in parts.words))) or (
-        flags.position_independent((*parts.driver, *static), contents.site.toolchain.pie))
-    taken = {thing.compile.output for thing in line.objects.values()}
+    pic = not _SHARED.isdisjoint(parts.driver) or parts.line.position_independent(
+        flags.position_independent(parts.driver, contents.site.toolchain.pie))
+    taken = {obj.compile.output for obj in line.objects.values()}
     gone = taken | line.opened.keys()
     if not gone.isdisjoint(_named(link.shell.before, contents)):
         raise UnsupportedLink("its command uses what it links in a step before the link")
@@ -79,7 +79,7 @@ def _named(text: str, contents: Contents) -> set[str]:
     return {contents.names.of(word) for one in shell.commands(text) for word in one.words}
 
 
-def _ask(link: Link, parts: link_flags.LinkLine, site: Site) -> DriverArgs:
+def _ask(link: Link, parts: link_flags.ParsedLink, site: Site) -> DriverArgs:
     toolchain = site.toolchain
     if toolchain.link_runs:
         return driver_args.ask((*link.driver, "-v"), parts.driver, (), site)

@@ -49,6 +49,9 @@ class Names:
             self._real[folder] = os.path.realpath(folder)
         return self._real[folder]
 
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self.makes(word)
+
     def makes(self, word: str) -> bool:
         """Whether the file behind `word` is one of the known."""
         return self.of(word) in self._known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from ltogen.frontends.existing import response_files
+from ltogen.base import response_files
 from ltogen.frontends.existing.installed import installed
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.existing.recognise import Context, NotUnderstood, recognise

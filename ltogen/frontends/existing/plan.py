@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from ltogen.base.errors import UserError, did_you_mean
+from ltogen.frontends.existing.contents import Contents
 from ltogen.frontends.existing.cut import CodegenUnitRequest, cut, decide
 from ltogen.frontends.existing.cut import compiles as cut_compiles
-from ltogen.frontends.existing.line import Contents
 from ltogen.frontends.existing.link import Assembled, assemble
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.existing.objects import Incompatibility, Object, compiles, inspect

@@ -11,6 +11,7 @@ from ltogen.frontends.project.compile_words import seen_from_build
 from ltogen.frontends.project.forms import static_members
 from ltogen.frontends.project.libraries import Libraries, is_file
 from ltogen.frontends.project.target_graph import TargetGraph
+from ltogen.linker import driver_words
 from ltogen.lower import driver_args
 from ltogen.lower.driver_args import DriverArgs
 from ltogen.lower.forms import driver_options
@@ -55,7 +56,7 @@ def asked(target: Target, context: Context) -> DriverArgs:
 
 def _driver_words(target: Target, context: Context) -> Iterable[str]:
     language = (*target.compile_args, *target.c_args, *target.cxx_args)
-    driver, _ = flags.split_linker_words(_link_args(target, context))
+    driver, _ = driver_words.split(_link_args(target, context))
     return (*flags.for_link(language), *driver)
 
 
@@ -63,7 +64,7 @@ def linker_words(target: Target, context: Context) -> tuple[str, ...]:
     """The linker's own arguments, which go straight to it, before the inputs."""
     members = (target, *static_members(target, context.targets))
     words = [word for member in members
-             for word in flags.split_linker_words(_link_args(member, context))[1]]
+             for word in driver_words.split(_link_args(member, context))[1]]
     if any(member.kind is Kind.SHARED_LIBRARY for member in context.targets.closures[target.name]):
         words = ["-rpath", "$ORIGIN", *words]
     if target.kind is Kind.SHARED_LIBRARY:

@@ -1,0 +1,145 @@
+"""Files that a link reads without naming them are its inputs, and so is where it looks in vain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.existing_build import needs_clang
+from tests.support.linked import CUBE, MAIN, SQUARE, Linked
+from tests.support.sources import compile_with
+from tests.support.system_toolchain import AR
+from tests.support.workspace import Workspace, run
+
+NATIVE = ("-O2", "-fPIC")
+NUMBER = "int number(void) {{ return {}; }}\n"
+MODULES = ("main.o", "square.o", "cube.o", "-o", "app")
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Linked:
+    """A program of bitcode that needs a native `number`, which prints it."""
+    made = Linked(tmp_path / "work")
+    made.write({"main.c": "int number(void);\n" + MAIN.replace("square(7)", "number()"),
+                "square.c": SQUARE, "cube.c": CUBE,
+                **{f"{name}/number.c": NUMBER.format(value)
+                   for value, name in enumerate(("far", "near"), 1)}})
+    made.compile("main.c", "square.c", "cube.c")
+    made.compile("far/number.c", "near/number.c", flags=NATIVE)
+    return made
+
+
+def _check(linked: Linked, number: int, *words: str) -> None:
+    """A link makes a program that prints the number, and then has nothing to do."""
+    linked.link(*MODULES, *words)
+    assert linked.output() == f"{number} 27\n"
+    assert linked.link(*MODULES, *words) == "up to date"
+
+
+@needs_clang
+@pytest.mark.parametrize("words", [("far/libnumber.a",), ("-Lfar", "-lnumber"),
+                                   ("-Lfar", "-l:libnumber.a"), ("script.ld",)])
+def test_a_member_of_a_thin_archive(linked: Linked, words: tuple[str, ...]) -> None:
+    linked.write({"script.ld": "INPUT(far/libnumber.a)\n"})
+    linked.run([AR, "--thin", "rcs", "far/libnumber.a", "far/number.o"])
+    _check(linked, 1, *words)
+    linked.write({"far/number.c": NUMBER.format(5)})
+    linked.compile("far/number.c", flags=NATIVE)
+    _check(linked, 5, *words)
+
+
+@needs_clang
+@pytest.mark.parametrize("script", ["INPUT(-lreal)", "GROUP(AS_NEEDED(libreal.a))",
+                                    "INPUT(\"libreal.a\")"])
+def test_where_a_script_s_library_was_not(linked: Linked, script: str) -> None:
+    linked.write({"far/libnumber.so": f"/* text */ {script}\n"})
+    linked.run([AR, "rcs", "far/libreal.a", "far/number.o"])
+    words = ("-Lnear", "-Lfar", "-lnumber")
+    _check(linked, 1, *words)
+    if "-l" not in script:
+        # The folder of the script comes first, then this one.
+        (linked.folder / "far/libreal.a").unlink()
+        linked.run([AR, "rcs", "libreal.a", "near/number.o"])
+    else:
+        linked.run([AR, "rcs", "near/libreal.a", "near/number.o"])
+    _check(linked, 2, *words)
+
+
+@needs_clang
+def test_a_version_script_that_appears_nearer(linked: Linked) -> None:
+    linked.write({"far/v.ver": "V1 { global: *; };\n"})
+    words = ("far/number.o", "-shared", "-Lfar", "-Wl,--version-script=v.ver", "-o", "app.so")
+    linked.compile("main.c", "square.c", "cube.c", flags=("-O2", "-fPIC", "-flto=thin"))
+    linked.link(*MODULES[:3], *words)
+    assert linked.link(*MODULES[:3], *words) == "up to date"
+    linked.write({"v.ver": "V2 { global: *; };\n"})
+    assert linked.link(*MODULES[:3], *words) == "0 of 3 modules compiled"
+    assert b"V2\0" in (linked.folder / "app.so").read_bytes()
+
+
+@needs_clang
+def test_a_folder_of_the_sysroot(linked: Linked) -> None:
+    linked.write({"root/lib/unused": ""})
+    words = ("-Wl,--sysroot=root", "-Wl,-L=/lib,-Lfar", "-lnumber")
+    linked.run([AR, "rcs", "far/libnumber.a", "far/number.o"])
+    _check(linked, 1, *words)
+    linked.run([AR, "rcs", "root/lib/libnumber.a", "near/number.o"])
+    _check(linked, 2, *words)
+
+
+@needs_clang
+def test_a_library_that_an_object_asks_for(linked: Linked) -> None:
+    linked.write({"asks.c": "#pragma comment(lib, \"number\")\nint asked;\n"})
+    linked.compile("asks.c", flags=NATIVE)
+    words = ("asks.o", "-Lnear", "-Lfar")
+    linked.run([AR, "rcs", "far/libnumber.a", "far/number.o"])
+    _check(linked, 1, *words)
+    linked.run([AR, "rcs", "near/libnumber.a", "near/number.o"])
+    _check(linked, 2, *words)
+
+
+@needs_clang
+def test_an_output_that_a_script_names_is_lld_s(linked: Linked) -> None:
+    linked.write({"out.ld": "OUTPUT(named)\n"})
+    done = linked.try_link(*MODULES[:3], "far/number.o", "out.ld", "-Wl,-z,now")
+    assert done.status == 0, done.text  # the driver says -o a.out
+    assert (linked.folder / "a.out").exists()
+
+
+def _native_library(workspace: Workspace, number: int) -> None:
+    workspace.write({"lib/number.c": NUMBER.format(number)})
+    compile_with(workspace, "lib/number.c", "lib/number.o", "-fPIC")
+
+
+PROJECT = {
+    "ltogen.toml": """
+        [targets.program]
+        sources = ["main.c"]
+        libraries = ["lib/libnumber.a"]
+        """,
+    "main.c": """
+        #include <stdio.h>
+        int number(void);
+        int main(void) { printf("%d\\n", number()); return 0; }
+        """,
+}
+
+
+@needs_clang
+def test_a_thin_archive_of_a_project(any_workspace: Workspace) -> None:
+    """Its members are inputs of the thin link; the final link follows."""
+    workspace = any_workspace
+    workspace.write(PROJECT)
+    _native_library(workspace, 1)
+    made = run([AR, "--thin", "rcs", "lib/libnumber.a", "lib/number.o"], workspace.root)
+    assert made.status == 0, made.text
+    workspace.configure()
+    workspace.make()
+    assert workspace.output("program") == "1\n"
+    assert workspace.no_work()
+    _native_library(workspace, 2)
+    assert [edge for edge in workspace.make().edges if edge != "configure"] == [
+        "link out/program", "thin out/program"]
+    assert workspace.output("program") == "2\n"
+    assert workspace.no_work()
