@@ -101,12 +101,12 @@ def test_a_cut_build_and_the_same_whole(workspace: Workspace) -> None:
 
 
 def test_cut_and_whole_again_is_the_same_work() -> None:
-    found = build(Job("out/bitcode/p/big.c.o", "thin.p.c", 4), Job("out/bitcode/p/a.c.o", "x", 1),
-                  Job("out/thinlink/p/link.rsp", "thin.p", 1,
-                      ("out/bitcode/p/big.c.o", "out/bitcode/p/a.c.o")),
-                  Job("out/native/p/p/big.c.o", "lto", 4, ("out/thinlink/p/link.rsp",)),
-                  Job("out/native/p/p/a.c.o", "lto", 1, ("out/thinlink/p/link.rsp",)),
-                  Job("out/p", "link", 1, ("out/native/p/p/big.c.o", "out/native/p/p/a.c.o")))
+    big, a, index = "out/bitcode/p/big.c.o", "out/bitcode/p/a.c.o", "out/thinlink/p/link.rsp"
+    found = build(Job(big, "compile.thin.p.c", 4), Job(a, "compile.thin.p.c", 1),
+                  Job(index, "thin.p", 1, (big, a)),
+                  Job("out/native/p/p/big.c.o", "lto.p.0", 4, (index, big)),
+                  Job("out/native/p/p/a.c.o", "lto.p.0", 1, (index, a)),
+                  Job("out/p", "link.p", 1, ("out/native/p/p/big.c.o", "out/native/p/p/a.c.o")))
     assert codegen_units.whole(found) == found
     cut, count = codegen_units.cut(found, 4)
     assert count == 1

@@ -26,7 +26,7 @@ def cost_list(root: Path, build: Path, members: Sequence[Target],
     known = costs_file.read(root)
     if not learned:
         return known
-    measured = learn.costs(members, files, last.durations)
+    measured = learn.costs(members, files, last.durations, remembered(build, Layout()))
     if not measured.learned:
         raise UserError(f"--learn-costs: nothing was built in {build} yet; run ninja first")
     listed = costs_file.listed(measured, known)

@@ -1,78 +1,81 @@
 """Estimates of a build with whole sources, or with costly ones cut into codegen units.
 
 A whole source is optimised once instead of once for each of its units. A source that is cut has to
-be compiled to IR and cut first.
+be compiled to IR and cut first. What a job does says the name of its rule, and which module it
+works on, the jobs that it waits for.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
+from collections.abc import Iterator
 
-import msgspec
+from msgspec.structs import replace
 
 from ltogen.codegen_units import partition
-from ltogen.model import layout
 from ltogen.model.timed_build import Job, TimedBuild
 
-_UNIT = re.compile(r"\.unit\d+(?=\.(?:o|ll)$)")
-_STEPS = ("bitcode", "native")  # that run for each codegen unit
 # Of the seconds that a source takes to be optimised whole, as measured with sqlite3.
-_TO_IR, _DIVIDING = 0.12, 0.07
-_STEP = 0.07  # seconds of a step that divides nothing
+_TO_IR, _CUTTING = 0.12, 0.07
+_STEP = 0.07  # seconds of a step that cuts nothing
 
 
 def whole(build: TimedBuild) -> TimedBuild:
     """The build with every source whole."""
+    firsts = dict(_joined(build))
     groups: dict[str, list[Job]] = defaultdict(list)
     for job in build.jobs:
-        groups[_UNIT.sub("", job.output)].append(job)
-    return TimedBuild(tuple(_whole(output, jobs) for output, jobs in groups.items()), build.pools)
+        groups[firsts.get(job.output, job.output)].append(job)
+    return TimedBuild(tuple(_one(output, jobs, firsts) for output, jobs in groups.items()),
+                      build.pools)
 
 
-def _whole(output: str, jobs: list[Job]) -> Job:
-    seconds = sum(job.seconds for job in jobs if not job.rule.startswith("cut."))
-    needs = dict.fromkeys(_UNIT.sub("", need) for job in jobs for need in job.needs)
+def _joined(build: TimedBuild) -> Iterator[tuple[str, str]]:
+    """Jobs of a cut source by output, each with the first of those that are one job when whole."""
+    firsts: dict[tuple[str, str], str] = {}
+    modules: dict[str, str] = {}  # the cut behind a unit's bitcode
+    for job in build.jobs:
+        if job.step == "cut":
+            yield job.output, job.needs[0]
+        elif job.step == "unit":
+            modules[job.output] = job.needs[0]
+            yield job.output, firsts.setdefault(("unit", job.needs[0]), job.output)
+    for job in build.jobs:
+        if job.step == "lto":
+            for need in job.needs:
+                if need in modules:
+                    link = job.rule.rpartition(".")[0]
+                    yield job.output, firsts.setdefault((link, modules[need]), job.output)
+
+
+def _one(output: str, jobs: list[Job], firsts: dict[str, str]) -> Job:
+    seconds = sum(job.seconds for job in jobs if job.step != "cut")
+    needs = dict.fromkeys(firsts.get(need, need) for job in jobs for need in job.needs)
     needs.pop(output, None)  # (the step that cuts IR waits for the compile: both are one job here)
-    return msgspec.structs.replace(jobs[0], output=output, seconds=seconds, needs=tuple(needs))
+    return replace(jobs[0], output=output, seconds=seconds, needs=tuple(needs))
 
 
 def cut(build: TimedBuild, workers: int) -> tuple[TimedBuild, int]:
     """The build with every source cut that takes more than a worker's share, and their number."""
-    seconds = _seconds(build)
+    compiles = {job.output for job in build.jobs if job.step == "compile"}
+    modules = {job.output: need for job in build.jobs if job.step == "lto"
+               for need in job.needs if need in compiles}
+    seconds = {job.output: job.seconds for job in build.jobs if job.output in compiles}
+    for job in build.jobs:
+        if job.output in modules:
+            seconds[modules[job.output]] += job.seconds
     share = partition.share(None, list(seconds.values()), build.work, workers)
-    counts = {module: partition.number(took, share.seconds) for module, took in seconds.items()}
-    counts = {module: count for module, count in counts.items() if count > 1}
+    counts = {module: count for module, took in seconds.items()
+              if (count := partition.number(took, share.seconds)) > 1}
     parts: dict[str, tuple[str, ...]] = {}  # of a job that becomes several
     jobs: list[Job] = []
     for job in build.jobs:
-        step, module = _step(job)
-        count = counts.get(module, 1) if step in _STEPS else 1
+        count = counts.get(modules.get(job.output, job.output), 1)
         jobs += _parts(job, count)
         parts[job.output] = tuple(one.output for one in jobs[-count:])
-    return TimedBuild(tuple(msgspec.structs.replace(job, needs=tuple(
+    return TimedBuild(tuple(replace(job, needs=tuple(
         part for need in job.needs for part in parts.get(need, (need,)))) for job in jobs),
         build.pools), len(counts)
-
-
-def _seconds(build: TimedBuild) -> dict[str, float]:
-    """Seconds of each module: to optimise it, and to compile it for every link."""
-    seconds: dict[str, float] = {}
-    for job in build.jobs:
-        step, module = _step(job)
-        if step == "bitcode" and not job.rule.startswith("unit."):
-            seconds[module] = job.seconds
-    for job in build.jobs:
-        step, module = _step(job)
-        if step == "native" and module in seconds:
-            seconds[module] += job.seconds
-    return seconds
-
-
-def _step(job: Job) -> tuple[str, str]:
-    """The step of a job and its module; modules of different graphs differ."""
-    out, step, module = layout.step_of(job.output) or ("", "", "")
-    return step.partition("/")[0], out + module
 
 
 def _parts(job: Job, count: int) -> list[Job]:
@@ -80,11 +83,10 @@ def _parts(job: Job, count: int) -> list[Job]:
         return [job]
     seconds = job.seconds
     before: list[Job] = []
-    if _step(job)[0] == "bitcode":
+    if job.step == "compile":
         ir = Job(f"{job.output}.ll", "ir", seconds * _TO_IR, job.needs, job.pool)
-        before = [ir, Job(f"{job.output}.cut", "cut", seconds * _DIVIDING + _STEP, (ir.output,))]
+        before = [ir, Job(f"{job.output}.cut", "cut", seconds * _CUTTING + _STEP, (ir.output,))]
         seconds -= ir.seconds
     needs = (before[-1].output,) if before else job.needs
-    return [*before, *(msgspec.structs.replace(
-        job, output=f"{job.output}.unit{number}", seconds=seconds / count, needs=needs)
-        for number in range(count))]
+    return [*before, *(replace(job, output=f"{job.output}.unit{number}", seconds=seconds / count,
+                               needs=needs) for number in range(count))]

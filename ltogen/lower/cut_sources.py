@@ -49,15 +49,10 @@ class Source(Struct, frozen=True):
                 "-Qunused-arguments", "-Wno-override-module", "-x", "ir")
 
 
-def whole(module: str, site: Site) -> str:
-    """Path of the IR of a whole source; `module` is the module that the source would be."""
-    return f"{site.layout.codegen_units}{module.removesuffix('.o')}.ll"
-
-
 def cut(source: Source, module: str, site: Site) -> Cut:
     """The actions that cut the IR of a source, and its codegen units."""
-    text = whole(module, site)
-    parts = [f"{text.removesuffix('.ll')}.unit{order}.ll" for order in range(source.codegen_units)]
+    text = site.layout.whole_ir(module)
+    parts = site.layout.ir_parts(module, source.codegen_units)
     actions = [_division(source, text, module, parts, site)]
     modules = []
     for order, part in enumerate(parts):
@@ -76,7 +71,7 @@ def to_ir(source: Source, module: str, site: Site) -> Action:
     command = Command(
         ("ir", key(words)), compiled((*words, "-MD", "-MF", depfile, Slot.INPUTS, "-o"), beside),
         ("ir   ", Slot.INPUTS), depfile)
-    return Action(Phase.OPTIMIZE, command, (whole(module, site),), (source.path,),
+    return Action(Phase.OPTIMIZE, command, (site.layout.whole_ir(module),), (source.path,),
                   (site.layout.toolchain, *source.reads), size=float(source.size) * 2)
 
 

@@ -47,7 +47,7 @@ class ResponseFile(Struct, frozen=True):
 
 
 class Command(Struct, frozen=True):
-    """The command of an action. Different commands have different names.
+    """The command of an action. Each has a name of its own, which begins with the step.
 
     `before` and `after` are shell text around it that another tool wrote; without an `argv`,
     `before` is the whole command. `depfile` is in gcc's format. `beside` are the suffixes of other

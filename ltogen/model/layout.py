@@ -69,6 +69,15 @@ class Layout(Struct, frozen=True):
         """Folder of unoptimised IR, of sources that are cut and of those in unity units."""
         return f"{self.out}/units/"
 
+    def whole_ir(self, module: str) -> str:
+        """The unoptimised IR of the source whose module, whole, would be `module`."""
+        return f"{self.codegen_units}{module.removesuffix('.o')}.ll"
+
+    def ir_parts(self, module: str, count: int) -> list[str]:
+        """The parts that this IR is cut into."""
+        stem = self.whole_ir(module).removesuffix(".ll")
+        return [f"{stem}.unit{number}.ll" for number in range(count)]
+
     @property
     def decisions(self) -> str:
         """Record of the codegen units of each source, and why."""
@@ -89,8 +98,6 @@ class Layout(Struct, frozen=True):
 
 
 _UNIT = re.compile(r"\.(unit\d+|unity)$")
-_PRODUCT = re.compile(r"((?:.*?/)?)(bitcode|units|native/[^/]*|plain)/(.*?)(?:\.unit\d+)?"
-                      r"\.(?:o|ll)$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
     "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
@@ -108,15 +115,6 @@ def module_key(source: str) -> str:
 def codegen_unit_module(path: str, number: int) -> str:
     """The module of one codegen unit of the module `path`."""
     return f"{path.removesuffix('.o')}.unit{number}.o"
-
-
-def step_of(output: str) -> tuple[str, str, str] | None:
-    """The folder of the graph, the step, and the module of a product of one source.
-
-    All codegen units of a source have the module of the source. None for other files.
-    """
-    found = _PRODUCT.match(output)
-    return (found[1], found[2], found[3]) if found else None
 
 
 def unity_module(path: str) -> str:

@@ -21,6 +21,11 @@ class Job(Struct, frozen=True):
     pool: str = ""
     phony: bool = False
 
+    @property
+    def step(self) -> str:
+        """What the job does: the name of a rule begins with it."""
+        return self.rule.partition(".")[0]
+
 
 class TimedBuild(Struct, frozen=True):
     """Jobs in the order of the manifest, and how many jobs of a pool may run at once."""

@@ -194,7 +194,7 @@ class Modules:
              count: int) -> tuple[ThinModule, ...]:
         """Cut a source into codegen units."""
         site = wanted.settings.site
-        self._make(wanted, cut_sources.whole(key, site), (*mode, *cut_sources.TO_IR))
+        self._make(wanted, site.layout.whole_ir(key), (*mode, *cut_sources.TO_IR))
         source = cut_sources.Source(wanted.source.get_internal_path(), _size(wanted.source), count,
                                      (*mode, *words), 0, flags.files_read(words))
         made = cut_sources.cut(source, key, site)

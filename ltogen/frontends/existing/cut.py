@@ -78,7 +78,7 @@ def compiles(one: Object, folder: str, site: Site) -> Iterator[Action]:
     """The actions that make the bitcode of a source that is cut."""
     assert one.module is not None
     module, step = one.module, one.step
-    text = cut_sources.whole(module.path, site)
+    text = site.layout.whole_ir(module.path)
     words = compile_words(one, text, folder, cut_sources.TO_IR)
     name = key((*words, one.compile.shell.before, one.compile.shell.after))
     yield Action(Phase.OPTIMIZE, compile_command(("ir", name), "ir   ", words, one),

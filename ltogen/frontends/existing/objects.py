@@ -157,7 +157,7 @@ def _compile(one: Object, output: str, folder: str, commands: dict[_Shape, Comma
     words, around = compile_words(one, output, folder), one.compile.shell
     known = (words, around, one.step.pool)
     if known not in commands:
-        commands[known] = compile_command(("opt", str(len(commands)), os.path.dirname(output)),
+        commands[known] = compile_command(("compile", str(len(commands)), os.path.dirname(output)),
                                           "opt  ", words, one)
     return commands[known]
 

@@ -199,7 +199,7 @@ class _Compiler(ABC, Generic[_Module]):
 
     def _make_command(self, file: SourceFile, lto: bool) -> tuple[Command, tuple[str, ...]]:
         language = file.language
-        name = (self._form if lto else "compile", self.target.name, language.value)
+        name = ("compile", self._form if lto else "object", self.target.name, language.value)
         if language is Language.SUMMARISED and lto:
             return self._taken(file, name), ()
         words = self._words.command(language, lto)

@@ -60,7 +60,7 @@ class Libraries:
         """The module in a form to be merged in."""
         made = self._site.layout.code(form) + module.path
         if made not in self._merged:
-            name = (form, "libraries", "thin" if module.thin else "full")
+            name = ("convert", form, "libraries", "thin" if module.thin else "full")
             command = merged_command(name, form, thin=module.thin, arguments=module.plain_flags,
                                      site=self._site)
             self._merged[made] = Action(
