@@ -123,6 +123,19 @@ def test_a_pie_program_works_without_that_word(workspace: Workspace) -> None:
         assert workspace.output("program") == "3\n"
 
 
+def test_the_project_s_folder_is_known_to_compile_backend_and_link(
+        any_workspace: Workspace) -> None:
+    any_workspace.write({"of.list": "src:nothing.c\n"})
+    words = '"-mllvm", "-x={root}/y", "-fsanitize=undefined", ' \
+            '"-fsanitize-ignorelist={root}/of.list", "--sysroot={root}/s"'
+    commands = _commands(any_workspace, _with(words))
+    assert "-fsanitize-ignorelist=./of.list" in commands["opt"]
+    assert "-fsanitize-ignorelist=./of.list" in commands["ask"]
+    assert "--sysroot=./s" in commands["ask"]
+    assert "-x=./y" in commands["lto"]
+    assert "{root}" not in "".join(commands.values())
+
+
 @pytest.mark.parametrize(("arguments", "backend"), [
     (["-mllvm", "-a", "-DX", "-mllvm", "-b"], ["-mllvm", "-a", "-mllvm", "-b"]),
     (["-I", "-mllvm", "-march=x"], ["-march=x"]),

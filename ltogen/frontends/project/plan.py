@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from ltogen.base.errors import UserError
 from ltogen.frontends.project import compile as compiling
 from ltogen.frontends.project import forms
@@ -30,6 +32,7 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     `root` is the project as seen from the build directory `folder`; `merges` of its links may
     merge their modules at once. Raises UserError for targets that cannot be linked as they say.
     """
+    members = [_placed(target, root) for target in members]
     targets = graph.build(members)
     _check_products(members)
     archived = {name for name, target in targets.targets.items()
@@ -58,6 +61,13 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
         merges=merges,
         reads=libraries.reads,
     )
+
+
+def _placed(target: Target, root: str) -> Target:
+    """The target with the project's folder in the place of `{root}`, whoever reads its words."""
+    places = {key: tuple(word.replace("{root}", root) for word in getattr(target, key))
+              for key in ("compile_args", "c_args", "cxx_args", "link_args")}
+    return msgspec.structs.replace(target, **places)
 
 
 def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
