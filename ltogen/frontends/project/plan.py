@@ -8,7 +8,7 @@ import msgspec
 
 from ltogen.base.errors import UserError
 from ltogen.frontends.project import compile as compiling
-from ltogen.frontends.project import forms
+from ltogen.frontends.project import contradictions, forms
 from ltogen.frontends.project import target_graph as graph
 from ltogen.frontends.project.compile import Compiled
 from ltogen.frontends.project.compile_words import Wanted
@@ -41,6 +41,7 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     foreign = [target.name for target in members if libraries.opened(target)]
     context = Context(targets, files, forms.needed(targets, files, archived, foreign), libraries,
                       root, site)
+    contradictions.check(targets, context.forms)
     code, compiled = _compile_all(context)
     # What no form changes, such as assembler, is compiled once.
     unique = {action.outputs: action for one in compiled for action in one.actions}
