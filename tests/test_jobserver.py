@@ -79,11 +79,16 @@ def _link(linked: Linked, flags: str, *descriptors: int) -> subprocess.Popen[byt
 
 
 @needs_clang
-@pytest.mark.parametrize("inherited", [True, False], ids=["inherited", "of the make above"])
-def test_tokens_go_back(linked: Linked, pipe: Pipe, inherited: bool) -> None:
-    """This process is the make above: make 4.3 closes its descriptors for all but makes."""
+@pytest.mark.parametrize(("inherited", "more"), [
+    (True, ""), (False, ""), (False, " --jobserver-auth=-2,-2")],
+    ids=["inherited", "of the make above", "of make 4.4"])
+def test_tokens_go_back(linked: Linked, pipe: Pipe, inherited: bool, more: str) -> None:
+    """This process is the make above: make 4.3 closes its descriptors for all but makes.
+
+    Make 4.4 does, and says so.
+    """
     ends = (pipe.read, pipe.write) if inherited else ()
-    assert _link(linked, pipe.flags, *ends).wait() == 0
+    assert _link(linked, pipe.flags + more, *ends).wait() == 0
     assert linked.output() == "49 27\n"
     assert pipe.content() == bytes(sorted(Pipe.TOKENS))
 
@@ -322,6 +327,26 @@ def test_build(tmp_path: Path, options: list[str]) -> None:
     assert "no work" in run([*LTOGEN, "build", "-C", "build", *options], tmp_path).stdout
     missing = run([*LTOGEN, "build", "-C", "project"], tmp_path)
     assert missing.status == 1 and "ltogen configure" in missing.stderr
+
+
+@pytest.mark.parametrize("command", [["build", "-C", "{0}"], ["jobserver", "--", "true"]])
+@pytest.mark.parametrize("options", [["-j8"], ["--max-memory=50%"], []])
+def test_a_pool_inside_a_pool_is_said(tmp_path: Path, pipe: Pipe, command: list[str],
+                                      options: list[str]) -> None:
+    (tmp_path / "build.ninja").write_text(
+        "rule r\n  command = echo > $out\nbuild a: r\n")
+    words = [word.format(tmp_path) for word in command]
+    line = [*LTOGEN, words[0], *options, *words[1:]]
+    environment = {**os.environ, "MAKEFLAGS": pipe.flags}
+    done = subprocess.run(line, env=environment, pass_fds=(pipe.read, pipe.write), text=True,
+                          capture_output=True)
+    assert done.returncode == 0, done.stderr
+    joins = command[0] == "build" and not options
+    assert done.stderr.count("ltogen: warning:") == (not joins), done.stderr
+    assert joins or "the jobserver in MAKEFLAGS is left" in done.stderr
+    alone = subprocess.run(line, env={**environment, "MAKEFLAGS": ""}, text=True,
+                           capture_output=True)
+    assert alone.returncode == 0 and "ltogen:" not in alone.stderr, alone.stderr
 
 
 @needs_clang
