@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.jobserver import memory
+from ltogen.jobserver import memory, processes
+from ltogen.jobserver.governor import Governor
 from tests.support.linked import APP, CUBE, MAIN, PATH, SQUARE, Linked, three_modules
 from tests.support.system_toolchain import CC, SYSTEM
 from tests.support.workspace import run
@@ -240,6 +241,22 @@ os.write(write, tokens)
     done = run([*command, "--", "sh", "-c",
                 f"sleep 0.3; {sys.executable} client.py"], tmp_path)
     assert done.status == 0, done.text
+
+
+def test_a_job_of_a_known_size_is_not_expected_to_double() -> None:
+    watched = Governor(1 << 30)
+    eater = [sys.executable, "-c", "x = bytearray(20 << 20); print(flush=True); input()"]
+    seen = []
+    for start in (0.0, 10.0):
+        with subprocess.Popen(eater, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
+            assert job.stdout is not None
+            job.stdout.readline()
+            watched._measure({one: it for one, it in processes.below(os.getpid()).items()
+                              if one == job.pid}, start)
+            seen.append(watched._full_size(start + 5))
+            job.communicate(b"\n")
+        watched._measure({}, start + 6)
+    assert seen[0] == pytest.approx(2 * seen[1], rel=0.1)
 
 
 @pytest.mark.parametrize(("command", "status"), [
