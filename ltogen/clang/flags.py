@@ -82,6 +82,12 @@ _SEPARATE_VALUE = frozenset((
 
 _DEPENDENCY_FLAGS = frozenset(("-MD", "-MMD", "-MP", "-MG", "-MV", "-MF", "-MT", "-MQ"))
 
+# What a driver that links names nothing for. Of a flag that is not known here it may.
+_NO_NAMES = re.compile(
+    r"-[OWDUILlBs].*|-m.*|-std=.*|-stdlib=.*|--?(rtlib|unwindlib|target|sysroot)\b.*|-isysroot"
+    r"|-g\d?|-(no-?)?pie|-static(-.*)?|-shared|-rdynamic|-pthread|-no.*lib.*|-nostartfiles|-X.*"
+    r"|--ld-path=.*|-f(?!.*(save|record|trace|usage|stat|crash|dump|profile|cover|auxiliary)).*")
+
 _READS = re.compile(
     r"-f(?:profile-use|profile-instr-use|profile-instrument-use-path|profile-sample-use"
     r"|auto-profile|memory-profile-use|profile-remapping-file|basic-block-sections=list"
@@ -236,6 +242,11 @@ def whole_for(arguments: Sequence[str]) -> str:
         return next(word for word in reversed(arguments) if splits_lto_unit([word]))
     return next((word for word in arguments
                  if (found := family(word)) is not None and found.whole), "")
+
+
+def may_name_after_output(arguments: Iterable[str]) -> bool:
+    """Whether a driver may tell the linker of files or folders that it names after its output."""
+    return not all(_NO_NAMES.fullmatch(flag) for flag, *_ in groups(arguments))
 
 
 def names_output(flag: str) -> bool:

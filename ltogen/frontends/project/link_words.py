@@ -38,8 +38,11 @@ def pic(target: Target, context: Context) -> bool:
     return flags.position_independent(target.link_args, context.site.toolchain.pie)
 
 
-def asked(target: Target, context: Context) -> DriverArgs:
-    """Ask the driver with the target's own arguments and those of what it takes in."""
+def asked(target: Target, output: str, context: Context) -> DriverArgs:
+    """Ask the driver with the target's own arguments and those of what it takes in.
+
+    `output` is the path of the product.
+    """
     members = (target, *static_members(target, context.targets))
     cxx = any(file.language is Language.CXX
               for member in members for file in context.files[member.name])
@@ -50,6 +53,7 @@ def asked(target: Target, context: Context) -> DriverArgs:
         (*driver_options(target.kind, target.lto, toolchain, pic=pic(target, context)),
          f"-O{flags.backend_level(target.optimize)}", *words),
         tuple(word for member in members for word in _libraries(member, context)),
+        output,
         context.site,
     )
 

@@ -119,7 +119,7 @@ def _default(target: Target, targets: graph.TargetGraph) -> bool:
 def _link_all(code: Code, context: Context) -> Iterator[Action]:
     linked = [target for target in context.targets.targets.values()
               if target.kind is not Kind.STATIC_LIBRARY]
-    lines = [asked(target, context) for target in linked]
+    lines = [asked(target, product(target), context) for target in linked]
     yield from {line.stem: line.action for line in lines}.values()
     yield from link_units.lower([(link_unit(target, line, code, context), context.site)
                                  for target, line in zip(linked, lines, strict=True)])
