@@ -8,6 +8,7 @@ link driver must get those that choose libraries, start files or the target.
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -149,7 +150,7 @@ def backend_level(optimize: str) -> str:
 
 def for_backend(arguments: Sequence[str]) -> tuple[str, ...]:
     """The compile arguments that a backend must repeat."""
-    return _select(arguments, lambda family: family.backend)
+    return (*_select(arguments, lambda family: family.backend), *_triple(arguments))
 
 
 def for_plain_backend(arguments: Sequence[str]) -> tuple[str, ...]:
@@ -253,6 +254,15 @@ def names_output(flag: str) -> bool:
     """Whether a flag is about the output or the depfile, which ltogen's own commands name."""
     return flag in _DEPENDENCY_FLAGS or flag.startswith((
         "-o", "-Wp,-MD,", "-Wp,-MMD,", "-Wp,-MF", "-Wp,-MT", "-MF", "-MT", "-MQ"))
+
+
+def _triple(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The words that give a compile another triple than its driver has, if there are any."""
+    found: tuple[str, ...] = ()
+    for first, second in itertools.pairwise(groups(arguments)):
+        if first == ("-Xclang", "-triple") and second[0] == "-Xclang":
+            found = (*first, *second)
+    return found
 
 
 def _select(arguments: Sequence[str], wanted: _Wanted) -> tuple[str, ...]:
