@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.linked import PATH
-from tests.support.system_toolchain import SYSTEM
+from tests.support.system_toolchain import CC, CXX, SYSTEM
 from tests.support.workspace import Run, run
 
 LTOGEN = [sys.executable, "-P", "-m", "ltogen", "doctor"]
@@ -31,6 +33,16 @@ def test_a_linker_that_clang_would_not_find(tmp_path: Path) -> None:
     done = run(LTOGEN, tmp_path, {"PATH": "/usr/bin:/bin"})
     assert _lines(done, "ld.ltogen")[0].startswith("missing")
     assert "on PATH" in done.stdout
+
+
+@pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
+def test_names_and_runtimes_of_this_machine(tmp_path: Path) -> None:
+    done = run(LTOGEN, tmp_path, {"PATH": PATH})
+    assert f"CC={Path(CC).name} CXX={Path(CXX).name}" in _lines(done, "system: other builds")[0]
+    path = Path(_lines(done, "system: sanitizers")[0].split()[-1])
+    (tmp_path / "a.c").write_text("int main(void) { return 0; }\n")
+    linked = run([CC, "-fsanitize=address", "-fuse-ld=lld", "-Wl,--trace", "a.c"], tmp_path)
+    assert str(path) in linked.stdout, linked.text
 
 
 def test_nothing_here(tmp_path: Path) -> None:

@@ -55,6 +55,19 @@ def test_a_body_reruns_its_backend_and_those_that_import_it(built: Workspace) ->
     assert built.output("program") == "343\n"
 
 
+def test_a_body_that_nobody_imports_reruns_who_imports_another_of_its_module(
+        built: Workspace) -> None:
+    """A module has one hash; the importer's object comes out the same, and the link has no news."""
+    other = '__attribute__((noinline, used)) static int other(void) { return %d; }\n'
+    built.write({"src/square.c": SQUARE + other % 1})
+    built.make()
+    before = (built.root / "out/native/program/program/src/main.c.o").stat().st_mtime_ns
+    built.write({"src/square.c": SQUARE + other % 2})
+    assert lto("src/main.c") in built.make().edges
+    assert (built.root / "out/native/program/program/src/main.c.o").stat().st_mtime_ns == before
+    assert built.no_work()
+
+
 def test_a_body_that_nobody_imports_leaves_other_backends_alone(built: Workspace) -> None:
     built.write({"src/main.c": PROGRAM["src/main.c"].replace("square(7)", "square(8)")})
     assert built.make().edges == [

@@ -100,6 +100,33 @@ def test_dependency_on_an_executable(any_workspace: Workspace) -> None:
     refused_project(any_workspace, text, "[targets.tool] depends", "'app' is an executable")
 
 
+@pytest.mark.parametrize(("text", "key", "parts"), [
+    ("lto = 'fat'\ncompile-args = ['-flto=thin']\n", "compile-args", ["-flto=thin", '"fat"']),
+    ("lto = 'thin'\nc-args = ['-fno-lto']\n", "c-args", ["-fno-lto", '"thin"']),
+    ("lto = 'thin'\ncompile-args = ['-flto']\n", "compile-args", ["-flto ", '"thin"']),
+    ("lto = 'off'\ncxx-args = ['-flto=thin']\n", "cxx-args", ["-flto=thin", '"off"']),
+    ("lto = 'combine'\ncompile-args = ['-flto']\n", "compile-args", ["-flto ", '"combine"']),
+    ("lto = 'fat'\nlink-args = ['-flto=thin']\n", "link-args", ["-flto=thin", '"fat"']),
+    ("lto = 'thin'\nlink-args = ['-fno-lto']\n", "link-args", ["-fno-lto", '"thin"']),
+    ("compile-args = ['-ffat-lto-objects']\n", "compile-args", ["embed-bitcode = true"]),
+    ("compile-args = ['-O2', '-S']\n", "compile-args", ["-S: remove it"]),
+    ("compile-args = ['-o', 'x.o']\n", "compile-args", ["-o: remove it"]),
+])
+def test_flags_that_contradict_the_project_file(
+        any_workspace: Workspace, text: str, key: str, parts: list[str]) -> None:
+    refused_project(any_workspace, GOOD + text, f"[targets.app] {key}: ", *parts)
+
+
+def test_flags_that_say_it_again(any_workspace: Workspace) -> None:
+    text = "".join(f"[targets.{name}]\nsources = ['a.c']\nlto = '{lto}'\n"
+                   f"compile-args = ['-D', '-S', '{flag}']\n"
+                   for name, lto, flag in (("thin", "thin", "-flto=thin"), ("fat", "fat", "-flto"),
+                                           ("off", "off", "-fno-lto"),
+                                           ("all", "combine", "-fno-lto")))
+    any_workspace.write({"a.c": "int main(void) { return 0; }\n", "ltogen.toml": text})
+    any_workspace.configure()
+
+
 def _libraries(**depends: str) -> str:
     return "".join(f"[targets.{name}]\nkind = 'static-library'\nsources = ['a.c']\n"
                    f"depends = {depend.split()}\n" for name, depend in depends.items())

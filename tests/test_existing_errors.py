@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.errors_helper import content
-from tests.support.system_toolchain import CC, MAJOR, SYSTEM
+from tests.support.system_toolchain import CC, CXX, MAJOR, SYSTEM
 from tests.support.taken_over import EDGES, MAIN, RULES, SMALL, SQUARE, Existing, tool, warnings
 from tests.support.workspace import Run, run
 from tests.test_disk_full import _leave, _mounted, _remount
@@ -176,7 +176,7 @@ def test_without_permission(existing: Existing, what: str) -> None:
 def test_gcc_everywhere(existing: Existing) -> None:
     existing.write(SMALL)
     existing.replace("build.ninja", f"cc = {CC}", f"cc = {GCC}")
-    _refused(existing, "nothing to take over", "CC=clang")
+    _refused(existing, "nothing to take over", f"CC={Path(CC).name} CXX={Path(CXX).name}")
 
 
 @NEEDS_GCC

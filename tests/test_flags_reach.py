@@ -74,12 +74,12 @@ def test_a_backend_has_sections_of_its_own_for_everything(any_workspace: Workspa
 
 
 @pytest.mark.parametrize(("level", "backend"), [
-    ("0", "0"), ("1", "1"), ("2", "2"), ("3", "3"), ("s", "2"), ("z", "2")])
+    ("0", ["0", "2"]), ("1", ["1", "2"]), ("2", ["2"]), ("3", ["3"]), ("s", ["2"]), ("z", ["2"])])
 def test_size_is_an_attribute_and_no_level_of_the_backend(
-        any_workspace: Workspace, level: str, backend: str) -> None:
+        any_workspace: Workspace, level: str, backend: list[str]) -> None:
     commands = _commands(any_workspace, _with("", f'optimize = "{level}"'))
     assert re.findall(r" -O(\w+)(?= )", commands["opt"]) == [level]
-    assert re.findall(r" -O(\w+)(?= )", commands["lto"]) == [backend]
+    assert re.findall(r" -O(\w+)(?= )", commands["lto"]) == backend
 
 
 def test_a_level_among_the_arguments_wins(any_workspace: Workspace) -> None:
@@ -121,6 +121,19 @@ def test_a_pie_program_works_without_that_word(workspace: Workspace) -> None:
         workspace.configure()
         workspace.make()
         assert workspace.output("program") == "3\n"
+
+
+def test_the_project_s_folder_is_known_to_compile_backend_and_link(
+        any_workspace: Workspace) -> None:
+    any_workspace.write({"of.list": "src:nothing.c\n"})
+    words = '"-mllvm", "-x={root}/y", "-fsanitize=undefined", ' \
+            '"-fsanitize-ignorelist={root}/of.list", "--sysroot={root}/s"'
+    commands = _commands(any_workspace, _with(words))
+    assert "-fsanitize-ignorelist=./of.list" in commands["opt"]
+    assert "-fsanitize-ignorelist=./of.list" in commands["ask"]
+    assert "--sysroot=./s" in commands["ask"]
+    assert "-x=./y" in commands["lto"]
+    assert "{root}" not in "".join(commands.values())
 
 
 @pytest.mark.parametrize(("arguments", "backend"), [

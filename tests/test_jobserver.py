@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from ltogen.jobserver import memory
+from ltogen.jobserver import memory, processes
+from ltogen.jobserver.governor import Governor
 from tests.support.linked import APP, CUBE, MAIN, PATH, SQUARE, Linked, three_modules
 from tests.support.system_toolchain import CC, SYSTEM
 from tests.support.workspace import run
@@ -79,11 +80,16 @@ def _link(linked: Linked, flags: str, *descriptors: int) -> subprocess.Popen[byt
 
 
 @needs_clang
-@pytest.mark.parametrize("inherited", [True, False], ids=["inherited", "of the make above"])
-def test_tokens_go_back(linked: Linked, pipe: Pipe, inherited: bool) -> None:
-    """This process is the make above: make 4.3 closes its descriptors for all but makes."""
+@pytest.mark.parametrize(("inherited", "more"), [
+    (True, ""), (False, ""), (False, " --jobserver-auth=-2,-2")],
+    ids=["inherited", "of the make above", "of make 4.4"])
+def test_tokens_go_back(linked: Linked, pipe: Pipe, inherited: bool, more: str) -> None:
+    """This process is the make above: make 4.3 closes its descriptors for all but makes.
+
+    Make 4.4 does, and says so.
+    """
     ends = (pipe.read, pipe.write) if inherited else ()
-    assert _link(linked, pipe.flags, *ends).wait() == 0
+    assert _link(linked, pipe.flags + more, *ends).wait() == 0
     assert linked.output() == "49 27\n"
     assert pipe.content() == bytes(sorted(Pipe.TOKENS))
 
@@ -237,6 +243,22 @@ os.write(write, tokens)
     assert done.status == 0, done.text
 
 
+def test_a_job_of_a_known_size_is_not_expected_to_double() -> None:
+    watched = Governor(1 << 30)
+    eater = [sys.executable, "-c", "x = bytearray(20 << 20); print(flush=True); input()"]
+    seen = []
+    for start in (0.0, 10.0):
+        with subprocess.Popen(eater, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as job:
+            assert job.stdout is not None
+            job.stdout.readline()
+            watched._measure({one: it for one, it in processes.below(os.getpid()).items()
+                              if one == job.pid}, start)
+            seen.append(watched._full_size(start + 5))
+            job.communicate(b"\n")
+        watched._measure({}, start + 6)
+    assert seen[0] == pytest.approx(2 * seen[1], rel=0.1)
+
+
 @pytest.mark.parametrize(("command", "status"), [
     (["true"], 0), (["sh", "-c", "exit 3"], 3), (["sh", "-c", "kill -9 $$"], 137),
     (["./nonesuch"], 127)])
@@ -322,6 +344,26 @@ def test_build(tmp_path: Path, options: list[str]) -> None:
     assert "no work" in run([*LTOGEN, "build", "-C", "build", *options], tmp_path).stdout
     missing = run([*LTOGEN, "build", "-C", "project"], tmp_path)
     assert missing.status == 1 and "ltogen configure" in missing.stderr
+
+
+@pytest.mark.parametrize("command", [["build", "-C", "{0}"], ["jobserver", "--", "true"]])
+@pytest.mark.parametrize("options", [["-j8"], ["--max-memory=50%"], []])
+def test_a_pool_inside_a_pool_is_said(tmp_path: Path, pipe: Pipe, command: list[str],
+                                      options: list[str]) -> None:
+    (tmp_path / "build.ninja").write_text(
+        "rule r\n  command = echo > $out\nbuild a: r\n")
+    words = [word.format(tmp_path) for word in command]
+    line = [*LTOGEN, words[0], *options, *words[1:]]
+    environment = {**os.environ, "MAKEFLAGS": pipe.flags}
+    done = subprocess.run(line, env=environment, pass_fds=(pipe.read, pipe.write), text=True,
+                          capture_output=True)
+    assert done.returncode == 0, done.stderr
+    joins = command[0] == "build" and not options
+    assert done.stderr.count("ltogen: warning:") == (not joins), done.stderr
+    assert joins or "the jobserver in MAKEFLAGS is left" in done.stderr
+    alone = subprocess.run(line, env={**environment, "MAKEFLAGS": ""}, text=True,
+                           capture_output=True)
+    assert alone.returncode == 0 and "ltogen:" not in alone.stderr, alone.stderr
 
 
 @needs_clang

@@ -19,7 +19,12 @@ from ltogen.jobserver import makeflags
     ("ks -j4 --jobserver-auth=3,4", (3, 4)),
     (" --jobserver-fds=5,6 -j", (5, 6)),
     (" --jobserver-auth=3,4 --jobserver-auth=7,8", (7, 8)),
-    (" --jobserver-auth=3,4 --jobserver-auth=-2,-2", None),
+    (" --jobserver-auth=3,4 --jobserver-auth=-2,-2", (3, 4)),  # by make 4.4, without `+`
+    (" --jobserver-auth=fifo:/x --jobserver-auth=-2,-2", None),
+    (" --jobserver-auth=3,4 --jobserver-auth=-1,-1", None),
+    (" --jobserver-auth=-2,-2", None),
+    (" --jobserver-auth=\u00b2,\u00b3", None),
+    (f" --jobserver-auth={'9' * 5000},4", None),
     (" --jobserver-auth=-2,-2 --jobserver-auth=3,4", (3, 4)),
     (" --jobserver-auth=fifo:/tmp/GMfifo1", "/tmp/GMfifo1"),
     (" --jobserver-auth=fifo:/tmp/a\\ b", "/tmp/a b"),

@@ -178,3 +178,33 @@ def test_odd_names_in_every_mode(workspace: Workspace) -> None:
     workspace.make()
     assert {workspace.output(f"{odd} {mode}") for mode in MODES} == {"43\n"}
     assert workspace.no_work()
+
+
+def test_two_programs_with_split_debug_information_in_every_mode(workspace: Workspace) -> None:
+    """What the driver names after the output is named after the product, not after a stand-in."""
+    modes = ("thin", "fat", "combine")
+    workspace.write({
+        "ltogen.toml": """
+            [project]
+            compile-args = ["-g", "-gsplit-dwarf"]
+            link-args = ["-gsplit-dwarf", "-fsave-optimization-record"]
+            """ + "".join(f"""
+            [targets.{mode}{number}]
+            sources = ["{number}.c"]
+            lto = "{mode}"
+            """ for mode in modes for number in (1, 2)),
+        **{f"{number}.c": f"int main(void) {{ int only{number} = {number}; return only{number} - "
+                          f"{number}; }}\n" for number in (1, 2)}})
+    workspace.configure()
+    workspace.make()
+    out = workspace.root / "out"
+    if workspace.toolchain == "system":  # zig's driver tells its linker nothing of these
+        for mode, number in (("fat", 1), ("fat", 2), ("combine", 1), ("combine", 2)):
+            found = out / f"{mode}{number}-dwo/0.dwo"
+            assert found.is_file(), sorted(out.iterdir())
+            if mode == "combine":
+                assert f"only{number}".encode() in found.read_bytes()
+    assert not list(out.rglob("*probe*")) and not list(workspace.root.glob("*-dwo"))
+    for mode in modes:
+        assert {workspace.output(f"{mode}{number}") for number in (1, 2)} == {""}
+    assert workspace.no_work()

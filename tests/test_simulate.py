@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ltogen.base.processes import at_once
 from ltogen.codegen_units import estimates as codegen_units
 from ltogen.model.timed_build import Job, TimedBuild
 from ltogen.report import critical_path, simulation
@@ -95,6 +96,8 @@ def test_a_cut_build_and_the_same_whole(workspace: Workspace) -> None:
         assert one["makespan"] >= one["bound"] * 0.999
     assert found[0]["makespan"] == pytest.approx(found[0]["work"])
     assert found[1]["work"] < found[0]["work"]
+    here = workspace.ltogen("simulate", "--json")
+    assert here.status == 0 and json.loads(here.stdout)[0]["workers"] == at_once()
     text = workspace.ltogen("simulate", "-j2").stdout
     assert "limited by" in text
     assert "critical path as built" in text

@@ -8,6 +8,7 @@ link driver must get those that choose libraries, start files or the target.
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -82,6 +83,12 @@ _SEPARATE_VALUE = frozenset((
 
 _DEPENDENCY_FLAGS = frozenset(("-MD", "-MMD", "-MP", "-MG", "-MV", "-MF", "-MT", "-MQ"))
 
+# What a driver that links names nothing for. Of a flag that is not known here it may.
+_NO_NAMES = re.compile(
+    r"-[OWDUILlBs].*|-m.*|-std=.*|-stdlib=.*|--?(rtlib|unwindlib|target|sysroot)\b.*|-isysroot"
+    r"|-g\d?|-(no-?)?pie|-static(-.*)?|-shared|-rdynamic|-pthread|-no.*lib.*|-nostartfiles|-X.*"
+    r"|--ld-path=.*|-f(?!.*(save|record|trace|usage|stat|crash|dump|profile|cover|auxiliary)).*")
+
 _READS = re.compile(
     r"-f(?:profile-use|profile-instr-use|profile-instrument-use-path|profile-sample-use"
     r"|auto-profile|memory-profile-use|profile-remapping-file|basic-block-sections=list"
@@ -143,7 +150,7 @@ def backend_level(optimize: str) -> str:
 
 def for_backend(arguments: Sequence[str]) -> tuple[str, ...]:
     """The compile arguments that a backend must repeat."""
-    return _select(arguments, lambda family: family.backend)
+    return (*_select(arguments, lambda family: family.backend), *_triple(arguments))
 
 
 def for_plain_backend(arguments: Sequence[str]) -> tuple[str, ...]:
@@ -238,10 +245,24 @@ def whole_for(arguments: Sequence[str]) -> str:
                  if (found := family(word)) is not None and found.whole), "")
 
 
+def may_name_after_output(arguments: Iterable[str]) -> bool:
+    """Whether a driver may tell the linker of files or folders that it names after its output."""
+    return not all(_NO_NAMES.fullmatch(flag) for flag, *_ in groups(arguments))
+
+
 def names_output(flag: str) -> bool:
     """Whether a flag is about the output or the depfile, which ltogen's own commands name."""
     return flag in _DEPENDENCY_FLAGS or flag.startswith((
         "-o", "-Wp,-MD,", "-Wp,-MMD,", "-Wp,-MF", "-Wp,-MT", "-MF", "-MT", "-MQ"))
+
+
+def _triple(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The words that give a compile another triple than its driver has, if there are any."""
+    found: tuple[str, ...] = ()
+    for first, second in itertools.pairwise(groups(arguments)):
+        if first == ("-Xclang", "-triple") and second[0] == "-Xclang":
+            found = (*first, *second)
+    return found
 
 
 def _select(arguments: Sequence[str], wanted: _Wanted) -> tuple[str, ...]:

@@ -49,6 +49,8 @@ def run(options: argparse.Namespace) -> int:
     jobs = options.jobs or at_once()
     if options.jobs is None and peaks is None and makeflags.current() is not None:
         return shares.run(program, command, jobs)
+    pool_options.warn_of_another(options, "without -j and --max-memory, ltogen build takes part "
+                                          "in it")
     if program.joins_descriptors():
         return serve(command, jobs, options.cap, by_path=False, peaks=peaks)
     if options.cap is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ltogen.base.errors import UserError
 from ltogen.ninja import binary as ninja_binary
 from ltogen.toolchain import Request, Toolchain, choose
 from ltogen.toolchain.embedded import INSTALL
+from ltogen.toolchain.system import variables_for_clang
 
 _DESCRIPTION = """\
 Show the installed toolchains and try each one: compile, thin-link, link and run two modules. For
@@ -111,6 +113,7 @@ def _toolchain(kind: str) -> Iterator[Finding]:
     yield Finding(True, kind, f"clang {toolchain.version}, {toolchain.target}  {toolchain.cc[0]}")
     yield _trial(kind, "c")
     if kind == "system":
+        yield Finding(True, "system: other builds", variables_for_clang())
         yield _trial(kind, "cc")
         yield from _extras(toolchain)
     else:
@@ -130,11 +133,14 @@ def _extras(toolchain: Toolchain) -> Iterator[Finding]:
 
 
 def _runtime_library(toolchain: Toolchain) -> str | None:
-    """Path of the address sanitizer's runtime; the other runtimes are in the same package."""
-    done = subprocess.run([*toolchain.cc, "-print-resource-dir"], capture_output=True, text=True,
-                          check=False)
-    found = sorted(Path(done.stdout.strip()).glob("lib/**/libclang_rt.asan*.a"))
-    return str(found[0]) if found else None
+    """Path of the address sanitizer's runtime; the other runtimes are in the same package.
+
+    It is what the driver would link: a package may hold those of other machines too.
+    """
+    command = [*toolchain.link_cc, "-fsanitize=address", "-x", "c", "/dev/null", "-o", "/dev/null"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    words = re.findall(r'"((?:[^"\\]|\\.)*libclang_rt\.asan[^"]*\.(?:a|so))"', done.stderr)
+    return words[-1] if words and all(Path(word).is_file() for word in words) else None
 
 
 def _trial(kind: str, extension: str) -> Finding:

@@ -10,8 +10,10 @@ from ltogen.cli import parsers, pool_options
 
 _DESCRIPTION = """\
 Run a command under a jobserver: make, Ninja, cargo, rustc, gcc and ld.ltogen share one pool of
-tokens at any depth of nesting, so no more than N jobs run at once. The exit status is that of the
-command. When the command fails or is interrupted, all processes that it started end.
+tokens at any depth of nesting, so no more than N jobs run at once. (One job needs no token: of
+several clients that COMMAND starts beside each other, as in `sh -c 'make & ninja'`, each has one
+more.) The exit status is that of the command. When the command fails or is interrupted, all
+processes that it started end.
 
 A -j among the arguments of make sets the size of the pool and is removed, because a make with its
 own -j leaves the pool. Ninja takes part if it has no -j.
@@ -37,4 +39,5 @@ def run(options: argparse.Namespace) -> int:
     from ltogen.jobserver.serve import serve
 
     command, jobs = pool_options.jobs_of_make(options.command)
+    pool_options.warn_of_another(options, "without ltogen jobserver, the command takes part in it")
     return serve(command, options.jobs or jobs or at_once(), options.cap)

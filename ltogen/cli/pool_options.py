@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 
-from ltogen.base.errors import UsageError
+from ltogen.base.errors import UsageError, warn
 from ltogen.base.processes import at_once
-from ltogen.jobserver import memory
+from ltogen.jobserver import memory, pool
 from ltogen.jobserver.tokens import MOST_JOBS
 
 
@@ -20,6 +20,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
                         help="start no job that would raise the memory of all jobs above this: "
                              "8G, 512M, or 50%% of the memory of the machine or its cgroup; one "
                              "job always runs")
+
+
+def warn_of_another(options: argparse.Namespace, advice: str) -> None:
+    """Say that a new pool will be made inside another, whose limit it does not keep."""
+    if pool.join() is None:
+        return
+    asked = f"-j{options.jobs}" if options.jobs else "--max-memory" if options.cap else "a new pool"
+    warn(f"{asked}: the jobserver in MAKEFLAGS is left, and its jobs are not counted; {advice}")
 
 
 def _jobs(text: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ltogen.base.processes import at_once
 from ltogen.cli import built, parsers
 
 _DESCRIPTION = """\
@@ -19,6 +20,7 @@ are, estimate it with whole sources.
 """
 _EPILOG = """\
 examples:
+  ltogen simulate
   ltogen simulate -j 16
   ltogen simulate -C build -j 8,64,256 bin/server
 """
@@ -30,8 +32,8 @@ def add_to(commands: Any) -> None:
                          "how long the build would take with N workers, and what limits it",
                          _DESCRIPTION, _EPILOG)
     built.add_to(parser)
-    parser.add_argument("-j", "--jobs", metavar="N[,N…]", type=_workers, required=True,
-                        help="numbers of workers")
+    parser.add_argument("-j", "--jobs", metavar="N[,N…]", type=_workers,
+                        help="numbers of workers (default: this machine's processors)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("targets", nargs="*", metavar="TARGET",
                         help="what is built (default: what `ninja` builds)")
@@ -49,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
     from ltogen.report import forecast, timed_build
 
     build = timed_build.read(Path(options.folder), built.manifest(options), options.targets)
-    found = [one for workers in options.jobs for one in forecast.forecasts(build, workers)]
+    numbers = options.jobs or (at_once(),)
+    found = [one for workers in numbers for one in forecast.forecasts(build, workers)]
     if options.json:
         import msgspec
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from ltogen.base import ar, elf, magic
+from ltogen.clang import triples
 from ltogen.linker import bitcode, file_kind
 from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower.commands import step
@@ -129,8 +130,12 @@ class Prebuilt:
                                   f"LLVM {self._site.toolchain.version} that links it")
         self.targets[outline.target] = None
         module = ThinModule(path, self._site.layout.bitcode + path, len(data), _FLAGS,
-                            thin=outline.thin, backend_flags=_FLAGS, hashed=outline.hashed)
+                            thin=outline.thin, hashed=outline.hashed,
+                            backend_flags=(*_FLAGS, *self._triple(outline.target)))
         return module, outline.split_lto_unit
+
+    def _triple(self, target: str) -> tuple[str, ...]:
+        return triples.kept(target, self._site.toolchain.target)
 
     def _archive(self, path: str, data: mmap.mmap) -> Members | None:
         # The file as commands see it, which run in the build folder.

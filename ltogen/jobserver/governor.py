@@ -19,7 +19,7 @@ from ltogen.jobserver.processes import Process
 _REMEMBERED = 24
 _GROWTH = 1.05  # less than that is none
 _SETTLED = 0.7  # seconds without growth
-_RESERVE = 2  # what has settled may still double
+_RESERVE = 2  # what has settled may still double, if it is larger than what has ended
 _LEAST = 1 << 20  # bytes of any job
 _OUTGROWN = 1.5  # times the full size that is known
 _PRESSURE = 20.0  # per cent of the time that some process waited for memory, over ten seconds
@@ -79,7 +79,10 @@ class Governor:
 
     def _full_size(self, now: float) -> int:
         """Bytes that the next job is expected to take; 0 if unknown."""
-        settled = [job.peak * _RESERVE for job in self._seen.values() if now - job.grew > _SETTLED]
+        known = max(self._ended, default=0) * _GROWTH
+        # What is no larger than those that have ended is one of their kind: it has its full size.
+        settled = [job.peak * (1 if job.peak <= known else _RESERVE)
+                   for job in self._seen.values() if now - job.grew > _SETTLED]
         return max([*self._ended, *settled, _LEAST]) if self._ended or settled else 0
 
     def _outgrown(self, full: int, now: float) -> bool:

@@ -1,14 +1,19 @@
 """The jobserver in MAKEFLAGS, read by GNU make's own rules.
 
 They are in the manual's "Sharing Job Slots with GNU make": the last option counts, negative
-descriptors switch it off, and a dry run takes no part.
+descriptors switch it off, and a dry run takes no part. But make 4.4 adds negative ones behind those
+of its pipe for what is no recursive make, and closes them there: the pipe is still to be found in
+the make above.
 """
 
 from __future__ import annotations
 
 import os
+import re
 
 _OPTIONS = ("--jobserver-auth", "--jobserver-fds")  # make 4.2 and later, and earlier
+_ENDS = re.compile(r"([0-9]{1,9}),([0-9]{1,9})")
+_CLOSED = "-2,-2"  # what make adds for a command that does not get its descriptors
 _DRY_RUN = frozenset(("-n", "--dry-run", "--just-print", "--recon"))
 
 
@@ -30,14 +35,18 @@ def parse(makeflags: str) -> Auth | None:
     auth = ""
     for word in words:
         option, _, value = word.partition("=")
-        if option in _OPTIONS:
+        if option in _OPTIONS and (value != _CLOSED or not _descriptors(auth)):
             auth = value
     if auth.startswith("fifo:"):
         return Auth(path=auth[5:])
-    read, comma, write = auth.partition(",")
-    if comma and read.isdigit() and write.isdigit():
-        return Auth(read=int(read), write=int(write))
-    return None
+    ends = _descriptors(auth)
+    return Auth(read=ends[0], write=ends[1]) if ends else None
+
+
+def _descriptors(auth: str) -> tuple[int, int] | None:
+    """The ends that `R,W` names; None if it names none."""
+    found = _ENDS.fullmatch(auth)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def with_auth(makeflags: str, auth: str) -> str:

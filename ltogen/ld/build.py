@@ -11,7 +11,7 @@ from pathlib import Path
 from ltogen.backends import build_folder, ninja, stale
 from ltogen.base import files
 from ltogen.base.errors import StepError, UserError
-from ltogen.clang import flags
+from ltogen.clang import flags, triples
 from ltogen.frontends.existing.input_rewriter import InputRewriter, Products
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.prebuilt import Prebuilt
@@ -104,7 +104,8 @@ class _Link:
     def _for_target(self, toolchain: Toolchain, targets: Iterable[str]) -> Toolchain:
         """The toolchain for the machine that the modules are for."""
         targets = list(targets)
-        if not targets or any(_machine(target) == _machine(toolchain.target) for target in targets):
+        if not targets or any(triples.machine(target) == triples.machine(toolchain.target)
+                              for target in targets):
             return toolchain
         return self._toolchain(targets[0])
 
@@ -192,12 +193,6 @@ class _Link:
     def prune(self) -> None:
         """Delete copies that no link takes any more."""
         self._copies.prune(self.site.layout.bitcode, self.site.layout.object)
-
-
-def _machine(target: str) -> tuple[str, ...]:
-    """A triple without its vendor, which says nothing about code."""
-    parts = target.split("-")
-    return (parts[0], *parts[2:]) if len(parts) > 3 else (parts[0], *parts[1:])
 
 
 def _dependencies(depfile: str) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ltogen.base.digest import digest
+from ltogen.clang import flags
 from ltogen.lower.commands import step
 from ltogen.model.action import Action, Command, Phase, Slot
 from ltogen.model.site import Site
@@ -22,18 +23,20 @@ class DriverArgs(Struct, frozen=True):
 
 
 def ask(driver: tuple[str, ...], arguments: tuple[str, ...], libraries: tuple[str, ...],
-        site: Site) -> DriverArgs:
-    """The action that asks what `driver` puts before and after the inputs of a link.
+        output: str, site: Site) -> DriverArgs:
+    """The action that asks what `driver` puts before and after the inputs of a link to `output`.
 
-    `libraries` are driver arguments that come behind the inputs.
+    `libraries` are driver arguments that come behind the inputs. Links with equal arguments share
+    the answer, unless the driver may name something in it after the output.
     """
     words = [*driver, *arguments]
-    key = digest([*words, "", *libraries])
+    output = output if flags.may_name_after_output(arguments) else ""
+    key = digest([*words, "", *libraries, *(("", output) if output else ())])
     stem = site.layout.driver_args(key)
     mode = "run" if site.toolchain.link_runs else "print"
     command = Command(
-        ("line", key), step("driver-args", stem, mode, *site.toolchain.backend, "--", *words, "--",
-                            *libraries),
+        ("line", key), step("driver-args", stem, mode, output, *site.toolchain.backend, "--",
+                            *words, "--", *libraries),
         "ask  linker line", depfile=(Slot.OUTPUTS, ".d"))
     action = Action(Phase.DRIVER_ARGS, command, (stem + ".before",), (), (site.layout.toolchain,),
                     implicit_outputs=(stem + ".after",))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
 from ltogen.clang import flags
@@ -12,6 +14,9 @@ from ltogen.lower.sharing import Sharing
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
 from ltogen.model.link_unit import ThinLinkUnit, ThinModule
 from ltogen.model.site import Site
+
+# What is the first step's alone: its level, and what it has written.
+_FIRST = re.compile(r"-O\w*\Z|-fsave-optimization-record|-foptimization-record-")
 
 
 def lower(unit: ThinLinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
@@ -112,6 +117,7 @@ class _Backends:
         unit, toolchain = self._unit, self._site.toolchain
         words = (*toolchain.backend, *arguments, *unit.backend_flags, *codegen_flags(unit.pic),
                  "-c", "-x", "ir")
+        low = flags.optimization_level(words, "2") in ("0", "1")
         beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
         # What a command makes beside its object is named after the object, and so says the object.
         shared = shared and not beside
@@ -121,14 +127,30 @@ class _Backends:
         if kept:
             words += ("-Xclang", "-save-temps=obj", "-fsave-optimization-record")
             options += ("--temps", Slot.TEMPS)
-        index: tuple[Word, ...] = (Slot.BITCODE, ("-fthinlto-index=", Slot.INPUTS), "-o")
+        index: tuple[Word, ...] = (Slot.BITCODE, ("-fthinlto-index=", Slot.INPUTS))
+        line: tuple[Word, ...] = (_in_two_steps(words, index, len(toolchain.backend)) if low
+                                  else (*words, *index, "-o"))
         command = Command(("lto", unit.final.name, str(len(self._commands))),
-                          compiled((*words, *index), beside, options), ("lto  ", Slot.OUTPUTS),
+                          compiled(line, beside, options), ("lto  ", Slot.OUTPUTS),
                           beside=beside)
         if not shared:
             return command, ""
         name = key((*words, toolchain.version, *toolchain.fingerprint))
         return command, self._site.layout.shared(name)
+
+
+def _in_two_steps(words: tuple[str, ...], index: tuple[Word, ...],
+                  driver: int) -> tuple[Word, ...]:
+    """A backend at -O0 or -O1, with the code generator at 2, as lld has it at these levels.
+
+    clang has one level for both. lld also unrolls loops at -O1. The first `driver` words name the
+    compiler.
+    """
+    compiler, arguments = words[:driver], words[driver:]
+    passes = shlex.join((*compiler, "-funroll-loops", *arguments, "-emit-llvm"))
+    code = shlex.join((*compiler, *(word for word in arguments if not _FIRST.match(word)),
+                       "-O2", "-Xclang", "-disable-llvm-passes"))
+    return ("sh", "-c", f'{passes} "$0" "$1" -o "$2" && {code} "$2" -o "$2"', *index)
 
 
 def codegen_flags(pic: bool) -> tuple[str, ...]:

@@ -71,9 +71,9 @@ class SourceFile(Struct, frozen=True):
     """One source as the project names it; `size` is in bytes.
 
     Of bitcode: whether it is `hashed` (carries a module hash), is `thin` (has the summary that a
-    thin link wants), was made with `-fsplit-lto-unit`, and is `embedded` in a native object. For
-    thin links, the source is cut into `codegen_units`, and neighbours with the same `group` above 0
-    are one unity unit.
+    thin link wants), was made with `-fsplit-lto-unit`, and is `embedded` in a native object; and
+    the `triple` that it is for. For thin links, the source is cut into `codegen_units`, and
+    neighbours with the same `group` above 0 are one unity unit.
     """
 
     path: str
@@ -83,5 +83,6 @@ class SourceFile(Struct, frozen=True):
     thin: bool = True
     split_lto_unit: bool = False
     embedded: bool = False
+    triple: str = ""
     codegen_units: int = 1
     group: int = 0

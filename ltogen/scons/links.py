@@ -49,11 +49,12 @@ def unit(request: Request, modules: Modules) -> tuple[Action, LinkUnit]:
     objects = [word for code in all_code for word in code.line if word not in bitcode]
     cxx = any(code.cxx for code in all_code) or subst(env, "$LINK") == said.toolchain.cxx
     pic = request.for_shared_library or flags.position_independent(driver, said.toolchain.pie)
+    path = request.product.get_internal_path()
     asked = driver_args.ask(
         said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
         _driver_words(request, driver, pic=pic),
-        (*subst(env, "$_LIBDIRFLAGS", request.product), *libraries.rest), said.site)
-    path = request.product.get_internal_path()
+        (*subst(env, "$_LIBDIRFLAGS", request.product), *libraries.rest), path,
+        said.site)
     files = (*objects, *libraries.files, *_said_of(request.product.depends))
     final = FinalLink(layout.below(path), path, tuple(words), files, asked.stem,
                       order_only=_said_of(request.product.prerequisites or ()))

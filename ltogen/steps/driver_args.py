@@ -17,20 +17,26 @@ _PROBE = b"int main(void) { return 0; }\n"
 
 
 def main(arguments: list[str]) -> None:
-    """Run the step: STEM MODE COMPILER… -- DRIVER… -- LIBRARY….
+    """Run the step: STEM MODE OUTPUT COMPILER… -- DRIVER… -- LIBRARY….
 
     Mode `print`: the driver prints its command and runs nothing. Mode `run`: it prints it, but must
-    run to do so, on an object that the compiler makes.
+    run to do so, on an object that the compiler makes. OUTPUT is that of the link, or empty where
+    the answer is for several links.
     """
-    stem, mode, *rest = arguments
+    stem, mode, output, *rest = arguments
     compiler, driver, libraries = _split(rest)
     folder = f"{stem}.ask"
     files.remove_tree(folder)
-    os.makedirs(folder)
+    os.makedirs(f"{folder}/in")
+    os.makedirs(f"{folder}/out")
+    place, slash, name = output.rpartition("/")
     try:
-        probe = f"{folder}/probe.o"
+        probe = f"{folder}/in/probe.o"
         _make_probe(probe, compiler if mode == "run" else [])
-        before, after = _ask([*driver, probe, *libraries, "-o", f"{folder}/probe"], probe)
+        # The driver may really write it. What it names after its output lies beside that.
+        answer = _ask([*driver, probe, *libraries, "-o", f"{folder}/out/{name or 'a'}"], probe)
+        before, after = ([word.replace(f"{folder}/out/", place + slash) for word in part]
+                         for part in answer)
     finally:
         files.remove_tree(folder)
     named = CommandLine([*before, *after]).files_named()

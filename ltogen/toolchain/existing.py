@@ -14,7 +14,7 @@ from ltogen.clang.drivers import is_clang
 from ltogen.model.existing_build import Compile
 from ltogen.toolchain import Toolchain, choose
 from ltogen.toolchain.choose import Request
-from ltogen.toolchain.system import describe
+from ltogen.toolchain.system import describe, variables_for_clang
 
 Driver = tuple[str, ...]
 
@@ -38,7 +38,7 @@ class Drivers:
         clang_drivers = Counter(one.driver for one in clangs)
         if not clang_drivers:
             raise UserError("nothing to take over: no compile by clang; configure the build with "
-                            "CC=clang CXX=clang++, in a fresh folder")
+                            f"{variables_for_clang()}, in a fresh folder")
         common = clang_drivers.most_common(1)[0][0]
         if self._kind(common) == "zig":
             target = next(_target(one.arguments) for one in clangs if one.driver == common)

@@ -57,6 +57,15 @@ def clangs_on_path() -> list[str]:
     return sorted(found, key=lambda path: -found[path])
 
 
+def variables_for_clang() -> str:
+    """What a shell sets for another build to be by clang, as the programs here are named."""
+    for path in clangs_on_path():
+        name = os.path.basename(path)  # noqa: PTH119
+        cxx = name.replace("clang", "clang++", 1)
+        return f"CC={name} CXX={cxx if shutil.which(cxx) else name}"
+    return "CC=clang CXX=clang++"
+
+
 def describe(cc: str, target: str | None = None) -> Clang:
     """Run the compiler `cc` to describe it.
 

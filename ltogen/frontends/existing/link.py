@@ -82,9 +82,9 @@ def _named(text: str, contents: Contents) -> set[str]:
 def _ask(link: Link, parts: link_flags.ParsedLink, site: Site) -> DriverArgs:
     toolchain = site.toolchain
     if toolchain.link_runs:
-        return driver_args.ask((*link.driver, "-v"), parts.driver, (), site)
+        return driver_args.ask((*link.driver, "-v"), parts.driver, (), link.output, site)
     driver = (*link.driver, "-###", f"--ld-path={toolchain.ld[0]}")
-    return driver_args.ask(driver, (*parts.driver, "-flto=thin"), (), site)
+    return driver_args.ask(driver, (*parts.driver, "-flto=thin"), (), link.output, site)
 
 
 def _order_only(step: Step, opened: Iterable[str], gone: set[str],

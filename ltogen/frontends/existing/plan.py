@@ -24,6 +24,7 @@ from ltogen.model.costs import Decision
 from ltogen.model.existing_build import Archive, Compile, ExistingBuild, Link, Step
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
+from ltogen.toolchain.system import variables_for_clang
 
 
 class TakeOver(Struct, frozen=True):
@@ -72,7 +73,7 @@ def _nothing(warnings: Sequence[str]) -> str:
     if warnings:
         return f"nothing to take over: {warnings[0]}"
     return ("nothing to take over: no link of objects that clang compiles; "
-            "configure the build with CC=clang CXX=clang++")
+            f"configure the build with {variables_for_clang()}")
 
 
 def _known(build: ExistingBuild, incompatibility: Incompatibility, folder: str,

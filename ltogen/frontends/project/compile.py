@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ltogen.base.errors import UserError
-from ltogen.clang import flags
+from ltogen.clang import flags, triples
 from ltogen.frontends.project.compile_words import Wanted, Words, seen_from_build
 from ltogen.lower import cut_sources, unity
 from ltogen.lower.commands import compiled
@@ -223,7 +223,8 @@ class _ThinCompiler(_Compiler[ThinModule]):
     def _module(self, file: SourceFile, path: str, bitcode: str, native: str) -> ThinModule:
         return ThinModule(path, bitcode, file.size, self._words.plain_flags(file.language),
                           self._words.reads(file.language), native, file.thin,
-                          self._words.backend_flags(file.language), file.hashed)
+                          (*self._words.backend_flags(file.language),
+                           *triples.kept(file.triple, self._site.toolchain.target)), file.hashed)
 
 
 class _MergedCompiler(_Compiler[MergedModule]):

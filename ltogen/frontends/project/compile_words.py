@@ -78,17 +78,13 @@ class Words:
             *(("-fPIC",) if self._pic else ()),
             *(f"-I{seen_from_build(root, folder)}" for folder in target.include_dirs),
             *(f"-D{define}" for define in target.defines),
-            *self._own_flags(language),
+            *self._target.flags_of(language),
         )
-
-    def _own_flags(self, language: Language) -> tuple[str, ...]:
-        return tuple(word.replace("{root}", self._root)
-                     for word in self._target.flags_of(language))
 
     def _mode(self, language: Language) -> tuple[str, ...]:
         if self._form is Form.UNIFIED:
             # clang would split the LTO unit by default, which only some programs need.
-            split_lto_unit = flags.splits_lto_unit(self._own_flags(language))
+            split_lto_unit = flags.splits_lto_unit(self._target.flags_of(language))
             off = () if split_lto_unit else ("-fno-split-lto-unit",)
             return ("-flto=thin", "-funified-lto", *off)
         return FLAGS[self._form]
@@ -96,7 +92,7 @@ class Words:
     def plain_flags(self, language: Language) -> tuple[str, ...]:
         """Flags of a backend without a thin link."""
         if language not in self._plain:
-            words = self._own_flags(language)
+            words = self._target.flags_of(language)
             model = "-fPIC" if self._pic or self._toolchain.pie else "-fno-pie"
             self._plain[language] = (self._level(words), *flags.for_plain_backend(words), model)
         return self._plain[language]
@@ -108,12 +104,12 @@ class Words:
     def backend_flags(self, language: Language) -> tuple[str, ...]:
         """Flags of a backend of a thin link."""
         if language not in self._backend:
-            words = self._own_flags(language)
+            words = self._target.flags_of(language)
             self._backend[language] = (self._level(words), *flags.for_backend(words))
         return self._backend[language]
 
     def reads(self, language: Language) -> tuple[str, ...]:
         """Files that compiles and backends read but leave out of their depfiles."""
         if language not in self._read:
-            self._read[language] = flags.files_read(self._own_flags(language))
+            self._read[language] = flags.files_read(self._target.flags_of(language))
         return self._read[language]

@@ -38,25 +38,29 @@ def pic(target: Target, context: Context) -> bool:
     return flags.position_independent(target.link_args, context.site.toolchain.pie)
 
 
-def asked(target: Target, context: Context) -> DriverArgs:
-    """Ask the driver with the target's own arguments and those of what it takes in."""
+def asked(target: Target, output: str, context: Context) -> DriverArgs:
+    """Ask the driver with the target's own arguments and those of what it takes in.
+
+    `output` is the path of the product.
+    """
     members = (target, *static_members(target, context.targets))
     cxx = any(file.language is Language.CXX
               for member in members for file in context.files[member.name])
     toolchain = context.site.toolchain
-    words = [word for member in members for word in _driver_words(member, context)]
+    words = [word for member in members for word in _driver_words(member)]
     return driver_args.ask(
         toolchain.link_cxx if cxx else toolchain.link_cc,
         (*driver_options(target.kind, target.lto, toolchain, pic=pic(target, context)),
          f"-O{flags.backend_level(target.optimize)}", *words),
         tuple(word for member in members for word in _libraries(member, context)),
+        output,
         context.site,
     )
 
 
-def _driver_words(target: Target, context: Context) -> Iterable[str]:
+def _driver_words(target: Target) -> Iterable[str]:
     language = (*target.compile_args, *target.c_args, *target.cxx_args)
-    driver, _ = driver_words.split(_link_args(target, context))
+    driver, _ = driver_words.split(target.link_args)
     return (*flags.for_link(language), *driver)
 
 
@@ -64,7 +68,7 @@ def linker_words(target: Target, context: Context) -> tuple[str, ...]:
     """The linker's own arguments, which go straight to it, before the inputs."""
     members = (target, *static_members(target, context.targets))
     words = [word for member in members
-             for word in driver_words.split(_link_args(member, context))[1]]
+             for word in driver_words.split(member.link_args)[1]]
     if any(member.kind is Kind.SHARED_LIBRARY for member in context.targets.closures[target.name]):
         words = ["-rpath", "$ORIGIN", *words]
     if target.kind is Kind.SHARED_LIBRARY:
@@ -73,10 +77,6 @@ def linker_words(target: Target, context: Context) -> tuple[str, ...]:
         # Its driver says no level; the parts of regular LTO need it.
         words = [f"--lto-O{flags.backend_level(target.optimize)}", *words]
     return tuple(words)
-
-
-def _link_args(target: Target, context: Context) -> tuple[str, ...]:
-    return tuple(word.replace("{root}", context.root) for word in target.link_args)
 
 
 def _libraries(target: Target, context: Context) -> Iterator[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+
 from ltogen.base.errors import UserError
 from ltogen.frontends.project import compile as compiling
-from ltogen.frontends.project import forms
+from ltogen.frontends.project import contradictions, forms
 from ltogen.frontends.project import target_graph as graph
 from ltogen.frontends.project.compile import Compiled
 from ltogen.frontends.project.compile_words import Wanted
@@ -30,6 +32,7 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     `root` is the project as seen from the build directory `folder`; `merges` of its links may
     merge their modules at once. Raises UserError for targets that cannot be linked as they say.
     """
+    members = [_placed(target, root) for target in members]
     targets = graph.build(members)
     _check_products(members)
     archived = {name for name, target in targets.targets.items()
@@ -38,6 +41,7 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
     foreign = [target.name for target in members if libraries.opened(target)]
     context = Context(targets, files, forms.needed(targets, files, archived, foreign), libraries,
                       root, site)
+    contradictions.check(targets, context.forms)
     code, compiled = _compile_all(context)
     # What no form changes, such as assembler, is compiled once.
     unique = {action.outputs: action for one in compiled for action in one.actions}
@@ -58,6 +62,13 @@ def plan(members: Sequence[Target], files: Mapping[str, tuple[SourceFile, ...]],
         merges=merges,
         reads=libraries.reads,
     )
+
+
+def _placed(target: Target, root: str) -> Target:
+    """The target with the project's folder in the place of `{root}`, whoever reads its words."""
+    places = {key: tuple(word.replace("{root}", root) for word in getattr(target, key))
+              for key in ("compile_args", "c_args", "cxx_args", "link_args")}
+    return msgspec.structs.replace(target, **places)
 
 
 def _compile_all(context: Context) -> tuple[Code, list[AnyCode]]:
@@ -108,7 +119,7 @@ def _default(target: Target, targets: graph.TargetGraph) -> bool:
 def _link_all(code: Code, context: Context) -> Iterator[Action]:
     linked = [target for target in context.targets.targets.values()
               if target.kind is not Kind.STATIC_LIBRARY]
-    lines = [asked(target, context) for target in linked]
+    lines = [asked(target, product(target), context) for target in linked]
     yield from {line.stem: line.action for line in lines}.values()
     yield from link_units.lower([(link_unit(target, line, code, context), context.site)
                                  for target, line in zip(linked, lines, strict=True)])

@@ -126,4 +126,4 @@ def _prebuilt(root: Path, path: str, size: int, where: str, llvm_major: int) -> 
     if not found.summarised:
         return SourceFile(path, size, Language.IR)
     return SourceFile(path, size, Language.SUMMARISED, found.hashed, found.thin,
-                      found.split_lto_unit, found.embedded)
+                      found.split_lto_unit, found.embedded, found.target)
