@@ -1,1 +1,1 @@
-"""lld's own tests, once by lld and once by `ld.ltogen`; what a graph made is linked again by lld."""
+"""lld's own tests by lld and by `ld.ltogen`; what a graph linked is linked again by lld."""

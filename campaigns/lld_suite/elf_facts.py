@@ -1,4 +1,4 @@
-"""What a linked file is to those who load it, link against it or look into it, but for addresses."""
+"""What a linked file is to loaders, linkers and debuggers, but for addresses."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_SYMTAB, _DYNAMIC, _NOBITS, _DYNSYM = 2, 6, 8, 11
+_SYMTAB, _DYNAMIC, _DYNSYM = 2, 6, 11
 _VERDEF, _VERNEED, _VERSYM = 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF
-# Entries of the dynamic section that are text: DT_NEEDED, SONAME, RPATH, RUNPATH, AUXILIARY, FILTER.
+# Entries of the dynamic section that are text: NEEDED, SONAME, RPATH, RUNPATH, AUXILIARY, FILTER.
 _TEXTS = frozenset((1, 14, 15, 29, 0x7FFFFFFD, 0x7FFFFFFF))
 # Those that are numbers, and say what there is: sizes, counts, kinds and flags.
 _NUMBERS = frozenset((2, 8, 9, 18, 19, 20, 27, 28, 30, 33, 35, 37, 0x6FFFFFF9, 0x6FFFFFFA,
@@ -139,6 +139,8 @@ def differences(ours: bytes, theirs: bytes) -> list[str]:
 
 def _sections(file: _File) -> Iterator[str]:
     for one in file.sections:
+        if one.name == ".relro_padding":
+            continue  # as large as is left of a page
         yield f"{one.name} type {one.kind:#x} flags {one.flags:#x} size {one.size}"
 
 

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from campaigns.lld_suite.site import LIT, Site
 from ltogen.base.errors import UserError

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from bench.places import SOURCES
 from campaigns.places import ROOT
@@ -49,7 +50,8 @@ sys.exit(wrapper.main(**{settings!r}))
 class Site:
     """Tests of one version of lld, run with one linker in `folder`.
 
-    `llvm` is the folder with the tools' `bin` and `lib`; `triple` and `targets` are what clang says.
+    `llvm` is the folder with the tools' `bin` and `lib`; `triple` and `targets` are LLVM's own
+    words for what it was built for.
     """
 
     version: str
@@ -70,20 +72,26 @@ class Site:
 
     def write(self, *, ltogen: bool) -> None:
         """Put everything there; with `ltogen`, a wrapper takes the place of `ld.lld`."""
-        self.tools.mkdir(parents=True)
-        for name in ("lld-link", "ld64.lld", "wasm-ld"):
-            (self.tools / name).symlink_to(self.llvm / "bin" / name)
+        self.tools.mkdir(parents=True, exist_ok=True)
         if ltogen:
-            settings = {"llvm": str(self.llvm), "links": str(self.links)}
-            _script(self.tools / "ld.lld", _WRAPPER.format(
-                python=sys.executable, root=str(ROOT), settings=settings))
+            self.write_wrapper("ld.lld")
         else:
             (self.tools / "ld.lld").symlink_to(self.llvm / "bin" / "ld.lld")
+        for name in ("lld-link", "ld64.lld", "wasm-ld"):
+            (self.tools / name).symlink_to(self.llvm / "bin" / name)
         # (clang looks for a linker beside itself first.)
         for name in ("clang", "clang++"):
-            _script(self.tools / name, f'#!/bin/sh\nexec {self.llvm}/bin/{name} -B{self.tools} "$@"\n')
+            _script(self.tools / name,
+                    f'#!/bin/sh\nexec {self.llvm}/bin/{name} -B{self.tools} "$@"\n')
         self._configure("lld", "/lld/test/lit.cfg.py")
         self._configure("cross-project-tests", "/cross-project-tests/lit.cfg.py")
+
+    def write_wrapper(self, name: str) -> None:
+        """Put the linker that writes down what it does among the tools."""
+        self.tools.mkdir(parents=True, exist_ok=True)
+        settings = {"llvm": str(self.llvm), "links": str(self.links)}
+        _script(self.tools / name, _WRAPPER.format(
+            python=sys.executable, root=str(ROOT), settings=settings))
 
     def _configure(self, suite: str, main: str) -> None:
         source = SOURCES / "llvm" / self.version
@@ -102,9 +110,25 @@ class Site:
         return [str(elf / "lto"), str(elf / "dtlto"), dtlto] if lto else [str(elf), dtlto]
 
 
-def read_links(path: Path) -> list[dict[str, object]]:
+class Link(msgspec.Struct, frozen=True):
+    """What the wrapper wrote down of one link.
+
+    `way` is what became of it: how many backends ran, "up to date", "failed", or why it was left
+    to lld. `lto` says whether bitcode was linked, `differs` what lld makes otherwise.
+    """
+
+    arguments: tuple[str, ...]
+    folder: str
+    status: int
+    way: str
+    lto: bool = False
+    differs: tuple[str, ...] = ()
+
+
+def read_links(path: Path) -> list[Link]:
     """What the wrapper wrote down."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    return [msgspec.json.decode(line, type=Link) for line in lines]
 
 
 def _script(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The program that stands in the place of `ld.lld`: a link by `ld.ltogen`, written down and checked.
+"""The program in the place of `ld.lld`: a link by `ld.ltogen`, written down and checked.
 
 A link that a graph did is repeated by lld, and what they made is compared.
 """
@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from ltogen.ld.main import main as ld_ltogen
@@ -84,7 +83,7 @@ def _has_bitcode(arguments: list[str]) -> bool:
 
 
 def _append(links: str, found: dict[str, object]) -> None:
-    data = (json.dumps({**found, "at": time.time()}) + "\n").encode()
+    data = (json.dumps(found) + "\n").encode()
     file = os.open(links, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     os.write(file, data)
     os.close(file)
