@@ -29,11 +29,16 @@ def main(words: list[str]) -> int:
     parser.add_argument("--only", default="", metavar="REGEX", help="of these, those so named")
     parser.add_argument("--no-projects", action="store_true", help="no links of public projects")
     parser.add_argument("--work", type=Path, default=WORK / "lld_suite", metavar="DIR")
+    parser.add_argument("--keep", action="store_true",
+                        help="take the runs of lit that are finished there")
     options = parser.parse_args(words)
     signal.signal(signal.SIGTERM, _end)
     toolchain = choose(Request(kind="system"), Path("/nonexistent"))
     _fetch(toolchain)
-    work = fresh(options.work.resolve())
+    work = options.work.resolve()
+    for part in () if options.keep else ("lld", "ltogen"):
+        fresh(work / part)
+    fresh(work / "projects")
     tests = Tests(*(run.run(_site(toolchain, work / linker), ltogen=linker == "ltogen",
                             lto=options.lto, only=options.only) for linker in ("lld", "ltogen")))
     place = _site(toolchain, work / "projects")

@@ -74,6 +74,17 @@ class _File:
             yield (f"{self._text(strings + name)}{version} binding {info >> 4} type {info & 15} "
                    f"visibility {other} in {self._place(where)} size {size}")
 
+    def order(self) -> list[str]:
+        """The symbols that are not local, by their addresses."""
+        table = self.of_kind(_SYMTAB)
+        if table is None:
+            return []
+        strings = self.sections[table.link].offset
+        found = sorted((one[4] if self.wide else one[1], self._text(strings + one[0]))
+                       for one in self.entries(table, "IBBHQQ" if self.wide else "IIIBBH")
+                       if one[1 if self.wide else 3] >> 4 and one[3 if self.wide else 5])
+        return [name for _, name in found]
+
     def _place(self, index: int) -> str:
         return self.sections[index].name if 0 < index < len(self.sections) else f"{index:#x}"
 
@@ -135,6 +146,12 @@ def differences(ours: bytes, theirs: bytes) -> list[str]:
         *_compare("symbol", *(file.symbols(_SYMTAB) for file in (one, other))),
         *_compare("dynamic symbol", *(file.symbols(_DYNSYM) for file in (one, other))),
         *_compare("dynamic entry", *(file.dynamic() for file in (one, other)))]
+
+
+def reordered(ours: bytes, theirs: bytes) -> bool:
+    """Whether what symbols name lies in another order than in lld's file."""
+    return (ours != theirs and ours[:4] == theirs[:4] == b"\x7fELF"
+            and _File(ours).order() != _File(theirs).order())
 
 
 def _sections(file: _File) -> Iterator[str]:

@@ -53,6 +53,8 @@ def _links(*groups: list[Link]) -> Iterator[str]:
                                                                       strict=True)))
     yield _row("by a graph, lld makes something else",
                (sum(bool(link.differs) for link in links) for links in done))
+    yield _row("by a graph, lld puts symbols into another order",
+               (sum(link.reordered for link in links) for links in done))
 
 
 def _row(what: str, cells: Iterator[object] | list[int]) -> str:

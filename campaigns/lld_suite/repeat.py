@@ -10,8 +10,12 @@ from ltogen.linker import command_line
 from ltogen.linker.options import FILES_WRITTEN
 
 
-def differences(linker: str, arguments: list[str], status: int, folder: str) -> list[str]:
-    """What lld does otherwise than `ld.ltogen` did, whose exit status was `status`; in words."""
+def compare(linker: str, arguments: list[str], status: int,
+            folder: str) -> tuple[list[str], bool]:
+    """What lld does otherwise than `ld.ltogen` did, whose exit status was `status`, in words.
+
+    The other value is whether things lie in another order.
+    """
     line = command_line.of_linker(arguments)
     made = line.last("output") or "a.out"
     again = f"{folder}/{Path(made).name}"
@@ -22,10 +26,9 @@ def differences(linker: str, arguments: list[str], status: int, folder: str) -> 
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     if done.returncode != status:
         said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        return [f"status {status}, lld {done.returncode}: {said}"]
-    if status:
-        return []
+        return [f"status {status}, lld {done.returncode}: {said}"], False
     ours, theirs = Path(made), Path(again)
-    if not ours.is_file():
-        return []  # /dev/null
-    return elf_facts.differences(ours.read_bytes(), theirs.read_bytes())
+    if status or not ours.is_file():
+        return [], False
+    files = ours.read_bytes(), theirs.read_bytes()
+    return elf_facts.differences(*files), elf_facts.reordered(*files)

@@ -30,10 +30,13 @@ class Outcome:
 def run(site: Site, *, ltogen: bool, lto: bool, only: str) -> dict[str, Outcome]:
     """The outcome of each test whose name the regular expression `only` is found in.
 
-    Raises UserError if lit itself fails.
+    A run that is finished in the site's folder is not done again. Raises UserError if lit itself
+    fails.
     """
-    site.write(ltogen=ltogen)
     results = site.folder / "results.json"
+    if results.exists():
+        return _outcomes(json.loads(results.read_bytes()))
+    site.write(ltogen=ltogen)
     words = [str(LIT), "-j1", "--quiet", "--ignore-fail", "--order=lexical", "-o", str(results),
              *(("--filter", only) if only else ()), *site.suites(lto=lto)]
     log = site.folder / "lit.log"

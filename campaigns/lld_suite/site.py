@@ -114,7 +114,8 @@ class Link(msgspec.Struct, frozen=True):
     """What the wrapper wrote down of one link.
 
     `way` is what became of it: how many backends ran, "up to date", "failed", or why it was left
-    to lld. `lto` says whether bitcode was linked, `differs` what lld makes otherwise.
+    to lld. `lto` says whether bitcode was linked, `differs` what lld makes otherwise, and
+    `reordered` whether lld puts things into another order.
     """
 
     arguments: tuple[str, ...]
@@ -123,6 +124,7 @@ class Link(msgspec.Struct, frozen=True):
     way: str
     lto: bool = False
     differs: tuple[str, ...] = ()
+    reordered: bool = False
 
 
 def read_links(path: Path) -> list[Link]:

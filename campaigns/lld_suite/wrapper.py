@@ -31,7 +31,8 @@ def main(llvm: str, links: str) -> int:
             from campaigns.lld_suite import repeat
 
             found["lto"] = True
-            found["differs"] = repeat.differences(f"{llvm}/bin/ld.lld", arguments, status, folder)
+            found["differs"], found["reordered"] = repeat.compare(
+                f"{llvm}/bin/ld.lld", arguments, status, folder)
     _append(links, found)
     if status < 0:
         os.kill(os.getpid(), -status)
