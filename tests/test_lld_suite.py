@@ -125,16 +125,17 @@ def test_what_differs_is_found(made: str, wanted: str, said: str, tmp_path: Path
 
 
 def test_what_a_campaign_started_ends_with_it(tmp_path: Path) -> None:
-    script = (f"from campaigns.lld_suite import run\n"
-              f"run._kept(['sh', '-c', 'echo $$ > {tmp_path}/pid; sleep 600; :'], 1)\n")
+    pid = tmp_path / "pid"
+    work = f"import os; os.system('echo $$ > {pid}; exec sleep 600')"
+    script = ("import sys; from campaigns.lld_suite import run\n"
+              f"run.become_kept([sys.executable, '-c', {work!r}])\n")
     campaign = subprocess.Popen([sys.executable, "-c", script],
                                 cwd=Path(__file__).parent.parent)
-    pid = tmp_path / "pid"
     _until(lambda: pid.exists() and pid.read_text().endswith("\n"))
-    shell = int(pid.read_text())
+    started = int(pid.read_text())
     campaign.send_signal(signal.SIGKILL)
     campaign.wait()
-    _until(lambda: not _lives(shell))
+    _until(lambda: not _lives(started))
 
 
 def _lives(process: int) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import FrameType
 
 from bench.places import fresh
 from campaigns.lld_suite import page, projects, run, verdict
@@ -31,8 +29,10 @@ def main(words: list[str]) -> int:
     parser.add_argument("--work", type=Path, default=WORK / "lld_suite", metavar="DIR")
     parser.add_argument("--keep", action="store_true",
                         help="take the runs of lit that are finished there")
+    parser.add_argument("--kept", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(words)
-    signal.signal(signal.SIGTERM, _end)
+    if not options.kept:
+        run.become_kept([sys.executable, "-m", "campaigns.lld_suite", "--kept", *words])
     toolchain = choose(Request(kind="system"), Path("/nonexistent"))
     _fetch(toolchain)
     work = options.work.resolve()
@@ -49,10 +49,6 @@ def main(words: list[str]) -> int:
         page.write(text)
     print(text)
     return 0 if _told(tests, [*suite, *others], built) else 1
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)  # through everything that ends what it started
 
 
 def _fetch(toolchain: Toolchain) -> None:

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 _SYMTAB, _DYNAMIC, _DYNSYM = 2, 6, 11
 _VERDEF, _VERNEED, _VERSYM = 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF
+_FUNCTION = 2
+# How large code came out, and what goes with it: how a backend got there, not what is there. A
+# distributed index, unlike lld's whole one, does not tell that a function of a module from which
+# nothing is imported is in the same program: its address is then loaded, and may need relocation.
+_OF_CODE = (2, 8, 0x6FFFFFF9, 0x6FFFFFFA)  # DT_PLTRELSZ, RELASZ, RELACOUNT, RELCOUNT
 # Entries of the dynamic section that are text: NEEDED, SONAME, RPATH, RUNPATH, AUXILIARY, FILTER.
 _TEXTS = frozenset((1, 14, 15, 29, 0x7FFFFFFD, 0x7FFFFFFF))
 # Those that are numbers, and say what there is: sizes, counts, kinds and flags.
@@ -71,8 +76,20 @@ class _File:
             name, info, other, where, _, size = one if self.wide else (
                 one[0], one[3], one[4], one[5], one[1], one[2])
             version = f"@{versions[number]}" if number < len(versions) else ""
+            shown = "" if info & 15 == _FUNCTION else f" size {size}"
             yield (f"{self._text(strings + name)}{version} binding {info >> 4} type {info & 15} "
-                   f"visibility {other} in {self._place(where)} size {size}")
+                   f"visibility {other} in {self._place(where)}{shown}")
+
+    def code_sizes(self) -> Iterator[str]:
+        """The size of each function and of each section, with its name."""
+        for one in self.sections:
+            if one.name != ".relro_padding":  # as large as is left of a page
+                yield f"{one.name} size {one.size}"
+        table = self.of_kind(_SYMTAB)
+        for entry in self.entries(table, "IBBHQQ" if self.wide else "IIIBBH") if table else ():
+            info, size = (entry[1], entry[5]) if self.wide else (entry[3], entry[2])
+            if table and info & 15 == _FUNCTION:
+                yield f"{self._text(self.sections[table.link].offset + entry[0])} size {size}"
 
     def order(self) -> list[str]:
         """The symbols that are not local, by their addresses."""
@@ -130,7 +147,7 @@ class _File:
         strings = self.sections[section.link].offset
         for tag, value in self.entries(section, "QQ" if self.wide else "II"):
             shown = self._text(strings + value) if tag in _TEXTS else (
-                str(value) if tag in _NUMBERS else "")
+                str(value) if tag in _NUMBERS and tag not in _OF_CODE else "")
             yield f"tag {tag:#x} {shown}"
 
 
@@ -148,6 +165,13 @@ def differences(ours: bytes, theirs: bytes) -> list[str]:
         *_compare("dynamic entry", *(file.dynamic() for file in (one, other)))]
 
 
+def sizes(ours: bytes, theirs: bytes) -> list[str]:
+    """Which functions and sections are of another size than in lld's file."""
+    if ours == theirs or not ours[:4] == theirs[:4] == b"\x7fELF":
+        return []
+    return list(_compare("size", _File(ours).code_sizes(), _File(theirs).code_sizes()))
+
+
 def reordered(ours: bytes, theirs: bytes) -> bool:
     """Whether what symbols name lies in another order than in lld's file."""
     return (ours != theirs and ours[:4] == theirs[:4] == b"\x7fELF"
@@ -155,10 +179,7 @@ def reordered(ours: bytes, theirs: bytes) -> bool:
 
 
 def _sections(file: _File) -> Iterator[str]:
-    for one in file.sections:
-        if one.name == ".relro_padding":
-            continue  # as large as is left of a page
-        yield f"{one.name} type {one.kind:#x} flags {one.flags:#x} size {one.size}"
+    return (f"{one.name} type {one.kind:#x} flags {one.flags:#x}" for one in file.sections)
 
 
 def _compare(what: str, ours: Iterable[str], theirs: Iterable[str]) -> Iterator[str]:

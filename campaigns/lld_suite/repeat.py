@@ -10,11 +10,10 @@ from ltogen.linker import command_line
 from ltogen.linker.options import FILES_WRITTEN
 
 
-def compare(linker: str, arguments: list[str], status: int,
-            folder: str) -> tuple[list[str], bool]:
-    """What lld does otherwise than `ld.ltogen` did, whose exit status was `status`, in words.
+def compare(linker: str, arguments: list[str], status: int, folder: str) -> dict[str, object]:
+    """What lld does otherwise than `ld.ltogen` did, whose exit status was `status`.
 
-    The other value is whether things lie in another order.
+    The fields are those of `Link`.
     """
     line = command_line.of_linker(arguments)
     made = line.last("output") or "a.out"
@@ -26,9 +25,10 @@ def compare(linker: str, arguments: list[str], status: int,
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     if done.returncode != status:
         said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        return [f"status {status}, lld {done.returncode}: {said}"], False
+        return {"differs": [f"status {status}, lld {done.returncode}: {said}"]}
     ours, theirs = Path(made), Path(again)
     if status or not ours.is_file():
-        return [], False
+        return {}
     files = ours.read_bytes(), theirs.read_bytes()
-    return elf_facts.differences(*files), elf_facts.reordered(*files)
+    return {"differs": elf_facts.differences(*files), "sizes": elf_facts.sizes(*files),
+            "reordered": elf_facts.reordered(*files)}

@@ -1,20 +1,18 @@
-"""Runs lit, and ends all that it started when the campaign ends, however that happens."""
+"""Runs lit on the tests with one linker."""
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from campaigns.lld_suite.site import LIT, Site
 from ltogen.base.errors import UserError
 
-_PR_SET_PDEATHSIG = 1
+JOBS = 2
 _PASSED = ("PASS", "XFAIL", "FLAKYPASS")
 _NOT_RUN = ("UNSUPPORTED", "SKIPPED", "EXCLUDED")
 
@@ -37,32 +35,22 @@ def run(site: Site, *, ltogen: bool, lto: bool, only: str) -> dict[str, Outcome]
     if results.exists():
         return _outcomes(json.loads(results.read_bytes()))
     site.write(ltogen=ltogen)
-    words = [str(LIT), "-j1", "--quiet", "--ignore-fail", "--order=lexical", "-o", str(results),
-             *(("--filter", only) if only else ()), *site.suites(lto=lto)]
+    words = [str(LIT), f"-j{JOBS}", "--quiet", "--ignore-fail", "--order=lexical",
+             "-o", str(results), *(("--filter", only) if only else ()), *site.suites(lto=lto)]
     log = site.folder / "lit.log"
     with log.open("wb") as file:
-        status = _kept(words, file.fileno())
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=file,
+                              stderr=subprocess.STDOUT, check=False,
+                              env={**os.environ, "LIT_USE_INTERNAL_SHELL": "1"})
     if not results.exists():
-        raise UserError(f"lit ended with status {status}; see {log}")
+        raise UserError(f"lit ended with status {done.returncode}; see {log}")
     return _outcomes(json.loads(results.read_bytes()))
 
 
-def _kept(words: Sequence[str], output: int) -> int:
-    """Run a command under ltogen's pool, which ends what is left of it when it is killed itself."""
-    pool = [sys.executable, "-m", "ltogen", "jobserver", "-j1", "--", *words]
-    with subprocess.Popen(pool, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                          env={**os.environ, "LIT_USE_INTERNAL_SHELL": "1"},
-                          preexec_fn=_die_with_the_campaign) as child:
-        try:
-            return child.wait()
-        except BaseException:
-            child.terminate()
-            child.wait()
-            raise
-
-
-def _die_with_the_campaign() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+def become_kept(words: list[str]) -> NoReturn:
+    """Become a command that leaves no process behind, whoever is killed."""
+    pool = [sys.executable, "-m", "ltogen", "jobserver", "-j2", "--", *words]
+    os.execv(pool[0], pool)
 
 
 def _outcomes(results: dict[str, list[dict[str, str]]]) -> dict[str, Outcome]:

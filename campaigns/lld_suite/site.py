@@ -114,8 +114,9 @@ class Link(msgspec.Struct, frozen=True):
     """What the wrapper wrote down of one link.
 
     `way` is what became of it: how many backends ran, "up to date", "failed", or why it was left
-    to lld. `lto` says whether bitcode was linked, `differs` what lld makes otherwise, and
-    `reordered` whether lld puts things into another order.
+    to lld. `lto` says whether bitcode was linked, `differs` what lld makes otherwise, `sizes`
+    which functions and sections it makes larger or smaller, and `reordered` whether it puts things
+    into another order.
     """
 
     arguments: tuple[str, ...]
@@ -124,6 +125,7 @@ class Link(msgspec.Struct, frozen=True):
     way: str
     lto: bool = False
     differs: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
     reordered: bool = False
 
 

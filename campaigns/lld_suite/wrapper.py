@@ -25,14 +25,15 @@ def main(llvm: str, links: str) -> int:
         status = _link(llvm, journal)
         way = _way(journal)
         found = {"arguments": arguments, "folder": str(Path.cwd()), "status": status, "way": way}
-        if way.startswith("left to lld"):
+        if "no bitcode" in way:
+            pass
+        elif way.startswith("left to lld"):
             found["lto"] = _has_bitcode(arguments)
         elif way and way != "up to date":
             from campaigns.lld_suite import repeat
 
             found["lto"] = True
-            found["differs"], found["reordered"] = repeat.compare(
-                f"{llvm}/bin/ld.lld", arguments, status, folder)
+            found.update(repeat.compare(f"{llvm}/bin/ld.lld", arguments, status, folder))
     _append(links, found)
     if status < 0:
         os.kill(os.getpid(), -status)
