@@ -19,13 +19,14 @@ _SMALL = 1 << 16
 
 
 def worth_a_graph(command: Command) -> bool:
-    """Whether the link has more than one module, or a large one."""
+    """Whether the link has more than one module, or a large one; with LTOGEN_LINKS=all, any."""
+    least = 0 if os.environ.get("LTOGEN_LINKS") == "all" else _SMALL
     found = size = 0
     for path in _paths(command):
         for part in _bitcode(path):
             found += 1
             size += part
-            if found > 1 or size >= _SMALL:
+            if found > 1 or size >= least:
                 return True
     return False
 

@@ -1,0 +1,103 @@
+"""`python -m campaigns.lld_suite [--lto] [--only REGEX]`: lld's own tests, and public projects."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.places import fresh
+from campaigns.lld_suite import page, projects, run, verdict
+from campaigns.lld_suite.site import Link, Site, read_links
+from campaigns.lld_suite.verdict import Tests
+from campaigns.places import WORK
+from ltogen.base.errors import UserError
+from ltogen.toolchain import Request, Toolchain, choose
+
+_SHARE = 0.6
+_NEEDED = ("FileCheck", "split-file", "not", "llvm-config", "llvm-mc", "wasm-ld")
+
+
+def main(words: list[str]) -> int:
+    """Run the command line; 1 if anything is not as it should be."""
+    parser = argparse.ArgumentParser("python -m campaigns.lld_suite", description=__doc__)
+    parser.add_argument("--lto", action="store_true", help="only the tests about LTO")
+    parser.add_argument("--only", default="", metavar="REGEX", help="of these, those so named")
+    parser.add_argument("--no-projects", action="store_true", help="no links of public projects")
+    parser.add_argument("--work", type=Path, default=WORK / "lld_suite", metavar="DIR")
+    parser.add_argument("--keep", action="store_true",
+                        help="take the runs of lit that are finished there")
+    parser.add_argument("--kept", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(words)
+    if not options.kept:
+        run.become_kept([sys.executable, "-m", "campaigns.lld_suite", "--kept", *words])
+    toolchain = choose(Request(kind="system"), Path("/nonexistent"))
+    _fetch(toolchain)
+    work = options.work.resolve()
+    for part in () if options.keep else ("lld", "ltogen"):
+        fresh(work / part)
+    fresh(work / "projects")
+    tests = Tests(*(run.run(_site(toolchain, work / linker), ltogen=linker == "ltogen",
+                            lto=options.lto, only=options.only) for linker in ("lld", "ltogen")))
+    place = _site(toolchain, work / "projects")
+    built = [] if options.no_projects else list(projects.build(place, toolchain))
+    suite, others = read_links(work / "ltogen" / "links.jsonl"), read_links(place.links)
+    text = page.table(toolchain.version, tests, suite, others)
+    if not (options.lto or options.only or options.no_projects):
+        page.write(text)
+    print(text)
+    return 0 if _told(tests, [*suite, *others], built) else 1
+
+
+def _fetch(toolchain: Toolchain) -> None:
+    if subprocess.run([Path(__file__).with_name("fetch.sh"), toolchain.version],
+                      check=False).returncode:
+        raise UserError("lld's tests are missing; see campaigns/lld_suite/fetch.sh")
+
+
+def _site(toolchain: Toolchain, folder: Path) -> Site:
+    llvm = Path(toolchain.ld[0]).resolve().parent.parent
+    missing = [name for name in _NEEDED if not (llvm / "bin" / name).exists()]
+    if missing:
+        raise UserError(f"{llvm}/bin has no {', '.join(missing)}; install Debian's "
+                        "llvm-22-dev and llvm-22-tools")
+    return Site(toolchain.version, llvm, _ask(llvm, "--host-target"),
+                tuple(_ask(llvm, "--targets-built").split()), folder)
+
+
+def _ask(llvm: Path, what: str) -> str:
+    done = subprocess.run([llvm / "bin" / "llvm-config", what], check=True, text=True,
+                          stdout=subprocess.PIPE)
+    return done.stdout.strip()
+
+
+def _told(tests: Tests, links: list[Link], built: list[tuple[str, str]]) -> bool:
+    """Print what the table has no place for; whether all is well."""
+    for reason, count in verdict.reasons(links).most_common():
+        print(f"{count:5} left to lld: {reason}")
+    wrong = [f"{name}: {what}" for name, what in built if what]
+    wrong += [f"{name}: fails with ltogen" for name in tests.differing()
+              if name not in verdict.accepted()]
+    wrong += [f"{_name(link)}: {one}" for link in links for one in link.differs]
+    wrong += [f"{_name(link)}: nothing is known of this link" for link in links if not link.way]
+    lto = [link for link in links if link.lto and (verdict.graph(link) or not verdict.own(link))]
+    if sum(map(verdict.graph, lto)) < _SHARE * len(lto):
+        wrong.append(f"less than {_SHARE:.0%} of the links are done by graphs")
+    print("\n".join(wrong))
+    return not wrong
+
+
+def _name(link: Link) -> str:
+    """The test that a link is of, or its folder, and its output."""
+    words = " ".join(link.arguments)
+    found = re.search(r"(\w+)/Output/(\S+?)\.tmp", f"{link.folder} {words}")
+    return f"{found.group(1)}/{found.group(2)}" if found else f"{link.folder}: {words}"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except UserError as error:
+        sys.exit(f"campaigns.lld_suite: {error}")
