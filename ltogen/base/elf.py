@@ -1,4 +1,4 @@
-"""ELF objects, as far as to tell an empty one, and to find bitcode and what else lld looks for."""
+"""ELF objects: whether one is empty, its symbols, bitcode, and what else lld looks for."""
 
 from __future__ import annotations
 
@@ -11,22 +11,70 @@ if TYPE_CHECKING:
     from typing import Literal
 
 _ALLOCATED = 2
+_STRINGS = 0x20
+_SYMBOL_TABLE = 2
 _NOTE = 7
 _DEPENDENT_LIBRARIES = 0x6FFF4C04  # SHT_LLVM_DEPENDENT_LIBRARIES
 _LLVM_LTO = 0x6FFF4C0C  # SHT_LLVM_LTO of llvm/BinaryFormat/ELF.h
 
 
+WEAK = 2  # binding
+DEFAULT = 0  # visibility
+UNDEFINED = 0  # section
+# Name, binding, visibility, and the index of its section or what there is in its place.
+Symbol = tuple[bytes, int, int, int]
+
+
 def has_content(data: bytes | mmap) -> bool:
-    """Whether an object brings any byte of code or data, beyond notes, to a link.
+    """Whether an object brings anything to a link: code, data, text for people, or a symbol.
 
     The linker writes its regular-LTO object even when no module is regular. Such an empty object
     must stay out: without the notes of the other objects it would cost the program its
-    control-flow protection.
+    control-flow protection. One of modules that came to nothing names their compiler, and counts,
+    as it does in the linker's own LTO; common and absolute symbols have no section.
     """
     if data[:4] != b"\x7fELF":
         return len(data) > 0
-    return any(attributes & _ALLOCATED and kind != _NOTE and length
-               for kind, attributes, _, length in _sections(data))
+    return any(attributes & (_ALLOCATED | _STRINGS) and kind != _NOTE and length
+               for kind, attributes, _, length in _sections(data)) or any(
+        section != UNDEFINED for *_, section in symbols(data))
+
+
+def symbols(data: bytes | mmap) -> Iterator[Symbol]:
+    """The symbols of an object that are not local.
+
+    Raises ValueError or IndexError for a damaged object.
+    """
+    wide = data[4] == 2
+    number = _reader(data)
+    table, size, _ = _section_table(number, wide)
+    for at, (kind, _, offset, length) in enumerate(_sections(data)):
+        if kind == _SYMBOL_TABLE:
+            # Behind name, type, flags, address, offset and size: the section of the names, and
+            # the number of local symbols.
+            link = table + at * size + (40 if wide else 24)
+            names = table + number(link, 4) * size + (24 if wide else 16)
+            strings = number(names, 8 if wide else 4)
+            first = offset + number(link + 4, 4) * (24 if wide else 16)
+            yield from _symbols(data, number, range(first, offset + length, 24 if wide else 16),
+                                strings)
+
+
+def _symbols(data: bytes | mmap, number: Callable[[int, int], int], places: range,
+             strings: int) -> Iterator[Symbol]:
+    """The symbols at some places; the name is first in each."""
+    info, section = (4, 6) if places.step == 24 else (12, 14)
+    for at in places:
+        start = strings + number(at, 4)
+        yield (data[start:data.find(b"\0", start)], data[at + info] >> 4, data[at + info + 1] & 3,
+               number(at + section, 2))
+
+
+def property_note(data: bytes | mmap) -> bytes:
+    """What an object says of its control-flow protection: its section `.note.gnu.property`."""
+    return next((data[offset:offset + length] for kind, _, offset, length in _sections(data)
+                 if kind == _NOTE and data[offset + 12:offset + 16] == b"GNU\0"
+                 and 5 in data[offset + 8:offset + 12]), b"")
 
 
 def bitcode(data: bytes | mmap) -> bytes:

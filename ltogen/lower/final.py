@@ -10,6 +10,9 @@ from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot
 from ltogen.model.link_unit import FinalLink
 from ltogen.model.site import Site
 
+# Scripts name symbols that the optimiser took away. What is in no bitcode, lld has said already.)
+_AFTER_LTO = ("--undefined-version",)
+
 
 def driver_files(final: FinalLink) -> tuple[str, ...]:
     """Response files with what the driver puts before and after the inputs; empty without them."""
@@ -27,13 +30,15 @@ def linker_temps(site: Site, link: str) -> tuple[str, ...]:
 
 def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[str, ...],
           implicit: Iterable[str], site: Site, *,
-          response: ResponseFile | None = None) -> Action:
+          response: ResponseFile | None = None, after_lto: bool = False) -> Action:
     """Link what the response files `files` list, between what the driver puts around them.
 
-    `response` is one of them, if the edge writes it itself.
+    `response` is one of them, if the edge writes it itself. `after_lto`: the natives are of bitcode
+    that the linker has seen already.
     """
     around = driver_files(final)
-    words = (*site.toolchain.ld, *(f"@{file}" for file in (*around[:1], *files, *around[1:])))
+    words = (*site.toolchain.ld, *(f"@{file}" for file in (*around[:1], *files, *around[1:])),
+             *(_AFTER_LTO if after_lto else ()))
     command = Command(
         ("link", final.name), linked(words, depfile, final.launcher), ("link ", Slot.OUTPUTS),
         depfile=depfile, response=response, environment=final.environment, before=final.before,

@@ -30,9 +30,10 @@ def combined(final: FinalLink, modules: tuple[MergedModule, ...], level: str) ->
 
 
 def _outputs(unit: MergedLinkUnit, site: Site) -> tuple[str, ...]:
-    """The native object of each partition; the file is empty if the partition is."""
+    """The native object of each partition, and one of symbols; the file is empty if that is."""
     folder = site.layout.merged(unit.final.name)
-    return tuple(f"{folder}lto.{number}.o" for number in range(unit.partitions))
+    return (*(f"{folder}lto.{number}.o" for number in range(unit.partitions)),
+            f"{folder}symbols.o")
 
 
 def _resolution(unit: MergedLinkUnit, site: Site) -> str:
@@ -57,7 +58,7 @@ def _merge(unit: MergedLinkUnit, site: Site) -> Action:
         implicit=(*unit.final.objects, *driver_files(unit.final), *unit.reads,
                   *(path for module in unit.modules for path in module.reads),
                   site.layout.toolchain),
-        implicit_outputs=_outputs(unit, site),
+        implicit_outputs=(*_outputs(unit, site), f"{folder}symbols.known"),
         order_only=unit.final.order_only,
         size=float(sum(module.size for module in unit.modules)))
 
@@ -73,4 +74,4 @@ def _final_link(unit: MergedLinkUnit, site: Site) -> Action:
     return final_link.lower(
         unit.final, (stem,), folder + "link.d", (resolution,),
         (*_outputs(unit, site), *unit.final.objects), site,
-        response=ResponseFile(stem, tuple(natives)))
+        response=ResponseFile(stem, tuple(natives)), after_lto=True)

@@ -36,6 +36,11 @@ def _regular_object(unit: ThinLinkUnit, site: Site) -> str:
     return site.layout.thin_link(unit.final.name) + "regular-lto.o"
 
 
+def _symbols(unit: ThinLinkUnit, site: Site) -> str:
+    """Object with what bitcode alone says of symbols; the file is empty if that is nothing."""
+    return site.layout.thin_link(unit.final.name) + "symbols.o"
+
+
 def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
     indexes = site.layout.thin_link(unit.final.name)
     line = indexes + "line.rsp"
@@ -51,8 +56,10 @@ def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
         outputs=(_resolution(unit, site),),
         implicit_outputs=(
             _regular_object(unit, site),
+            _symbols(unit, site),
             *(f"{indexes}{module.path}.thinlto.bc" for module in unit.modules),
             *(f"{indexes}{module.path}.imports" for module in unit.modules),
+            indexes + "symbols.known",
             *_stamps(unit, site),
         ),
         inputs=tuple(module.bitcode for module in unit.modules),
@@ -167,4 +174,4 @@ def _final_link(unit: ThinLinkUnit, site: Site) -> Action:
     return final.lower(
         unit.final, (resolution,), site.layout.thin_link(unit.final.name) + "link.d", (resolution,),
         (*(natives + module.path for module in unit.modules), _regular_object(unit, site),
-         *unit.final.objects), site)
+         _symbols(unit, site), *unit.final.objects), site, after_lto=True)

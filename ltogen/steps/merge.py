@@ -13,8 +13,12 @@ import sys
 
 from ltogen.base import elf, files, response_files
 from ltogen.base.errors import StepError
-from ltogen.steps import threads
+from ltogen.linker import file_kind, inputs
+from ltogen.linker.command_line import CommandLine
+from ltogen.linker.file_system import FileSystem
+from ltogen.steps import symbol_facts, threads
 from ltogen.steps.linker_failure import linker_failure
+from ltogen.steps.native_inputs import extractions
 from ltogen.steps.temps import Temps
 
 # LLVM ends with a stack dump where a pass plugin is not what it wants.
@@ -46,7 +50,8 @@ def main(arguments: list[str]) -> None:
     os.makedirs(merge.scratch)
     try:
         depends = _run_linker(merge)
-        _move_all(merge)
+        said = _write_symbols(merge)
+        _move_all(merge, [merge.folder + symbol_facts.OBJECT] if said else [])
     finally:
         files.remove_tree(merge.scratch)
     files.write_if_changed(f"{merge.folder}link.rsp.d", depends)
@@ -59,7 +64,8 @@ def _run_linker(merge: _Merge) -> bytes:
     command = [
         *merge.linker, *(f"@{file}" for file in (merge.before, merge.line, merge.after) if file),
         f"--lto-partitions={merge.partitions}",
-        f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}", *_LINK_NOTHING,
+        f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}",
+        f"--why-extract={merge.scratch}extracted", *_LINK_NOTHING,
         *kept.options, *kept.remarks]
     status, output, errors = threads.run(command, merge.partitions)
     sys.stdout.buffer.write(output)
@@ -70,6 +76,19 @@ def _run_linker(merge: _Merge) -> bytes:
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
     return files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
+
+
+def _write_symbols(merge: _Merge) -> bool:
+    """Write what bitcode alone says of symbols, for the final link; False if that is nothing."""
+    line = CommandLine(word for file in (merge.before, merge.line, merge.after) if file
+                       for word in response_files.parse(files.read(file) or b""))
+    reads = inputs.read(line, FileSystem(), look_inside=False)
+    extracted = extractions(files.read(merge.scratch + "extracted") or b"")
+    taken = {row[1] for row in extracted}
+    modules = [one.path for one in reads.inputs if one.kind == file_kind.BITCODE
+               and (not one.lazy or one.path in taken)]
+    return symbol_facts.write(merge.folder, line, reads, modules, extracted, merge.scratch + "lto",
+                              merged=True)
 
 
 def _failure(merge: _Merge, message: str, status: int) -> StepError:
@@ -97,13 +116,12 @@ def _has_content(path: str) -> bool:
         return False
 
 
-def _move_all(merge: _Merge) -> None:
-    """Move every object that changed to its place, and list those with content."""
+def _move_all(merge: _Merge, linked: list[str]) -> None:
+    """Move every object that changed to its place, and list those with content behind `linked`."""
     names = {f"lto{number or ''}" for number in range(merge.partitions)}
-    for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends"}):
+    for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends", "extracted"}):
         raise StepError(f"ltogen: {merge.scratch}{name}: code of bitcode that is not part of the "
                         "graph; give its members as sources, or use a library of native code")
-    linked: list[str] = []
     for number in range(merge.partitions):
         made = f"{merge.scratch}lto{number or ''}"
         path = f"{merge.folder}lto.{number}.o"

@@ -16,7 +16,9 @@ from ltogen.base.errors import StepError
 from ltogen.linker import inputs
 from ltogen.linker.command_line import INPUT, CommandLine, parse
 from ltogen.linker.file_system import FileSystem
+from ltogen.steps import symbol_facts
 from ltogen.steps.linker_failure import linker_failure
+from ltogen.steps.native_inputs import extractions
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
 
@@ -43,6 +45,8 @@ class _Link:
         self.linker = self.kept.options
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.indexes.rstrip('/')}.new/"
+        # What lld writes of modules that are not thin, whether there are any or not.
+        self.regular = self.scratch + "regular-lto.o"
 
 
 def main(arguments: list[str]) -> None:
@@ -53,11 +57,15 @@ def main(arguments: list[str]) -> None:
     os.makedirs(link.scratch)
     try:
         loaded, selected = _run_linker(link, words)
-        reads = _reads(link, words)
+        line, reads = _reads(link, words)
         _check_known(link, words, selected)
         modules = [word.removeprefix(link.bitcode) for word in words
                    if word.startswith(link.bitcode)]
-        _move_all(link, modules, selected)
+        alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
+        symbol_facts.write(
+            link.indexes, line, reads, [path for path in loaded if path.startswith(link.bitcode)],
+            extractions(files.read(link.scratch + "extracted") or b""), link.regular)
+        _move_all(link, modules, selected, alone=alone)
         _write_resolution(link, words, selected, reads)
     finally:
         files.remove_tree(link.scratch)
@@ -79,7 +87,7 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
         "--trace",
         f"--thinlto-index-only=/proc/self/fd/{natives}", "--thinlto-emit-imports-files",
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
-        f"--lto-obj-path={link.scratch}regular-lto.o",
+        f"--lto-obj-path={link.regular}", f"--why-extract={link.scratch}extracted",
         # Without it lld tries whether `a.out` can be written, and so touches the build folder.
         *(() if "-o" in link.linker else ("-o", "/dev/null")),
     ]
@@ -93,8 +101,10 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
     return os.fsdecode(trace).splitlines(), selected
 
 
-def _reads(link: _Link, line: list[str]) -> Inputs:
-    """Files that the linker reads and its trace may not name: scripts, archives it needs none of.
+def _reads(link: _Link, line: list[str]) -> tuple[CommandLine, Inputs]:
+    """The whole command line, and what the linker reads for it.
+
+    Its trace may not name all: scripts, archives of which it needs no member.
 
     What objects ask for by `.deplibs` sections is in the trace, if it is taken.
     """
@@ -102,7 +112,7 @@ def _reads(link: _Link, line: list[str]) -> Inputs:
               for file in (link.before, link.after)]
     words = CommandLine([*around[0], *line, *around[1]])
     modules = frozenset(word for word in line if word.startswith(link.bitcode))
-    return inputs.read(words, FileSystem(made=modules), look_inside=False)
+    return words, inputs.read(words, FileSystem(made=modules), look_inside=False)
 
 
 def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
@@ -114,8 +124,11 @@ def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
                         "as sources, or use a library of native code")
 
 
-def _move_all(link: _Link, modules: list[str], selected: set[str]) -> None:
-    """Put every index that changed in its place; nothing is left aside."""
+def _move_all(link: _Link, modules: list[str], selected: set[str], *, alone: bool) -> None:
+    """Put every index that changed in its place; nothing is left aside.
+
+    `alone`: the final link has nothing but what is not thin, and takes it even if it is empty.
+    """
     digests = _digests(link)
 
     def move(part: Sequence[str]) -> None:
@@ -129,10 +142,9 @@ def _move_all(link: _Link, modules: list[str], selected: set[str]) -> None:
 
     share_out(modules, move)
     _prune_shared(link)
-    regular = link.scratch + "regular-lto.o"
-    if not elf.has_content(files.read(regular) or b""):
-        _truncate(regular)
-    if files.read(regular) != files.read(link.indexes + "regular-lto.o"):
+    if not alone and not elf.has_content(files.read(link.regular) or b""):
+        _truncate(link.regular)
+    if files.read(link.regular) != files.read(link.indexes + "regular-lto.o"):
         _move(link, "regular-lto.o")
 
 
@@ -197,8 +209,8 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str], reads: 
     out. What is not thin comes in the place of the first module: no native of the line may define
     a weak symbol before it.
     """
-    regular = link.indexes + "regular-lto.o"
-    pending = [regular] if os.path.getsize(regular) else []
+    pending = [path for path in (link.indexes + symbol_facts.OBJECT,
+                                 link.indexes + "regular-lto.o") if os.path.getsize(path)]
     final: list[str] = []
     placed: set[str] = set()
     lazy = False

@@ -1,0 +1,128 @@
+"""The native objects that a link takes: their symbols, and which of them bitcode asked for."""
+
+from __future__ import annotations
+
+import os
+
+from ltogen.base import ar, elf, files
+from ltogen.linker import file_kind
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from ltogen.linker.command_line import CommandLine
+    from ltogen.linker.inputs import Inputs
+
+# Who referred, what was taken out of an archive for it, and the symbol as lld shows it.
+Extraction = tuple[str, str, str]
+
+_ARCHIVES = (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE)
+
+
+def extractions(report: bytes) -> list[Extraction]:
+    """The rows of what `--why-extract` writes."""
+    rows = [line.split("\t", 2) for line in os.fsdecode(report).splitlines()[1:]]
+    return [(row[0], row[1], row[2]) for row in rows if len(row) == 3]
+
+
+class Natives:
+    """The native objects among what a link reads and has taken out of archives."""
+
+    def __init__(self, reads: Inputs, extracted: list[Extraction],
+                 modules: Container[str]) -> None:
+        self._extracted = [row for row in extracted if row[1] not in modules]
+        taken = {row[1] for row in extracted}
+        # Path and name of a member, or nothing for the whole.
+        self._places: dict[tuple[str, str], None] = {}
+        for one in reads.inputs:
+            if one.path in modules or one.binary:
+                continue
+            if one.kind == file_kind.OBJECT and (not one.lazy or one.path in taken):
+                self._places[one.path, ""] = None
+            elif one.kind in _ARCHIVES and one.whole_archive:
+                self._places[one.path, "*"] = None
+        for _, text, _ in self._extracted:
+            self._places[_place(text)] = None
+        self._scripts = [one.path for one in reads.inputs if one.kind == file_kind.SCRIPT]
+        self._first = b""
+
+    def first(self) -> bytes:
+        """One of the objects; nothing if there is none."""
+        if not self._first:
+            self._first = next((data for place in self._places for data in _objects(*place)), b"")
+        return self._first
+
+    def symbols(self, line: CommandLine) -> dict[bytes, bool]:
+        """The global symbols of all, and whether they are but weak references.
+
+        What the command line and its scripts define counts as theirs.
+        """
+        found: dict[bytes, bool] = {}
+        for place in self._places:
+            for data in _objects(*place):
+                for name, binding, _, section in elf.symbols(data):
+                    weak = binding == elf.WEAK and section == elf.UNDEFINED
+                    found[name] = weak and found.get(name, True)
+        for text in line.values("defsym"):
+            found[os.fsencode(text.partition("=")[0])] = False
+        for path in (*self._scripts, *line.values("script", "default-script")):
+            found.update(dict.fromkeys(_assigned(files.read(path) or b""), False))
+        return found
+
+    def wanted_by(self, modules: Container[str]) -> Iterator[bytes]:
+        """A symbol of each object that was taken out of an archive for a module's sake."""
+        for reference, text, symbol in self._extracted:
+            if reference in modules:
+                name = next((name for data in _objects(*_place(text))
+                             for name, _, _, section in elf.symbols(data)
+                             if section != elf.UNDEFINED and _is(name, symbol)), None)
+                if name:
+                    yield name
+
+
+def _place(text: str) -> tuple[str, str]:
+    """The archive and the member of `lib.a(x.o)`; a file for itself has no member."""
+    if text.endswith(")") and not os.path.exists(text):
+        archive, _, member = text[:-1].rpartition("(")
+        return archive, member
+    return text, ""
+
+
+def _objects(path: str, member: str) -> Iterator[bytes]:
+    """The bytes of the objects at a place."""
+    data = files.read(path) or b""
+    if not member:
+        if data[:4] == b"\x7fELF":
+            yield data
+        return
+    try:
+        for name, offset, size, file in ar.members(path, data):
+            if member in ("*", name, file, os.path.basename(name)):
+                content = (files.read(file) or b"") if file else data[offset:offset + size]
+                if content[:4] == b"\x7fELF":
+                    yield content
+    except ar.ArchiveError:
+        return  # the linker has read it
+
+
+def _is(name: bytes, shown: str) -> bool:
+    """Whether lld shows a symbol so: as it is, or with its parts demangled."""
+    text = os.fsdecode(name)
+    if text == shown:
+        return True
+    if not text.startswith(("_Z", "_R")):
+        return False
+    import re
+
+    parts = re.findall(r"[A-Za-z_]\w*", shown.partition("(")[0])
+    return bool(parts) and all(f"{len(part)}{part}" in text for part in parts)
+
+
+def _assigned(script: bytes) -> list[bytes]:
+    """The symbols that a linker script assigns to."""
+    if b"=" not in script:
+        return []
+    import re
+
+    return re.findall(rb"([A-Za-z_.$][\w.$]*)\s*(?:[-+*/&|^]|<<|>>)?=(?!=)", script)
