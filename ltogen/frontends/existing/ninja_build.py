@@ -10,7 +10,7 @@ from ltogen.frontends.existing.installed import installed
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.existing.recognise import Context, NotUnderstood, recognise
 from ltogen.frontends.existing.response_files import ResponseFiles
-from ltogen.model.existing_build import Command, ExistingBuild, Step
+from ltogen.model.existing_build import Archive, Command, ExistingBuild, Link, Step
 from ltogen.ninja.manifest import Edge, Manifest
 
 
@@ -51,8 +51,12 @@ class _Reader:
                 return response_files.words(edge.get("rspfile_content"))
             return None if self._names.makes(path) else self.response_files.words(path)
 
-        outputs = edge.made
-        return recognise(edge.get("command"), Context(outputs, self._names, expand))
+        depfile = edge.unescaped("depfile")
+        command = recognise(edge.get("command"), Context(
+            edge.made, self._names, expand, self._names.of(depfile) if depfile else ""))
+        if edge.dyndep and isinstance(command, Link | Archive):
+            raise NotUnderstood(f"what it takes is in {edge.dyndep}, which is made by the build")
+        return command
 
 
 def _step(edge: Edge, command: Command | None, problem: str) -> Step:

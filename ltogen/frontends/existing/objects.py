@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable, Iterator
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
 
 from ltogen.clang import flags
+from ltogen.frontends.existing.scans import Scans
 from ltogen.lower.commands import Words, cut_off
 from ltogen.model import layout
-from ltogen.model.action import Action, Command, Phase, Slot, Word
+from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
 from ltogen.model.existing_build import Bitcode, Compile, ShellContext, Step
 from ltogen.model.link_unit import ThinModule
 from ltogen.model.site import Site
@@ -117,36 +119,45 @@ def _size(path: str) -> int:
         return 0  # it is generated
 
 
-def compiles(objects: Iterable[Object], folder: str, site: Site) -> Iterator[Action]:
-    """The actions that make the bitcode of `objects`, in the build folder `folder`."""
+def compiles(objects: Iterable[Object], scans: Scans, folder: str,
+             site: Site) -> Iterator[Action]:
+    """The actions that make the bitcode of `objects`, in the build folder `folder`.
+
+    `objects` are all or none of those that read one of the `scans`.
+    """
     commands: dict[_Shape, Command] = {}
-    scans: set[str] = set()
+    objects = tuple(objects)
+    stages = scans.stages({one.step.dyndep for one in objects} - {""})
+    renamed = {path: f"{site.layout.out}/dyndep/{number}.dd"
+               for number, stage in enumerate(stages) for path in stage}
+    yield from (_scan(stage, renamed[stage[0]], site) for stage in stages)
     for one in objects:
         module, step = one.module, one.step
         if module is None or one.codegen_units:
             continue
-        scan = f"{site.layout.out}/dyndep/{layout.inside(step.dyndep)}" if step.dyndep else ""
-        if scan and step.dyndep not in scans:
-            scans.add(step.dyndep)
-            yield _scan(step.dyndep, scan, site)
-        renamed = {step.dyndep: scan} if scan else {}
         yield Action(
             Phase.OPTIMIZE, _compile(one, module.bitcode, folder, commands), (module.bitcode,),
             step.inputs, (*_renamed(step.implicit, renamed), site.layout.toolchain, *module.reads),
             order_only=_renamed(step.order_only, renamed), size=float(module.size),
-            validations=step.validations, dyndep=scan)
+            validations=step.validations, dyndep=renamed.get(step.dyndep, ""))
 
 
 def _renamed(paths: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
-    return tuple(names.get(path, path) for path in paths) if names else paths
+    return tuple(dict.fromkeys(names.get(path, path) for path in paths)) if names else paths
 
 
-def _scan(source: str, target: str, site: Site) -> Action:
-    """The dyndep file of a scan for C++ modules, with bitcode in the place of objects."""
-    script = f'sed "s|^build |build {site.layout.bitcode}|" "$0" > "$1"'
-    command = Command(("dyndep",), cut_off(("sh", "-c", script, Slot.INPUTS)),
-                      ("scan ", Slot.OUTPUTS))
-    return Action(Phase.OPTIMIZE, command, (target,), (source,), (site.layout.toolchain,))
+def _scan(sources: Sequence[str], target: str, site: Site) -> Action:
+    """One dyndep file for several, with bitcode in the place of objects.
+
+    One, because Ninja reads what it finds ready in an order of its own.
+    """
+    names = f"{target}.rsp"
+    rename = f"/^ninja_dyndep_version/d; s|^build |build {site.layout.bitcode}|"
+    script = ('{ echo "ninja_dyndep_version = 1"; '
+              f'xargs sed {shlex.quote(rename)} < "$0"; }} > "$1"')
+    command = Command(("dyndep", target), cut_off(("sh", "-c", script, names)),
+                      ("scan ", Slot.OUTPUTS), response=ResponseFile(names, tuple(sources)))
+    return Action(Phase.OPTIMIZE, command, (target,), tuple(sources), (site.layout.toolchain,))
 
 
 _Shape = tuple[Words, ShellContext, str]

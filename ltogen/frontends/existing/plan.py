@@ -14,6 +14,7 @@ from ltogen.frontends.existing.cut import compiles as cut_compiles
 from ltogen.frontends.existing.link import Assembled, assemble
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.existing.objects import Incompatibility, Object, compiles, inspect
+from ltogen.frontends.existing.scans import Scans
 from ltogen.frontends.prebuilt import ByActions, Prebuilt
 from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower import final, plain, thin
@@ -50,7 +51,9 @@ def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Inco
     Raises UserError for an unknown target, and if nothing can be taken over.
     """
     placer = ByActions(site)
+    scans = Scans(build)
     objects, archives = _known(build, incompatibility, folder, site)
+    objects = _without_kept_scans(objects, scans)
     decisions = decide(objects, codegen_units)
     contents = Contents(build, cut(objects, decisions), archives, incompatibility,
                         Names(folder, build.makes), Prebuilt(folder, site, placer), folder, site)
@@ -58,7 +61,7 @@ def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Inco
              if isinstance(step.command, Link)}
     wanted = [contents.names.of(name) if name else name for name in wanted]
     chosen = _chosen(build, wanted, links) if wanted else set(links)
-    planner = _Planner(contents, placer)
+    planner = _Planner(contents, scans, placer)
     for position, link in links.items():
         planner.add(build.steps[position], position, link, lto=position in chosen)
     for position, step in enumerate(build.steps):
@@ -86,18 +89,16 @@ def _known(build: ExistingBuild, incompatibility: Incompatibility, folder: str,
                 step, step.command, incompatibility, folder, site)
         elif isinstance(step.command, Archive):
             archives[step.command.output] = step.command
-    _drop_half_scanned(build, objects)
     return objects, archives
 
 
-def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
-    """Leave objects native if the scan for their C++ modules covers other files as well."""
-    others = {step.dyndep: step.outputs[0] for step in build.steps if step.dyndep
-              and not any(path in objects and objects[path].module for path in step.outputs)}
-    for path, obj in objects.items():
-        if obj.step.dyndep in others and obj.module:
-            problem = f"it is scanned for C++ modules together with {others[obj.step.dyndep]}"
-            objects[path] = msgspec.structs.replace(obj, module=None, problem=problem)
+def _without_kept_scans(objects: dict[str, Object], scans: Scans) -> dict[str, Object]:
+    """The objects, native where the dyndep file that they read has to stay as it is."""
+    kept = scans.kept({path for path, obj in objects.items() if obj.module})
+    return {path: obj if obj.module is None or obj.step.dyndep not in kept
+            else msgspec.structs.replace(obj, module=None, problem=(
+                f"it is scanned for C++ modules together with {kept[obj.step.dyndep]}"))
+            for path, obj in objects.items()} if kept else objects
 
 
 def _chosen(build: ExistingBuild, wanted: Iterable[str], links: dict[int, Link]) -> set[int]:
@@ -138,8 +139,8 @@ def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterato
 
 
 class _Planner:
-    def __init__(self, contents: Contents, placer: ByActions) -> None:
-        self._contents, self._placer = contents, placer
+    def __init__(self, contents: Contents, scans: Scans, placer: ByActions) -> None:
+        self._contents, self._scans, self._placer = contents, scans, placer
         self._replaced: set[int] = set()
         self.thin: list[Assembled] = []
         self._plain: list[Assembled] = []
@@ -177,7 +178,7 @@ class _Planner:
         objects.update(self._scanned_with(objects.values()))
         self._replaced |= {build.makes[path] for path, obj in objects.items() if not obj.fat}
         folder, site = self._contents.folder, self._contents.site
-        actions = [*compiles(objects.values(), folder, site),
+        actions = [*compiles(objects.values(), self._scans, folder, site),
                    *(action for obj in objects.values() if obj.codegen_units
                      for action in cut_compiles(obj, folder, site)),
                    *self._placer.actions, *self._links(), *self._natives(objects)]
@@ -189,8 +190,8 @@ class _Planner:
             tuple(decisions[path] for path in objects if path in decisions))
 
     def _scanned_with(self, taken: Iterable[Object]) -> dict[str, Object]:
-        """All objects of the scans for C++ modules: a scan is replaced for all or for none."""
-        scans = {obj.step.dyndep for obj in taken if obj.step.dyndep}
+        """All objects of the scans that are replaced, and of those that wait for one of them."""
+        scans = self._scans.with_ahead(obj.step.dyndep for obj in taken if obj.step.dyndep)
         return {path: obj for path, obj in self._contents.objects.items()
                 if obj.step.dyndep in scans}
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ltogen.clang import drivers, flags
 from ltogen.frontends.existing import shell
@@ -25,6 +26,7 @@ _OPENS = frozenset(("{", "!", "if", "then", "elif", "else", "while", "until", "d
 # What follows these is no command that stands alone.
 _PROGRAMS = frozenset(("for", "case", "time", "eval", "command", "builtin", "trap"))
 _HARMLESS = re.compile(r"(?::|true|rm|cd|(?:\S*/)?cmake|(?:\S*-)?ranlib(?:-[\d.]+)?)\Z")
+_DEPFILE = re.compile(r"-MF|-Wp,-MM?D,|-Wp,-MF,?")
 _OTHER_MODES = frozenset(("-S", "-E", "-M", "-MM", "-fsyntax-only", "--precompile", "-emit-llvm",
                           "-emit-ast", "--analyze", "-###"))
 
@@ -42,6 +44,7 @@ class Context(Struct, frozen=True):
     outputs: tuple[str, ...]
     names: Names
     expand: Callable[[str], list[str] | None]  # words of a response file, if they are known yet
+    depfile: str = ""  # where the build looks for what the command read
 
 
 def recognise(line: str, context: Context) -> Command | None:
@@ -59,7 +62,7 @@ def recognise(line: str, context: Context) -> Command | None:
         here = inside[simple.inside]
         if simple.words[0] == "cd" and len(simple.words) == 2 and simple.literal:
             names = here.names.within(simple.words[1])
-            inside[simple.inside] = here = Context(here.outputs, names, here.expand)
+            inside[simple.inside] = here = replace(here, names=names)
         found = _archive(simple, commands, here) or _compiler(line, simple, here)
         if found is not None:
             return found
@@ -85,6 +88,7 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
         compiled = _compile(around, driver, groups, output, context.names.directory)
         if compiled is not None and compiled.bitcode is not Bitcode.NEVER:
             _check_behind(around.after, {output, *_depfiles(groups, context)}, context)
+            _check_depfile(around, output, groups, context)
         return compiled
     if context.names.directory:
         raise NotUnderstood("it is linked in another directory than the build's")
@@ -106,10 +110,23 @@ def _check_behind(after: str, made: set[str], context: Context) -> None:
                 raise NotUnderstood(f"a step behind its compile uses {word}")
 
 
+def _check_depfile(around: ShellContext, output: str, groups: _Groups, context: Context) -> None:
+    """Raises NotUnderstood if something else than the compiler may say what was read."""
+    flags_given = {group[0] for group in groups}
+    own = set(_depfiles(groups, context))
+    if not own and not flags_given.isdisjoint(("-MD", "-MMD")):
+        own = {os.path.splitext(output)[0] + ".d"}
+    others = around.before.strip() or around.launcher or around.after.strip()
+    if context.depfile and others and context.depfile not in own:
+        raise NotUnderstood(f"its dependencies are in {context.depfile}, which its compiler does "
+                            "not write")
+
+
 def _depfiles(groups: _Groups, context: Context) -> Iterator[str]:
     for group in groups:
-        if group[0].startswith("-MF"):
-            yield context.names.of(group[-1].removeprefix("-MF"))
+        path = _DEPFILE.match(group[0])
+        if path:
+            yield context.names.of(group[-1][path.end():] if len(group) == 1 else group[-1])
 
 
 def _shell_context(line: str, simple: shell.Simple, start: int) -> ShellContext:
