@@ -209,12 +209,13 @@ def test_ninja_has_what_scons_would_do(project: Project, targets: str) -> None:
     assert project.output("a") == "6\n"
 
 
-def test_ninja_refuses_what_is_done_behind_a_link(project: Project) -> None:
+def test_ninja_refuses_python_code_behind_a_link(project: Project) -> None:
     project.write(HEAD + """
 program = env.ThinLTOProgram('a', ['main.c', 'f.c'])
-env.AddPostAction(program, 'strip a')
+env.AddPostAction(program, lambda target, source, env: None)
 env.NinjaLTO()
 """, FILES)
     done = project.scons("build.ninja")
     assert done.status == 2
-    assert "NinjaLTO: a has an action before or behind its link" in done.text
+    assert "NinjaLTO: a has Python code before or behind its link" in done.text
+    assert f'File "{project.root}/SConstruct", line 8, in <module>' in done.text

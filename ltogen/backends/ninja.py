@@ -174,13 +174,16 @@ def _edge(action: Action, rule: str) -> str:
 
 
 def _write_aliases(text: io.StringIO, plan: Plan, regeneration: Regeneration) -> None:
-    """`ninja hello` for `ninja out/hello`, unless a file of that name is in the graph."""
+    """`ninja hello` for `ninja out/hello`, unless a file of that name is in the graph.
+
+    A name for nothing is one that the graph depends on.
+    """
     spell = spelling.paths
     taken = {path for action in plan.actions for path in (*action.inputs, *action.implicit)}
     taken |= made(plan)
     taken.update(regeneration.inputs, (MANIFEST,))
     for name, products in plan.aliases:
-        if name not in taken:
+        if not products or name not in taken:
             text.write(f"build {spell((name,))}: phony {spell(products)}\n")
             taken.add(name)
     if "all" in taken:

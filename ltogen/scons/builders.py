@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace as replaced
+from SCons.Builder import EmitterProxy
 from SCons.Errors import UserError as SconsError
+from SCons.Node.FS import File
 from SCons.Tool import LibSymlinksAction
-from SCons.Tool.linkCommon.SharedLibrary import shlib_symlink_emitter
 from SCons.Util import NodeList, adjustixes
 
 from ltogen.backends.scons import Nodes
-from ltogen.base.errors import UserError
 from ltogen.lower import link_units, plain
 from ltogen.model.link_unit import FinalLink, Form, LinkUnit
 from ltogen.model.project import Kind, Lto
@@ -20,6 +21,7 @@ from ltogen.scons import links, pending
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
 from ltogen.scons.pending import Stage
+from ltogen.scons.place import errors_at, here
 from ltogen.scons.request import Request
 from ltogen.scons.settings import DEFAULTS, Settings
 from ltogen.scons.settings import read as read_settings
@@ -30,6 +32,10 @@ _MAKES = {Kind.EXECUTABLE: "A program", Kind.SHARED_LIBRARY: "A shared library",
 _PREFIXES = {Kind.EXECUTABLE: ("$PROGPREFIX", "$PROGSUFFIX"),
              Kind.SHARED_LIBRARY: ("$SHLIBPREFIX", "$_SHLIBSUFFIX"),
              Kind.STATIC_LIBRARY: ("$LIBPREFIX", "$LIBSUFFIX")}
+
+
+_EMITTERS = {Kind.EXECUTABLE: "PROGEMITTER", Kind.SHARED_LIBRARY: "SHLIBEMITTER",
+             Kind.STATIC_LIBRARY: "LIBEMITTER"}
 
 
 def add_to(env: Any) -> None:
@@ -70,16 +76,14 @@ def replace(env: Any) -> None:
 
 def _builder(kind: Kind, lto: Lto | None) -> Any:
     def build(env: Any, target: Any = None, source: Any = None, **variables: Any) -> Any:
-        if env.GetOption("interactive"):
-            raise SconsError("--interactive: links by ltogen are planned once in a run of SCons; "
-                             "run it again for each build")
-        own = env.Override(variables) if variables else env
-        try:
+        with errors_at(here()):
+            if env.GetOption("interactive"):
+                raise SconsError("--interactive: links by ltogen are planned once in a run of "
+                                 "SCons; run it again for each build")
+            own = env.Override(variables) if variables else env
             settings = read_settings(own)
             state = _state_of(env, settings)
             return _build(own, kind, lto or settings.lto, settings, state, target, source)
-        except UserError as error:
-            raise SconsError(str(error)) from None
 
     build.__doc__ = f"""{_MAKES[kind]}, by {lto or "what LTOGEN_LTO says"}.
 
@@ -94,21 +98,42 @@ def _build(env: Any, kind: Kind, lto: Lto, settings: Settings,
     if not sources:
         raise SconsError(f"{target}: no sources; name one at least")
     product = _product(env, kind, target if source is not None else None, sources)
-    earlier = state.products.setdefault(product.get_internal_path(), sources)
-    if earlier is not sources:
-        if earlier != sources:
+    earlier = state.products.setdefault(product.get_internal_path(), (sources, []))
+    if earlier[0] is not sources:
+        if earlier[0] != sources:
             raise SconsError("Multiple ways to build the same target were specified for: "
                              f"{product}")
-        return NodeList([product])
-    request = Request(env, kind, lto, settings, product, sources, env.fs.getcwd())
+        return NodeList(earlier[1])
+    (product, *more), sources = _emitted(env, kind, product, sources)
+    request = Request(env, kind, lto, settings, product, sources, env.fs.getcwd(), tuple(more))
+    earlier[1].extend((product, *more))
+    for node in earlier[1]:
+        state.nodes.promise(node)
     if kind is Kind.SHARED_LIBRARY:
         product.attributes.shared = True
-        _link_names(env, product)
+        if getattr(product.attributes, "shliblinks", None):
+            env.AddPostAction(product, LibSymlinksAction)
     if kind is not Kind.EXECUTABLE:
         state.modules.remember(request)
     plan = _archive if kind is Kind.STATIC_LIBRARY else _link
     pending.later(Stage.LINKS, lambda: plan(request, state))
-    return NodeList([product])
+    return NodeList(earlier[1])
+
+
+def _emitted(env: Any, kind: Kind, product: Any, sources: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Targets and sources as the environment's emitters want them, SCons's own among them.
+
+    Those of SCons name the symbolic links beside a library with a version.
+    """
+    targets, sources = EmitterProxy(_EMITTERS[kind])([product], list(sources), env)
+    made = env.arg2nodes(env.Flatten([targets]), env.fs.File)
+    for node in made:
+        if not isinstance(node, File):
+            raise SconsError(f"{product}: {_EMITTERS[kind]}: its target '{node}' is no file")
+    if not made or made[0] is not product:
+        raise SconsError(f"{product}: {_EMITTERS[kind]}: the first target must stay what it is; "
+                         "append others")
+    return made, env.arg2nodes(env.Flatten([sources]), env.fs.File)
 
 
 def _link(request: Request, state: _State) -> None:
@@ -137,7 +162,9 @@ def _archive(request: Request, state: _State) -> None:
     for action in plain.backends(
             path, ((module, natives[module.bitcode]) for module in code.modules), site):
         nodes.add(action)
-    nodes.add(plain.archive(path, path, tuple(natives.get(word, word) for word in code.line), site))
+    action = plain.archive(path, path, tuple(natives.get(word, word) for word in code.line), site)
+    nodes.add(replaced(action, implicit_outputs=tuple(
+        node.get_internal_path() for node in request.more)))
 
 
 def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
@@ -150,15 +177,10 @@ def _product(env: Any, kind: Kind, target: Any, sources: list[Any]) -> Any:
     if others:
         raise SconsError(f"{name}: a link has one target, and {others[0]} is another")
     if not isinstance(name, str):
+        if not isinstance(name, File):
+            raise SconsError(f"{name}: the target of a link is a file, and this is none")
         return name
     return env.fs.File(adjustixes(env.subst(name), prefix, suffix))
-
-
-def _link_names(env: Any, product: Any) -> None:
-    """Add the symbolic links that SCons makes beside a library with a version."""
-    if env.get("SHLIBVERSION"):
-        shlib_symlink_emitter([product], [], env)
-        env.AddPostAction(product, LibSymlinksAction)
 
 
 class _State(Struct, frozen=True):
@@ -167,7 +189,7 @@ class _State(Struct, frozen=True):
     nodes: Nodes
     modules: Modules
     link_units: list[tuple[LinkUnit, Site]]
-    products: dict[str, list[Any]]  # the sources of each
+    products: dict[str, tuple[list[Any], list[Any]]]  # sources and targets, by the first target
 
 
 _STATES: dict[str, _State] = {}

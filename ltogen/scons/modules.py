@@ -19,6 +19,7 @@ from ltogen.model import layout
 from ltogen.model.costs import by_size
 from ltogen.model.link_unit import Form, ThinModule
 from ltogen.model.project import Kind
+from ltogen.scons.compilers import flags_behind
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
 from ltogen.scons.settings import Settings
@@ -32,12 +33,31 @@ _GENERATED = {".y": "CFile", ".l": "CFile", ".yy": "CXXFile", ".ll": "CXXFile"}
 
 
 class Code:
-    """The code of some sources, in their order, as a link takes it."""
+    """The code of some sources, in their order, as a link takes it; `objects` are no modules."""
 
     def __init__(self) -> None:
         self.line: list[str] = []
         self.modules: list[ThinModule] = []
+        self.objects: list[str] = []
         self.cxx = False
+
+    @property
+    def as_library(self) -> list[str]:
+        """The line, of which a link takes what it needs."""
+        return ["--start-lib", *self.line, "--end-lib"]
+
+    def add_object(self, node: Any) -> None:
+        """Add what is linked as it is."""
+        path = node.get_internal_path()
+        self.objects.append(path)
+        self.line.append(path)
+
+    def add_archive(self, other: Code, *, nested: bool) -> None:
+        """Add an archive's members; `nested`, to those of another one."""
+        self.line += other.line if nested else other.as_library
+        self.modules += other.modules
+        self.objects += other.objects
+        self.cxx = self.cxx or other.cxx
 
 
 class _Wanted(Struct, frozen=True):
@@ -114,7 +134,7 @@ class Modules:
         with inside(request.env, request.folder):
             cuts = form is Form.THIN and request.settings.codegen_units != 1
             share = _share(request) if cuts else None
-            for source in request.sources:
+            for source in request.files():
                 self._add(code, request, source, form, share)
         return code
 
@@ -131,12 +151,12 @@ class Modules:
             suffix = source.get_suffix()
         name = "SharedObject" if shlib else "StaticObject"
         if suffix not in env["BUILDERS"][name].src_suffixes(env):
-            code.line.append(source.get_internal_path())  # an archive, say, for the linker
+            self._add_other(code, request, source, form)
             return
         if form is Form.NATIVE or suffix not in (*_C, *_CXX) or not self._takes_flags(
                 env, cxx=suffix in _CXX, shlib=shlib):
             (native,) = getattr(env, name)(source)
-            code.line.append(native.get_internal_path())
+            code.add_object(native)
             return
         folder, slash, base = source.get_internal_path().removesuffix(suffix).rpartition("/")
         around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shlib else ("$OBJPREFIX", "$OBJSUFFIX")
@@ -144,6 +164,14 @@ class Modules:
         self._add_modules(code, _Wanted(
             env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.settings,
             shlib, share))
+
+    def _add_other(self, code: Code, request: Request, node: Any, form: Form) -> None:
+        """Add what no compiler takes: an archive of this run as its members."""
+        opened = self.archive(node, form, request)
+        if opened is None:
+            code.add_object(self.linked(node))
+        else:
+            code.add_archive(opened, nested=request.kind is Kind.STATIC_LIBRARY)
 
     def _add_object(self, code: Code, request: Request, node: Any, form: Form,
                     share: Share | None) -> None:
@@ -156,7 +184,7 @@ class Modules:
                 or not _is_by(node, "SharedObject" if shlib else "StaticObject")
                 or not self._takes_flags(node.get_executor().get_build_env(), cxx=cxx,
                                          shlib=shlib)):
-            code.line.append(node.get_internal_path())
+            code.add_object(node)
             return
         env = node.get_executor().get_build_env()
         with inside(env, node.cwd or env.fs.Top):
@@ -177,8 +205,8 @@ class Modules:
 
     def _compile(self, wanted: _Wanted, key: str) -> tuple[ThinModule, ...]:
         env, settings = wanted.env, wanted.settings
-        self._check_compiler(wanted)
-        words = self._words(env, cxx=wanted.cxx, shlib=wanted.for_shared_library)
+        words = (*self._behind_compiler(wanted),
+                 *self._words(env, cxx=wanted.cxx, shlib=wanted.for_shared_library))
         level = () if any(word.startswith("-O") for word in words) else (f"-O{settings.opt}",)
         mode = (*FLAGS[wanted.form], *level)
         count = 1
@@ -230,16 +258,21 @@ class Modules:
         both = "$SHCCFLAGS" if shlib else "$CCFLAGS"
         return self._expanded.words(env, f"${name} {both}")
 
-    def _check_compiler(self, wanted: _Wanted) -> None:
-        """Raises SCons's UserError for another compiler: its bitcode could not be linked."""
+    def _behind_compiler(self, wanted: _Wanted) -> tuple[str, ...]:
+        """The flags that `CC` has behind the compiler.
+
+        Raises SCons's UserError for another compiler: its bitcode could not be linked.
+        """
         name = "CXX" if wanted.cxx else "CC"
         driver = self._expanded.words(wanted.env, f"${name}")
         toolchain = wanted.settings.toolchain
         ours = toolchain.cxx if wanted.cxx else toolchain.cc
-        if driver != ours:
+        found = flags_behind(wanted.env, driver, ours)
+        if found is None:
             raise SconsError(
                 f"{wanted.source}: {name} is {' '.join(driver)}, and ThinLTO needs the clang of "
                 f"the tool 'ltogen' ({' '.join(ours)}): do not set {name} behind it")
+        return found
 
 
 def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> ThinModule:
@@ -254,7 +287,8 @@ def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> 
 
 def _share(request: Request) -> Share:
     """The seconds that a codegen unit of a link's own sources should take."""
-    sources = (_made_of(node) if _is_object(node) else node for node in request.sources)
+    sources = (_made_of(node) if _is_object(node) else node
+               for node in request.files())
     seconds = [_seconds(source) for source in sources
                if source is not None and source.get_suffix() in (*_C, *_CXX)]
     return partition.share(request.settings.codegen_units, seconds, sum(seconds), at_once())

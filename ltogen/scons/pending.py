@@ -14,9 +14,8 @@ from typing import Any
 
 import SCons.Node.FS
 import SCons.Script.Main
-from SCons.Errors import UserError as SconsError
 
-from ltogen.base.errors import UserError
+from ltogen.scons.place import errors_at, here
 
 
 class Stage(IntEnum):
@@ -31,9 +30,15 @@ _waiting: dict[Stage, list[Callable[[], None]]] = {stage: [] for stage in Stage}
 
 
 def later(stage: Stage, work: Callable[[], None]) -> None:
-    """Do `work` before anything is built."""
+    """Do `work` before anything is built; its errors are of the line that asks for it now."""
     _hook()
-    _waiting[stage].append(work)
+    place = here()
+
+    def placed() -> None:
+        with errors_at(place):
+            work()
+
+    _waiting[stage].append(placed)
 
 
 @contextmanager
@@ -60,8 +65,6 @@ def _hook() -> None:
             for waiting in _waiting.values():
                 while waiting:
                     waiting.pop(0)()
-        except UserError as error:
-            raise SconsError(str(error)) from None
         finally:
             SCons.Node.FS.save_strings(True)
         return build(*arguments, **named)

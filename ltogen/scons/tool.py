@@ -8,6 +8,8 @@ from typing import Any
 from SCons.Errors import UserError as SconsError
 
 from ltogen.scons import builders, settings
+from ltogen.scons.compilers import spelled
+from ltogen.scons.place import errors_at, here
 
 _ITS_CACHE = frozenset(("HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"))
 
@@ -15,10 +17,11 @@ _ITS_CACHE = frozenset(("HOME", "XDG_CACHE_HOME", "ZIG_GLOBAL_CACHE_DIR"))
 def generate(env: Any) -> None:
     """Add the builders and their variables, and set the compilers of the toolchain."""
     env.SetDefault(**settings.DEFAULTS)
-    found = settings.toolchain(env, settings.place(env))
-    env.Replace(CC=list(found.cc), CXX=list(found.cxx))
+    with errors_at(here()):
+        found = settings.toolchain(env, settings.place(env))
+    env.Replace(CC=spelled(env, found.cc), CXX=spelled(env, found.cxx))
     if found.ar:
-        env.Replace(AR=list(found.ar), RANLIB="", RANLIBCOM="")
+        env.Replace(AR=spelled(env, found.ar), RANLIB="", RANLIBCOM="")
     if found.kind == "embedded":
         # It keeps what it builds of its C library below the user's folder.
         for name in _ITS_CACHE & os.environ.keys():

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.support.linked import Linked
 from tests.support.system_toolchain import AR, CC, SYSTEM

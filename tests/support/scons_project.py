@@ -35,6 +35,7 @@ class Project:
     toolchain: str
     scons_folder: Path | None = None  # of a SCons that is not the installed one
     search_path: str = os.environ["PATH"]
+    package: Path = REPOSITORY  # where the package `ltogen` is
 
     def write(self, sconstruct: str, files: dict[str, str] | None = None) -> None:
         """Write the SConstruct and its sources."""
@@ -57,7 +58,7 @@ class Project:
     @property
     def python_path(self) -> str:
         """Where Python finds SCons and ltogen."""
-        folders = [self.scons_folder, REPOSITORY] if self.scons_folder else [REPOSITORY]
+        folders = [self.scons_folder, self.package] if self.scons_folder else [self.package]
         return os.pathsep.join(map(str, folders))
 
     def make(self, *words: str) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import SCons.Node
+from SCons.Builder import Builder
 from SCons.Executor import Executor
 
 from ltogen.backends.scons.commands import RUN, TAKE_OUT, variables
@@ -20,6 +21,7 @@ from ltogen.backends.scons.paths import from_top
 from ltogen.model.action import Action, Phase
 
 _FEW = 3  # outputs
+_PROMISED = Builder(action=RUN)
 
 
 class Nodes:
@@ -46,6 +48,11 @@ class Nodes:
         """The same, without the node of a pack behind it."""
         return self._env.fs.File(from_top(path))
 
+    def promise(self, node: Any) -> None:
+        """Say that a file will be made, which SCons takes for a source until it has a builder."""
+        if not node.has_builder():
+            node.builder_set(_PROMISED)
+
     def add(self, action: Action) -> None:
         """Make nodes of an action, unless that was done before."""
         outputs = action.made
@@ -55,7 +62,7 @@ class Nodes:
         pack = self._packed.get(action.inputs[0]) if action.phase is Phase.BACKEND else None
         if pack is not None:
             self._list(action, pack)
-        elif len(outputs) > _FEW:
+        elif len(outputs) > _FEW and action.phase is not Phase.LINK:
             path = f"{outputs[0]}.pack"
             (node,) = self._command([path], action, LTOGEN_PACKED="\n".join(outputs))
             self._packed.update(dict.fromkeys(outputs, node))
@@ -103,6 +110,9 @@ class Nodes:
         made = [self.raw(path) for path in targets]
         around = [executor for one in made
                   if isinstance(executor := getattr(one, "executor", None), Executor)]
+        for one in made:
+            if one.has_builder() and one.builder is _PROMISED:
+                one.builder_set(None)
         nodes: list[Any] = self._env.Command(
             made,
             self._files((*action.inputs, *action.implicit)), RUN,

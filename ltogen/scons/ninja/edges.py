@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,21 +11,30 @@ import SCons.Node.Alias
 import SCons.Node.FS
 from msgspec.structs import replace
 from SCons.Errors import UserError as SconsError
-from SCons.Tool import LibSymlinksAction
 
 from ltogen.backends.scons.paths import from_top
 from ltogen.base.digest import digest
+from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.lower.commands import compiled, key
 from ltogen.model.action import Action, Command, Phase, Slot, Word
-from ltogen.ninja.spelling import check_path
 from ltogen.scons.modules import COMPILED
 from ltogen.scons.ninja import shell_commands
+from ltogen.scons.ninja.node_kinds import (
+    is_built,
+    is_copied,
+    is_made,
+    is_value,
+    path_of,
+    values,
+)
 from ltogen.scons.ninja.shell_commands import ShellCommand
 
 # Python code runs in SCons itself, one after the other: it writes its record of signatures.
 SCONS_POOL = "scons"
-_ALWAYS = "ltogen.always"  # no such file is ever made, so what depends on it always runs
+# A phony name without a file, which Ninja takes for newer than all that depends on it. (An edge
+# that makes nothing would not do: Ninja finds its output unchanged, and drops what depends on it.)
+_ALWAYS = "ltogen.always"
 
 
 class Edges:
@@ -37,10 +47,12 @@ class Edges:
         `own` are the paths that are no targets: ltogen's folder, and the manifest.
         """
         self._planned, self._scons, self._own = planned, scons, own
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, bool]] = set()  # an alias may have the name of a file
         self._linked: set[str] = set()  # first outputs of planned actions
         self.actions: list[Action] = []
         self._aliases: dict[str, Any] = {}
+        self._always = False
+        self.copied_from: dict[str, None] = {}  # folders
 
     def add(self, node: Any) -> tuple[str, ...]:
         """Add the edges of a node and of all that it needs; the node's names for Ninja."""
@@ -50,23 +62,45 @@ class Edges:
             waiting += self._add(waiting.pop().disambiguate())
         return self._names(node)
 
+    def add_alias(self, alias: Any) -> None:
+        """Add an alias that nobody named: what Ninja cannot do of it, it says when it is asked."""
+        name = path_of(alias)
+        if is_built(alias) and (name, False) in self._seen:
+            return  # Ninja has one thing of a name
+        before = len(self.actions), set(self._seen), set(self._linked), dict(self._aliases)
+        try:
+            self.add(alias)
+        except (UserError, SconsError) as error:
+            count, self._seen, self._linked, self._aliases = before
+            del self.actions[count:]
+            said = shlex.quote(str(error).replace("\n", " "))
+            self._append(Phase.OPTIMIZE, f"echo {said} >&2; exit 1", "make", (name,), ())
+
     def aliases(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The files of each alias that was found."""
-        return tuple((path, self._names_of(node.children()))
-                     for path, node in self._aliases.items())
+        never_there = ((_ALWAYS, ()),) if self._always else ()
+        return (*never_there, *((path, self._names_of(node.children()))
+                                for path, node in self._aliases.items()
+                                if (path, False) not in self._seen))
 
     def _add(self, node: Any) -> list[Any]:
-        path = path_of(node)
-        if path in self._seen:
+        if is_value(node):
+            return [child.disambiguate() for child in node.children()]
+        path, alias = path_of(node), isinstance(node, SCons.Node.Alias.Alias)
+        if (path, alias) in self._seen:
             return []
-        self._seen.add(path)
-        if path in self._planned:
+        self._seen.add((path, alias))
+        if not alias and path in self._planned:
             return self._add_planned(node, self._planned[path])
-        if _is_built(node):
+        if is_built(node):
             return self._add_built(node)
+        return self._add_other(node, path)
+
+    def _add_other(self, node: Any, path: str) -> list[Any]:
+        """Add what has no command of its own."""
+        if isinstance(node, SCons.Node.Alias.Alias):
+            self._aliases[path] = node
         if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)):
-            if isinstance(node, SCons.Node.Alias.Alias):
-                self._aliases[path] = node
             return self._made(node.children())
         if node.side_effect:
             return list(node.sources)
@@ -76,33 +110,38 @@ class Edges:
 
     def _made(self, children: Iterable[Any]) -> list[Any]:
         return [child for child in (one.disambiguate() for one in children)
-                if _is_made(child) and not self._is_own(child)]
+                if is_made(child) and not self._is_own(child)]
 
     def _names(self, node: Any) -> tuple[str, ...]:
         """The names of a node for Ninja. A folder has none: the manifest depends on its time."""
-        if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)) and not _is_built(node):
+        if is_value(node):  # it is a part of the command, and what it is made of counts
+            return self._names_of_inputs(node.children())
+        if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)) and not is_built(node):
             return self._names_of(node.children())
         if node.side_effect and not node.has_builder():
             return self._names_of(node.sources)
-        known = isinstance(node, (SCons.Node.FS.Base, SCons.Node.Alias.Alias))
-        return (path_of(node),) if known else ()  # (a value is a part of the command)
+        return (path_of(node),)
 
     def _names_of(self, nodes: Iterable[Any]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for node in self._made(nodes)
                                    for name in self._names(node)))
 
+    def _names_of_inputs(self, nodes: Iterable[Any]) -> tuple[str, ...]:
+        """The names of all that a command takes, sources among it."""
+        return tuple(dict.fromkeys(
+            name for node in (one.disambiguate() for one in nodes)
+            if is_made(node) or isinstance(node, SCons.Node.FS.Base)
+            for name in self._names(node)))
+
     def _is_own(self, node: Any) -> bool:
+        if is_value(node):
+            return False
         path = path_of(node)
         return any(path == own or path.startswith(f"{own}/") for own in self._own)
 
     def _add_planned(self, node: Any, action: Action) -> list[Any]:
         """Add a link with its planned actions, which have no SCons nodes."""
-        executor = node.get_executor()
-        around = (*executor.pre_actions, *executor.post_actions)
-        if any(action is not LibSymlinksAction for action in around):
-            raise SconsError(f"NinjaLTO: {path_of(node)} has an action before or behind its link; "
-                             "make that a target of its own")
-        waiting, others = [_with_links(action, node)], []
+        waiting, others = [_with_links(_with_others(action, node), node)], []
         while waiting:
             action = waiting.pop()
             if action.outputs[0] in self._linked:
@@ -119,10 +158,11 @@ class Edges:
 
     def _add_source(self, node: Any, path: str) -> None:
         """Add a source file; in a variant folder it is a copy."""
-        if _is_copied(node):
+        if is_copied(node):
             # Replaced whole: for SCons, which may run beside, it is a hard link to its source.
             source = path_of(node.srcnode())
             aside = f"{path}.new"
+            self.copied_from[os.path.dirname(source) or "."] = None
             self._append(Phase.DRIVER_ARGS, f"{shlex.join(('cp', '--', source, aside))} && "
                          f"{shlex.join(('mv', '-f', '--', aside, path))}",
                          "copy", (path,), (source,))
@@ -130,25 +170,25 @@ class Edges:
     def _add_built(self, node: Any) -> list[Any]:
         executor = node.get_executor()
         outputs = tuple(map(path_of, executor.get_all_targets()))
-        self._seen.update(outputs)
+        self._seen.update((path, False) for path in outputs)
         found = shell_commands.of(node)
         children = list(dict.fromkeys(
             child.disambiguate() for target in executor.get_all_targets()
             for child in (*target.children(), *(target.prerequisites or ()))))
-        inputs = tuple(dict.fromkeys(
-            name for child in children if _is_made(child) or isinstance(child, SCons.Node.FS.Base)
-            for name in self._names(child)))
-        if node.always_build:
-            if _ALWAYS not in self._seen:
-                self._append(Phase.DRIVER_ARGS, ":", "always", (_ALWAYS,), ())
-            self._seen.add(_ALWAYS)
-            inputs = (*inputs, _ALWAYS)
-        if found is None:
+        inputs = self._names_of_inputs(children)
+        if found is None or _has_line_break(node, found):
             self._add_python(node, outputs, inputs)
         elif not self._add_compile(node, found, children):
             self._append(Phase.OPTIMIZE, _exported(node) + _text(found), "make", outputs, inputs)
-        self.actions[-1] = _with_links(self.actions[-1], node)
+        self.actions[-1] = self._with_always(_with_links(self.actions[-1], node), node)
         return children
+
+    def _with_always(self, action: Action, node: Any) -> Action:
+        # (An alias may have the name of a folder, which is always there.)
+        if not (node.always_build or isinstance(node, SCons.Node.Alias.Alias)):
+            return action
+        self._always = True
+        return replace(action, implicit=(*action.implicit, _ALWAYS))
 
     def _add_python(self, node: Any, outputs: tuple[str, ...], inputs: tuple[str, ...]) -> None:
         planned = next((path for path in inputs if path in self._planned), None)
@@ -156,7 +196,7 @@ class Edges:
             raise SconsError(f"NinjaLTO: {outputs[0]} is made by Python code out of {planned}, "
                              "which Ninja would make: name targets that are not made of it")
         # What the code says counts: it is in SCons's own signature of the action.
-        contents = digest([str(node.get_executor().get_contents()), *_values(node)])
+        contents = digest([str(node.get_executor().get_contents()), *values(node)])
         self._append(Phase.OPTIMIZE,
                      f"LTOGEN_CODE={contents} {shlex.join((*self._scons, *outputs))}",
                      "scons", outputs, inputs, pool=SCONS_POOL)
@@ -175,7 +215,7 @@ class Edges:
             return False
         depends = {path_of(child) for child in node.depends}
         made = tuple(path_of(child) for child in children if child is not source
-                     and (_is_made(child) or _is_copied(child)))
+                     and (is_made(child) or is_copied(child)))
         command = _compile_command(node, words)
         self.actions.append(Action(
             Phase.OPTIMIZE, command, (path,), (path_of(source),),
@@ -185,11 +225,8 @@ class Edges:
 
     def _append(self, phase: Phase, text: str, verb: str, outputs: tuple[str, ...],
                 inputs: tuple[str, ...], pool: str = "") -> None:
-        if "\n" in text:
-            raise SconsError(f"NinjaLTO: {outputs[0]}: its command has a line break, which a Ninja "
-                             "manifest cannot spell")
-        description: Word = verb if verb == "always" else f"{verb} {outputs[0]}"
-        command = Command(("make", digest([text])), (), description, before=text, pool=pool)
+        command = Command(("make", digest([text])), (), f"{verb} {outputs[0]}", before=text,
+                          pool=pool)
         self.actions.append(Action(phase, command, outputs, inputs))
 
 
@@ -204,6 +241,26 @@ def _compile_command(node: Any, words: tuple[str, ...]) -> Command:
     environment = shell_commands.environment(node)
     return Command(("compile", key((*whole, *map(repr, environment), *beside))), whole,
                    ("opt  ", Slot.INPUTS), depfile, environment=environment, beside=beside)
+
+
+def _with_others(action: Action, node: Any) -> Action:
+    """The command of a link, with what users hung before and behind it."""
+    before, behind = shell_commands.around(node)
+    if before is None or behind is None:
+        raise SconsError(f"NinjaLTO: {path_of(node)} has Python code before or behind its link; "
+                         "make that a target of its own")
+    first, last = (f"( {_exported(node)}{_text(found)} )" if found else ""
+                   for found in (before, behind))
+    if "\n" in first + last:
+        raise SconsError(f"NinjaLTO: {path_of(node)} has a line break in an action before or "
+                         "behind its link; make that a target of its own")
+    if not first and not last:
+        return action
+    command = action.command
+    return replace(action, command=replace(
+        command, name=(*command.name, digest([first, last])),
+        before=(f"{first} && " if first else "") + command.before,
+        after=command.after + (f" && {last}" if last else "")))
 
 
 def _with_links(action: Action, node: Any) -> Action:
@@ -221,46 +278,13 @@ def _with_links(action: Action, node: Any) -> Action:
         implicit_outputs=(*action.implicit_outputs, *(path_of(link) for link, _ in links)))
 
 
-def path_of(node: Any) -> str:
-    """A node's path from the top folder. Raises UserError for a path that Ninja cannot spell."""
-    if isinstance(node, SCons.Node.FS.File):
-        node = node.rfile()  # where it is: in a variant folder, or only where that comes from
-    # (What str() gives may have been kept from another folder.)
-    text = node.get_internal_path() if isinstance(node, SCons.Node.FS.Base) else str(node)
-    return check_path(text, "NinjaLTO")
-
-
-def _is_built(node: Any) -> bool:
-    """Whether a node has a command of its own; most aliases and folders have none."""
-    if isinstance(node, SCons.Node.Alias.Alias):
-        return shell_commands.of(node) != []
-    if isinstance(node, SCons.Node.FS.Dir):
-        return node.builder is not SCons.Node.FS.get_MkdirBuilder()
-    return bool(node.has_builder())
-
-
-def _values(node: Any) -> list[str]:
-    """Sources that are values, not files."""
-    return [str(child.get_contents()) for child in node.children()
-            if not isinstance(child, (SCons.Node.FS.Base, SCons.Node.Alias.Alias))]
-
-
-def _is_made(node: Any) -> bool:
-    if isinstance(node, (SCons.Node.Alias.Alias, SCons.Node.FS.Dir)) and not _is_built(node):
-        return any(map(_is_made, (child.disambiguate() for child in node.children())))
-    return _is_built(node) or bool(node.side_effect)
-
-
-def _is_copied(node: Any) -> bool:
-    """Whether SCons copies a source to a variant folder."""
-    if not isinstance(node, SCons.Node.FS.File) or _is_made(node):
-        return False
-    source = node.srcnode()
-    return path_of(source) != path_of(node) and bool(source.exists())
-
-
 def _text(found: list[ShellCommand]) -> str:
     return " && ".join(" ".join(command.words) for command in found) or ":"
+
+
+def _has_line_break(node: Any, found: list[ShellCommand]) -> bool:
+    """Whether a Ninja manifest cannot spell the commands."""
+    return "\n" in _exported(node) + _text(found)
 
 
 def _exported(node: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import SCons.Script
 from SCons.Action import Action as SconsAction
 from SCons.Errors import UserError as SconsError
-from SCons.Node.Alias import Alias
+from SCons.Node.Alias import Alias, default_ans
 from SCons.Node.FS import Dir
 
 import ltogen
@@ -23,8 +23,10 @@ from ltogen.model.plan import Plan
 from ltogen.ninja.spelling import check_path
 from ltogen.scons import pending, settings
 from ltogen.scons.ninja import watched
-from ltogen.scons.ninja.edges import Edges, path_of
+from ltogen.scons.ninja.edges import Edges
+from ltogen.scons.ninja.node_kinds import path_of
 from ltogen.scons.pending import Stage
+from ltogen.scons.place import errors_at, here
 from ltogen.toolchain import step_code
 
 # Where SCons looks for its SConstruct; Ninja starts it in the right folder.
@@ -38,10 +40,11 @@ def add_to(env: Any, planned: Planned) -> None:
     watched.start()
 
     def ninja_lto(env: Any, manifest: str = ninja.MANIFEST, *targets: Any) -> Any:
-        found = env.arg2nodes(env.Flatten(targets), env.fs.Entry) if targets else [env.fs.Top]
-        layout = settings.place(env)
-        inputs = (*settings.toolchain(env, layout).inputs, layout.toolchain, ltogen.__file__,
-                  *step_code.all_files())
+        with errors_at(here()):
+            found = env.arg2nodes(env.Flatten(targets), env.fs.Entry) if targets else [env.fs.Top]
+            layout = settings.place(env)
+            inputs = (*settings.toolchain(env, layout).inputs, layout.toolchain, ltogen.__file__,
+                      *step_code.all_files())
         nodes = env.Command(manifest, [], SconsAction(_write, "ninja $TARGET"))
         env.Precious(nodes)
 
@@ -73,7 +76,13 @@ def _text(node: Any, targets: list[Any], planned: Mapping[str, Action], out: str
     name = path_of(node)
     edges = Edges(planned, _scons(()), (out, name))
     defaults = tuple(path for target in targets for path in edges.add(target))
-    read = (check_path(path, "NinjaLTO") for path in watched.files(node.fs.Top.get_abspath()))
+    if targets == [node.fs.Top]:
+        for alias in list(default_ans.values()):
+            edges.add_alias(alias)
+    top = node.fs.Top.get_abspath()
+    # (An alias may have the name of a folder that is watched: that has a longer one.)
+    read = (os.path.join(top, path) if path in default_ans else check_path(path, "NinjaLTO")
+            for path in (*watched.files(top), *edges.copied_from))
     plan = Plan(tuple(edges.actions), (), edges.aliases(), defaults)
     made = ninja.made(plan)
     again = ninja.Regeneration(

@@ -20,6 +20,8 @@ from SCons.Tool.install import (
 )
 from SCons.Tool.linkCommon import LibSymlinksActionFunction
 
+from ltogen.scons.ninja import file_actions
+
 _ESCAPED = re.compile(r'\\([$`"\\])')
 _EXPANDED = re.compile(r"[$`*?\[~]")
 _OPERATOR = re.compile(r"[;&|<>()`\n]|^-$")
@@ -69,8 +71,23 @@ def of(node: Any) -> list[ShellCommand] | None:
     targets, sources = executor.get_all_targets(), executor.get_all_sources()
     if executor.builder_kw.get("chdir"):
         return None  # SCons knows where
+    return _all(executor.get_action_list(), targets, sources, env, executor)
+
+
+def around(node: Any) -> tuple[list[ShellCommand] | None, list[ShellCommand] | None]:
+    """The commands that users hung before and behind what makes a node; None as in `of`."""
+    executor = node.get_executor()
+    env = executor.get_build_env()
+    before, behind = (
+        _all(actions, executor.get_all_targets(), executor.get_all_sources(), env, executor)
+        for actions in (executor.pre_actions, executor.post_actions))
+    return before, behind
+
+
+def _all(actions: Any, targets: Any, sources: Any, env: Any,
+         executor: Any) -> list[ShellCommand] | None:
     found: list[ShellCommand] = []
-    for action in executor.get_action_list():
+    for action in actions:
         for single in _single(action, targets, sources, env, executor):
             commands = _commands(single, targets, sources, env, executor)
             if commands is None:
@@ -124,4 +141,5 @@ def _commands(action: Any, targets: Any, sources: Any, env: Any,
         # (Removed first: a file that is there would keep its mode.)
         return [ShellCommand(words) for source, target in pairs for words in (
             ("rm", "-f", "--", target), ("cp", "--", source, target))]
-    return None
+    made = file_actions.commands(function, targets, sources, env)
+    return None if made is None else [ShellCommand(words) for words in made]

@@ -40,12 +40,26 @@ def start() -> None:
     def noted_look(self: Any, pathname: str, *arguments: Any, **named: Any) -> Any:
         plain = _WILD.split(pathname)[0]
         _globbed.append(self.Dir(os.path.dirname(plain) or "."))
-        found = look(self, pathname, *arguments, **named)
+        found = [one for one in look(self, pathname, *arguments, **named)
+                 if not _is_left_over(self.Entry(one) if isinstance(one, str) else one)]
         _globbed.extend(self.Dir(os.path.dirname(node)) if isinstance(node, str) else node.dir
                         for node in found)
         return found
 
     SCons.Node.FS.FS.Glob = noted_look
+
+
+def _is_left_over(node: Any) -> bool:
+    """Whether a file is a copy in a variant folder of a source that is there no more.
+
+    SCons finds it, deletes it when it looks closer, and then has a source too many. (What a builder
+    that is named below has left of an earlier run is passed over, as in a clean build.)
+    """
+    source = node.srcnode()
+    return bool(node.duplicate and source is not node and not node.is_derived()
+                and not isinstance(node, SCons.Node.FS.Dir)
+                and not source.is_derived() and not source.rexists()
+                and not os.path.isdir(node.get_abspath()))
 
 
 def files(top: str) -> Iterator[str]:
