@@ -75,12 +75,15 @@ class ByActions:
 class Prebuilt:
     """Inspects files that no step makes, each once.
 
-    `embedded`: members of archives count as bitcode if they have native code as well.
+    `embedded`: members of archives count as bitcode if they have native code as well, and so do
+    `fat_objects`.
     `reads` are the files that the answers depend on, `targets` the triples of the modules.
     """
 
     def __init__(self, folder: str, site: Site, placer: Placer,
-                 name: Callable[[str], str] = layout.inside, *, embedded: bool = False) -> None:
+                 name: Callable[[str], str] = layout.inside, *, embedded: bool = False,
+                 fat_objects: bool = False) -> None:
+        self._fat_objects = fat_objects
         self._folder, self._site, self._placer, self._name = folder, site, placer, name
         self._embedded = embedded
         self._found: dict[str, Members | None] = {}
@@ -105,16 +108,19 @@ class Prebuilt:
                 kind = file_kind.of(stream.read(18))
                 if kind in _MAY_CHANGE:
                     self.reads[path] = None
-                if kind not in (file_kind.BITCODE, *_ARCHIVES):
+                fat = kind == file_kind.OBJECT and self._fat_objects
+                if not fat and kind not in (file_kind.BITCODE, *_ARCHIVES):
                     return None
                 with mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ) as data:
-                    found = (self._object(path, data[:]) if kind == file_kind.BITCODE
-                             else self._archive(path, data))
+                    found = (self._archive(path, data) if kind in _ARCHIVES else
+                             self._object(path, elf.bitcode(data) if fat else data[:]))
         except (OSError, ValueError, ar.ArchiveError):
             return None  # the linker says best what is wrong with it
         return found
 
-    def _object(self, path: str, data: bytes) -> Members:
+    def _object(self, path: str, data: bytes) -> Members | None:
+        if not data:
+            return None  # an object that is not fat
         module, split_lto_unit = self._module(path, self._name(path), data)
         self._placer.copy(path, module.bitcode)
         return Members(False, [module.bitcode], (module,), (), split_lto_unit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
@@ -23,17 +23,21 @@ class Share(Struct, frozen=True):
     keep: tuple[int, ...] = ()
 
 
-def run(ninja: NinjaBinary, command: list[str], jobs: int, output: int | None = None) -> int:
+def run(ninja: NinjaBinary, command: list[str], jobs: int, output: int | None = None,
+        started: Callable[[int], None] = lambda process: None) -> int:
     """Run `command` in the jobserver, or else with `jobs` jobs; its exit status.
 
-    Its output goes to the file descriptor `output`, if that is given.
+    Its output goes to the file descriptor `output`, if that is given. `started` is called with the
+    process.
     """
     actions = [(os.POSIX_SPAWN_DUP2, output, number) for number in (1, 2) if output is not None]
     with share(ninja, jobs) as own:
         for descriptor in own.keep:
             os.set_inheritable(descriptor, True)
-        return _wait(os.posix_spawn(ninja.path, [*command, *own.options], own.environment,
-                                    file_actions=actions))
+        process = os.posix_spawn(ninja.path, [*command, *own.options], own.environment,
+                                 file_actions=actions)
+        started(process)
+        return _wait(process)
 
 
 @contextmanager

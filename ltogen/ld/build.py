@@ -15,7 +15,7 @@ from ltogen.clang import flags, triples
 from ltogen.frontends.existing.input_rewriter import InputRewriter, Products
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.prebuilt import Prebuilt
-from ltogen.ld import nested
+from ltogen.ld import nested, printed, prune
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.copies import Copies
 from ltogen.ld.journal import note
@@ -54,15 +54,21 @@ def build(command: Command, found: Tools, state: State, started: float) -> int:
         link.write()
     except UserError as error:
         raise StepError(f"ld.ltogen: {error}") from None
+    state.share_lock()
     ran = nested.run(link.manifest, state.path(".ninja_log"), link.names)
     if ran.status == 0:
         os.utime(command.output)
         link.finish(known)
+        if command.prints:
+            link.show()
         state.save(known)
         link.prune()
+        if command.ignored():
+            note(command.output, f"{command.ignored()} is ignored: the state keeps what was made")
     modules = len(link.unit.modules)
     note(command.output, f"{ran.backends} of {modules} modules compiled" if ran.status == 0
          else "failed", started)
+    prune.prune_beside(state.folder)
     return ran.status
 
 
@@ -72,7 +78,8 @@ class _Link:
         # Taken before anything is read: what changes from now on is not what was linked.
         self._began = time.time_ns()
         self._stamps = {name: stamp(path) for path, name in command.names.items()}
-        self._copies = Copies(command.names, state.known)
+        self._fat = command.line.is_on("fat-lto-objects")
+        self._copies = Copies(command.names, state.known, fat=self._fat)
         self.manifest = state.path(ninja.MANIFEST)
         try:
             self._read()
@@ -87,12 +94,16 @@ class _Link:
         site = Site(self._toolchain(None), layout.Layout(self._state.folder))
         names = command.names
         self._prebuilt = prebuilt = Prebuilt(
-            folder, site, self._copies, lambda path: layout.inside(names.get(path, path)))
+            folder, site, self._copies, lambda path: layout.inside(names.get(path, path)),
+            embedded=self._fat, fat_objects=self._fat)
         line = InputRewriter(parts, Products(Names(folder, ())), prebuilt, folder, site, lto=True)
         line.read()
         self.site = Site(self._for_target(site.toolchain, prebuilt.targets), site.layout)
+        self._opened, self._split = line.opened, line.split
+        after = printed.redirection(self._state.folder) if command.prints else ""
         self.unit = ThinLinkUnit(
-            FinalLink(_NAME, command.output, tuple(line.words), objects=(), driver_args=""),
+            FinalLink(_NAME, command.output, tuple(line.words), objects=(), driver_args="",
+                      after=after),
             tuple(line.modules.values()), command.pic, backend_flags=parts.backend,
             backend_reads=flags.files_read(parts.backend, folder))
 
@@ -113,6 +124,9 @@ class _Link:
         """Raises NotTaken for a link that a graph would not make any better or cannot describe."""
         if not self.unit.modules:
             raise NotTaken("no bitcode among what is linked")
+        self._check_archives()
+        if self._splits_the_rest():
+            raise NotTaken("--lto-partitions splits its modules of regular LTO")
         self._reads = self._command.reads(look_inside=True)
         if self._reads.output and not self._command.line.has("output"):
             raise NotTaken("a script names its output", warn=True)
@@ -121,6 +135,18 @@ class _Link:
                 check_path(path, "")
         except UserError as reason:
             raise NotTaken(str(reason).strip(": ")) from None
+
+    def _check_archives(self) -> None:
+        """Members of an archive with bitcode stand for themselves: lld would not exclude them."""
+        excluded = link_flags.excluded_libraries(self._command.line)
+        for path in self._opened:
+            if excluded & {"ALL", os.path.basename(path)}:
+                raise NotTaken(f"--exclude-libs names {path}, which has bitcode")
+
+    def _splits_the_rest(self) -> bool:
+        """Whether lld would compile what is not thin in parts: a thin link leaves one."""
+        regular = bool(self._split) or not all(module.thin for module in self.unit.modules)
+        return regular and self._command.line.last("lto-partitions") not in ("", "1")
 
     def record(self) -> Record:
         """What this link is made from, as far as that can be said before."""
@@ -174,6 +200,15 @@ class _Link:
         named = dict(self._copies.named())
         return {**named, **{natives + path.removeprefix(bitcode): name
                             for path, name in named.items()}}
+
+    def show(self) -> None:
+        """Print what lld prints of the link, with the objects by its own names of them."""
+        layout, names = self.site.layout, {}
+        for path, bitcode in self._copies.of.items():
+            native = layout.native(_NAME) + bitcode.removeprefix(layout.bitcode)
+            names[native] = printed.name_of_native(self._command.output, path)
+        printed.keep(self._state.folder, names)
+        printed.show(self._state.folder)
 
     def finish(self, known: Record) -> None:
         """Add what only the linker could say: which files it read besides."""

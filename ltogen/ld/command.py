@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ltogen.linker.inputs import Inputs
 
 
+_STANDARD_OUTPUT = "-"
+_OF_LLD_S_CACHE = ("thinlto-cache-dir", "thinlto-cache-policy")
+
+
 class NotTaken(Exception):
     """This link is lld's own; the text says why. `warn`: the user would want to know."""
 
@@ -42,7 +46,11 @@ class Command:
             # lld's own `-`, a device, a pipe: nothing that a later link could find again.
             raise NotTaken("its output is not a regular file")
         self.inputs = self.line.values(INPUT)
-        self.written = self.line.values(*FILES_WRITTEN - {"output"})
+        self.written = [path for path in self.line.values(*FILES_WRITTEN - {"output"})
+                        if path != _STANDARD_OUTPUT]
+        # Whether the final link says something on standard output.
+        self.prints = (any(map(self.line.has, options.PRINTING))
+                       or _STANDARD_OUTPUT in self.line.values("Map"))
         self.depfile = self.line.last("dependency-file")
         # The names of a compiler's temporary files are others each time.
         self.names = {path: _name(position, path) for position, path in enumerate(self.inputs)}
@@ -51,6 +59,11 @@ class Command:
     def pic(self) -> bool:
         """Whether lld generates position-independent code for it."""
         return self.line.position_independent()
+
+    def ignored(self) -> str:
+        """The option that names a cache of lld's own LTO, if there is one: no graph fills it."""
+        return next((argument.words[0] for argument in self.line.arguments
+                     if argument.option in _OF_LLD_S_CACHE), "")
 
     def reads(self, *, look_inside: bool) -> Inputs:
         """All that lld would read for it."""
@@ -66,6 +79,8 @@ def _check(argument: Argument) -> None:
         return
     if argument.option == UNKNOWN or not options.takes(argument):
         raise NotTaken(f"{argument.words[0]} has no equivalent in a graph")
+    if argument.option == "dependency-file" and argument.text == _STANDARD_OUTPUT:
+        raise NotTaken("its dependency file is standard output")
     if argument.option == "m" and "pe" in argument.text:
         raise NotTaken(f"-m {argument.value} is not ELF")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
-from ltogen.base import ar, files
+from ltogen.base import ar, elf, files
 from ltogen.ld.record import Record, stamp
 from ltogen.steps import expand
 
@@ -13,11 +13,12 @@ from ltogen.steps import expand
 class Copies:
     """The placer of a link whose inputs lie there when it starts.
 
-    `of` maps each object that is bitcode to its copy. Nothing is written before `place`.
+    `of` maps each object that is bitcode to its copy; of a `fat` one that is its bitcode alone.
+    Nothing is written before `place`.
     """
 
-    def __init__(self, names: Mapping[str, str], known: Record | None) -> None:
-        self._names, self._known = names, known
+    def __init__(self, names: Mapping[str, str], known: Record | None, *, fat: bool) -> None:
+        self._names, self._known, self._fat = names, known, fat
         self.of: dict[str, str] = {}
         self._archives: dict[str, tuple[list[str], tuple[str, ...]]] = {}
 
@@ -33,11 +34,12 @@ class Copies:
         """Write what is not there yet."""
         for source, target in self.of.items():
             if not self._same(source, [target]):
-                _write(target, files.read(source) or b"")
+                content = files.read(source) or b""
+                _write(target, (self._fat and elf.bitcode(content)) or content)
         for archive, (targets, members) in self._archives.items():
             if members or not self._same(archive, targets):
                 data = files.read(archive) or b""
-                expand.place(data, ar.members(archive, data), targets)
+                expand.place(data, ar.members(archive, data), targets, embedded=self._fat)
 
     def named(self) -> Iterator[tuple[str, str]]:
         """Each copy, and what lld calls that of which it is one."""

@@ -1,4 +1,4 @@
-"""`LTOGEN_LOG`: a line for each link, that says what became of it."""
+"""What became of a link, in a line: in the file `LTOGEN_LOG`, and on a terminal."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ import time
 
 
 def note(output: str, what: str, started: float | None = None) -> None:
-    """Append a line; `started` is when the link began, on the monotonic clock, in seconds."""
+    """Say what became of a link, which began at `started` of the monotonic clock, in seconds."""
+    took = "" if started is None else f" ({time.monotonic() - started:.2f} s)"
+    _tell_terminal(f"{output}: {what}{took}")
+    _append(f"{os.path.abspath(output)}: {what}{took}\n")
+
+
+def _tell_terminal(line: str) -> None:
+    # (Python has no stream for a descriptor that is closed.)
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(f"ld.ltogen: {line}", file=sys.stderr)
+
+
+def _append(line: str) -> None:
     place = os.environ.get("LTOGEN_LOG", "")
     if not place:
         return
-    took = "" if started is None else f" ({time.monotonic() - started:.2f} s)"
-    line = f"{os.path.abspath(output)}: {what}{took}\n"
     if place == "-":
-        sys.stderr.write(line)
+        if sys.stderr is not None and not sys.stderr.isatty():
+            sys.stderr.write(line)
         return
     try:
         with open(place, "a", encoding="utf-8", errors="surrogateescape") as file:

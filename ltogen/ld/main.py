@@ -48,10 +48,13 @@ def _link(command: Command, found: tools.Tools) -> int:
     state = State(command)
     if state.is_current(found.linker):
         state.touch()
+        if command.prints:
+            _show(state)
         note(command.output, "up to date", started)
         return 0
-    if not scan.worth_a_graph(command):
-        raise NotTaken("no bitcode, or one small module")
+    reason = scan.why_not(command)
+    if reason:
+        raise NotTaken(reason)
     state.make()
     # Loaded here: it takes longer than all of the above.
     lean_imports.import_msgspec()
@@ -60,10 +63,19 @@ def _link(command: Command, found: tools.Tools) -> int:
     return build(command, found, state, started)
 
 
+def _show(state: State) -> None:
+    # Loaded here: few links print.
+    from ltogen.ld import printed
+
+    printed.show(state.folder)
+
+
 def _leave(linker: str, arguments: list[str], reason: NotTaken) -> None:
     """Become lld."""
-    output = command_line.of_linker(arguments).last("output") or "a.out"
-    note(output, f"left to lld: {reason}")
+    line = command_line.of_linker(arguments)
+    output = line.last("output") or "a.out"
+    if line.has(command_line.INPUT):  # else it is a question, such as --version
+        note(output, f"left to lld: {reason}")
     if reason.warn:
         print(f"ld.ltogen: warning: {output} is left to lld: {reason}", file=sys.stderr)
     sys.stdout.flush()

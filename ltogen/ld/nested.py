@@ -13,6 +13,7 @@ from ltogen.base.errors import StepError, UserError
 from ltogen.base.processes import at_once, content
 from ltogen.jobserver import ninja
 from ltogen.ld import messages
+from ltogen.ld.guard import Guard
 from ltogen.ninja import binary as ninja_binary
 from ltogen.ninja import log as ninja_log
 
@@ -41,7 +42,11 @@ def run(manifest: str, log: str, names: Names) -> Ran:
     output = 2 if shown else os.memfd_create("ninja", 0)
     quiet = [] if shown else ["--quiet"]
     command = [program.path, "-f", manifest, "-d", "keepdepfile", *quiet]
-    code = ninja.run(program, command, _jobs(), output)
+    jobs, guard = _jobs(), Guard()
+    try:
+        code = ninja.run(program, command, jobs, output, guard.watch)
+    finally:
+        guard.done()
     if not shown:
         _say(content(output).decode(errors="surrogateescape"), names, failed=code != 0)
     return Ran(code, len(_natives(log).items() - before.items()))

@@ -18,17 +18,25 @@ from ltogen.linker.state import State
 _SMALL = 1 << 16
 
 
-def worth_a_graph(command: Command) -> bool:
-    """Whether the link has more than one module, or a large one; with LTOGEN_LINKS=all, any."""
+NO_BITCODE = "no bitcode: compile with -flto=thin"
+ONE_SMALL = "one small module"
+
+
+def why_not(command: Command) -> str:
+    """Why a graph of the link is not worth it: it has no module, or one small one; else nothing.
+
+    With LTOGEN_LINKS=all in the environment, any link with a module is worth it.
+    """
     least = 0 if os.environ.get("LTOGEN_LINKS") == "all" else _SMALL
     found = size = 0
+    fat = command.line.is_on("fat-lto-objects")
     for path in _paths(command):
-        for part in _bitcode(path):
+        for part in _bitcode(path, fat=fat):
             found += 1
             size += part
             if found > 1 or size >= least:
-                return True
-    return False
+                return ""
+    return ONE_SMALL if found else NO_BITCODE
 
 
 def _paths(command: Command) -> Iterator[str]:
@@ -45,23 +53,37 @@ def _paths(command: Command) -> Iterator[str]:
             state.follow(argument)
 
 
-def _bitcode(path: str) -> Iterator[int]:
-    """The sizes of the modules in a file."""
+def _bitcode(path: str, *, fat: bool) -> Iterator[int]:
+    """The sizes of the modules in a file; `fat`: also of those in native objects."""
     try:
         with open(path, "rb") as file:
-            kind = file_kind.of(file.read(8))
+            kind = file_kind.of(file.read(18))
             if kind == file_kind.BITCODE:
                 yield os.fstat(file.fileno()).st_size
             elif kind in (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE):
                 with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
-                    yield from _members(path, data)
+                    yield from _members(path, data, fat=fat)
+            elif fat and kind == file_kind.OBJECT:
+                with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
+                    yield from _embedded(data)
     except (OSError, ValueError, ar.ArchiveError):
         return  # lld says best what is wrong with it
 
 
-def _members(path: str, data: mmap.mmap) -> Iterator[int]:
+def _embedded(data: bytes | mmap.mmap) -> Iterator[int]:
+    # Loaded here: few links have such objects.
+    from ltogen.base import elf
+
+    bitcode = elf.bitcode(data)
+    if bitcode:
+        yield len(bitcode)
+
+
+def _members(path: str, data: mmap.mmap, *, fat: bool) -> Iterator[int]:
     for _, offset, size, file in ar.members(path, data):
         if file:
-            yield from _bitcode(file)
+            yield from _bitcode(file, fat=fat)
         elif data[offset:offset + 4] in magic.BITCODE:
             yield size
+        elif fat:
+            yield from _embedded(data[offset:offset + size])

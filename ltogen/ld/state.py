@@ -1,56 +1,91 @@
-"""The folder that one link leaves to the next, beside its output."""
+"""The folder that one link leaves to the next."""
 
 from __future__ import annotations
 
 import fcntl
-import io
 import os
 import stat
 
 from ltogen.base import files
-from ltogen.ld import record
+from ltogen.ld import mark, places, record
 from ltogen.ld.command import Command, NotTaken
-
-# libtool deletes in there whatever begins like the library that it is about to link.
-_LIBTOOL_S = ".libs"
-_SPOILT = ";*<>^\\|`"
 
 
 class State:
-    """One link's folder: `OUTPUT.ltogen`, or below `LTOGEN_STATE_DIR`."""
+    """One link's folder, which is nowhere before `is_current` has found it or `make` made it."""
 
     def __init__(self, command: Command) -> None:
         self._command = command
         _check_regular(command.output)
-        self.folder = _folder(command.output)
-        if not self.folder.isascii() or not self.folder.isprintable() or (
-                set(self.folder) & set(_SPOILT)):
-            # LLVM, lld or Ninja's depfiles spoil such paths of modules.
-            raise NotTaken(f"the path {self.folder} has other characters than a module's may")
+        self.folder = ""
         self.known: record.Record | None = None
-        self._lock: io.BufferedWriter | None = None
+        self._lock = -1
 
     def path(self, name: str) -> str:
         """A file of the state."""
         return f"{self.folder}/{name}"
 
     def make(self) -> None:
-        """Create the folder, and keep others out of it."""
-        os.makedirs(self.folder, exist_ok=True)
-        self.lock()
+        """Create the folder, and keep others out of it.
 
-    def lock(self) -> None:
-        """Wait until no other process links here; ends with the process."""
-        if self._lock is None:
-            self._lock = open(self.path("lock"), "ab")  # noqa: SIM115
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
-            self.known = record.load(self.path("record"))
+        Raises NotTaken where there can be none.
+        """
+        if not self.folder:
+            self._make_any()
+        link = mark.symlink_in(self.folder)
+        if link:
+            raise NotTaken(f"its state cannot be kept: {link} is a symbolic link", warn=True)
+
+    def _make_any(self) -> None:
+        folders = places.of(self._command.output)
+        if not folders:
+            raise NotTaken("the path of its state has other characters than a module's may")
+        problem = ""
+        for folder in folders:
+            problem = self._try(folder)
+            if not problem:
+                return
+        raise NotTaken(f"its state cannot be kept: {problem}", warn=True)
+
+    def _try(self, folder: str) -> str:
+        """Take a folder, which is made if need be; why it cannot be."""
+        try:
+            while not self._take(folder):
+                mark.make(folder, self._command.output)
+                problem = mark.foreign(folder)
+                if problem:
+                    return f"{folder} {problem}"
+                if folder not in places.of(self._command.output):
+                    return f"{os.path.dirname(folder)} is another user's"
+        except OSError as error:
+            return f"{error.filename or folder}: {error.strerror}"
+        return ""
+
+    def _take(self, folder: str) -> bool:
+        """Wait until no other process links in a folder; False if it is gone, or not ltogen's."""
+        try:
+            if mark.foreign(folder):
+                return False
+        except OSError:
+            return False
+        path = f"{folder}/{mark.LOCK}"
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_at(path, lock):
+            os.close(lock)  # of a state that was deleted meanwhile
+            return self._take(folder)
+        self.folder, self._lock = folder, lock
+        self.known = record.load(self.path("record"))
+        return True
+
+    def share_lock(self) -> None:
+        """Let the programs that build hold the lock too: also when this process is killed."""
+        os.set_inheritable(self._lock, True)
 
     def is_current(self, linker: str) -> bool:
         """Whether the outputs are what this link would make; locks the folder if there is one."""
-        if not os.path.isdir(self.folder):
+        if not any(map(self._take, places.of(self._command.output))):
             return False
-        self.lock()
         known = self.known
         return (known is not None and known.identity == record.identity(self._command, linker)
                 and self.holds_outputs() and record.is_current(known, self._command))
@@ -86,15 +121,9 @@ def _check_regular(output: str) -> None:
         raise NotTaken(f"{output} is no regular file")
 
 
-def _folder(output: str) -> str:
-    shared = os.environ.get("LTOGEN_STATE_DIR", "")
-    if not shared:
-        # As a path from here it is short, and the same wherever the tree lies.
-        path = os.path.relpath(output) if os.path.isabs(output) else output
-        folder, name = os.path.split(path)
-        if os.path.basename(folder) == _LIBTOOL_S:
-            path = os.path.join(os.path.dirname(folder), name)
-        return f"{path}.ltogen"
-    from ltogen.model import layout
-
-    return f"{shared.rstrip('/')}/{layout.inside(os.path.abspath(output))}.ltogen"
+def _is_at(path: str, opened: int) -> bool:
+    """Whether an open file is still the one at a path."""
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(opened))
+    except OSError:
+        return False

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from ltogen.clang import flags
-from ltogen.linker import driver_words
+from ltogen.linker import code_generator, driver_words
 from ltogen.linker.command_line import Argument, CommandLine
 
 
@@ -32,7 +32,6 @@ _BACKEND = {
     "plugin-opt=mcpu": "-Xclang\0-target-cpu\0-Xclang\0{}",
     "lto-sample-profile": "-fprofile-sample-use={}",
     "lto-cs-profile-file": "-fprofile-use={}",
-    "lto-cs-profile-generate": "-fcs-profile-generate",
     "lto-basic-block-sections": "-fbasic-block-sections={}",
     "lto-unique-basic-block-section-names": "-funique-basic-block-section-names",
 }
@@ -43,7 +42,9 @@ _TUNING = "-debugger-tune="
 _NO_EQUIVALENT = (
     "thinlto-index-only", "thinlto-prefix-replace", "thinlto-object-suffix-replace",
     "thinlto-distributor", "thinlto-emit-", "lto-obj-path", "lto-emit-", "lto-newpm-passes",
-    "lto-aa-pipeline", "exclude-libs", "relocatable")
+    "lto-aa-pipeline", "relocatable")
+# A linker's own line names archives as they are; a driver's, which a build makes, may not.
+_NO_EQUIVALENT_OF_DRIVER = (*_NO_EQUIVALENT, "exclude-libs")
 _DROPPED_DRIVER_FLAG = re.compile(
     r"-flto(=.*)?\Z|-fno-lto\Z|-flto-jobs=.*|-fuse-ld=.*|--ld-path=.*|-gsplit-dwarf.*|-save-temps.*"
     r"|--save-temps.*|-ftime-trace.*|-f(no-)?save-optimization-record.*|-ffat-lto-objects\Z|-c\Z")
@@ -65,7 +66,7 @@ def split(arguments: Sequence[str]) -> ParsedLink:
             _check_linker(words[0])
         else:
             driver += words
-    return _parsed(tuple(driver), linker)
+    return _parsed(tuple(driver), linker, _NO_EQUIVALENT_OF_DRIVER)
 
 
 def of_linker(words: Iterable[str]) -> ParsedLink:
@@ -73,17 +74,28 @@ def of_linker(words: Iterable[str]) -> ParsedLink:
 
     Raises UnsupportedLink for options without equivalent.
     """
-    return _parsed((), words)
+    return _parsed((), words, _NO_EQUIVALENT)
 
 
-def _parsed(driver: tuple[str, ...], linker: Iterable[str]) -> ParsedLink:
+def excluded_libraries(line: CommandLine) -> set[str]:
+    """Base names of the archives whose symbols `--exclude-libs` hides; `ALL` is all of them."""
+    return {name for names in line.values("exclude-libs") for name in re.split("[,:]", names)}
+
+
+def _parsed(driver: tuple[str, ...], linker: Iterable[str],
+            no_equivalent: tuple[str, ...]) -> ParsedLink:
     line = CommandLine(linker)
     for argument in line.arguments:
-        if argument.option.startswith(_NO_EQUIVALENT):
+        if argument.option.startswith(no_equivalent):
             raise UnsupportedLink(f"it links with {argument.words[0]}, which has no equivalent in "
                                   "a graph")
     line.arguments = [one for one in line.arguments if one.option != "dependency-file"]
-    backend = (word for argument in line.arguments for word in _backend(argument))
+    instruments = line.has("lto-cs-profile-generate")
+    backend = [word for argument in line.arguments
+               if not instruments or argument.option != "lto-cs-profile-file"
+               for word in _backend(argument)]
+    if instruments:
+        backend += _instrumented(line.last("lto-cs-profile-file"))
     # The driver hands these over in front of the inputs.
     own = CommandLine(word for group in flags.groups(driver) for word in group
                       if group[0].startswith(("-L", "--sysroot")))
@@ -102,6 +114,12 @@ def _check_linker(flag: str) -> None:
                               "configure it with -fuse-ld=lld")
 
 
+def _instrumented(path: str) -> list[str]:
+    """The backend's words for a program that writes a context-sensitive profile to a path."""
+    return ["-Xclang", "-fprofile-instrument=csllvm",
+            *(("-Xclang", f"-fprofile-instrument-path={path}") if path else ())]
+
+
 def _backend(argument: Argument) -> Iterator[str]:
     option, value = argument.option, argument.text
     if option in _BACKEND:
@@ -117,7 +135,9 @@ def _backend(argument: Argument) -> Iterator[str]:
 def _of_llvm(option: str) -> Iterator[str]:
     if _SECTIONS.match(option):
         return
-    if option.startswith(_TUNING):
+    if option in code_generator.OF_CLANG:
+        yield from code_generator.OF_CLANG[option]
+    elif option.startswith(_TUNING):
         yield from ("-Xclang", f"-debugger-tuning={option.removeprefix(_TUNING)}")
     else:
         yield from ("-mllvm", option)

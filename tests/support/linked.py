@@ -36,11 +36,22 @@ class Linked:
         """What `LTOGEN_LOG` collects."""
         return self.folder.parent / f"{self.folder.name}.log"
 
+    @property
+    def cache(self) -> Path:
+        """Where the states of all links lie."""
+        return self.folder.parent / f"{self.folder.name}.cache"
+
+    def state(self, output: str = "app") -> Path:
+        """The state of one link, which must be there."""
+        (found,) = (self.cache / "ltogen/links").glob(f"{Path(output).name}-*")
+        return found
+
     def run(self, command: list[str], **environment: str) -> Run:
         """Run a command in the folder, with `ld.ltogen` on PATH."""
         self.journal.unlink(missing_ok=True)
         return run(command, self.folder, {"PATH": PATH, "LTOGEN_LOG": str(self.journal),
-                                          "MAKEFLAGS": "", **self.environment, **environment})
+                                          "MAKEFLAGS": "", "XDG_CACHE_HOME": str(self.cache),
+                                          **self.environment, **environment})
 
     def write(self, files: dict[str, str]) -> None:
         """Write sources and the like."""
@@ -80,7 +91,7 @@ class Linked:
         """The bytes that a first link of the same makes."""
         path = self.folder / output
         kept, aside = path.read_bytes(), self.folder / "aside"
-        state = self.folder / f"{output}.ltogen"
+        state = self.state(output)
         state.rename(aside)
         path.unlink()
         self.link(*words)

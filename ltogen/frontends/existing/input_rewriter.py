@@ -52,7 +52,7 @@ class InputRewriter:
         self.opened: dict[str, None] = {}
         self.natives: dict[str, None] = {}
         self.problems: dict[str, str] = {}
-        self._split: list[str] = []
+        self.split: list[str] = []
         self._state = State(parts.line)
         self._state.static |= "-static" in parts.driver or "-static-pie" in parts.driver
         self._search = Search(FileSystem(folder, products.names), parts.folders, parts.sysroot)
@@ -73,8 +73,8 @@ class InputRewriter:
         """LLVM refuses to import between modules that are split and modules that are not."""
         whole = [obj.compile.output for obj in self.objects.values()
                  if not flags.splits_lto_unit(obj.compile.arguments)]
-        if self._split and whole:
-            raise UnsupportedLink(f"it takes {self._split[0]}, made with -fsplit-lto-unit, and "
+        if self.split and whole:
+            raise UnsupportedLink(f"it takes {self.split[0]}, made with -fsplit-lto-unit, and "
                                   f"{whole[0]}, made without")
 
     def _option(self, argument: Argument) -> None:
@@ -156,7 +156,7 @@ class InputRewriter:
         for module in members.modules:
             self.modules[module.bitcode] = module
         if members.split_lto_unit:
-            self._split.append(path)
+            self.split.append(path)
         self.natives.update(dict.fromkeys(members.natives))
         return members.words
 

@@ -1,0 +1,61 @@
+"""Where the states of links lie: in a folder for caches, and none where an output is."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+
+# LLVM, lld or Ninja's depfiles spoil such paths of modules.
+_SPOILT = frozenset(";*<>^\\|`")
+_NOT_OF_NAMES = re.compile(r"[^A-Za-z0-9._+-]")
+_LONGEST = 40  # characters of an output's name; the digest tells outputs apart
+
+
+def roots() -> list[str]:
+    """The folders that have a state for each output; the first that can be written to counts.
+
+    A home that is missing or read-only is usual in containers and for those who build packages:
+    then the states live as long as the folder for temporary files.
+    """
+    named = os.environ.get("LTOGEN_STATE_DIR", "")
+    if named:
+        return [os.path.abspath(named)]
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(cache):  # which counts as none
+        home = os.environ.get("HOME", "").rstrip("/")
+        cache = f"{home}/.cache" if os.path.isabs(home) else ""
+    temporary = os.environ.get("TMPDIR", "") or "/tmp"
+    found = [f"{cache}/ltogen/links"] if cache else []
+    found.append(f"{os.path.abspath(temporary)}/ltogen-links-{os.geteuid()}")
+    return [root for root in found if not _is_foreign(root)]
+
+
+def _is_foreign(root: str) -> bool:
+    """Whether somebody else could put another folder in the place of a state."""
+    try:
+        found = os.lstat(root)
+    except OSError:
+        return False
+    return (not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid()
+            or bool(found.st_mode & stat.S_IWOTH))
+
+
+def of(output: str) -> list[str]:
+    """The folders that may have the state of a link, the best first."""
+    name = _name(os.path.abspath(output))
+    return [fit for root in roots() if (fit := _fit(f"{root}/{name}"))]
+
+
+def _name(path: str) -> str:
+    # Loaded here, and not by hashlib: that loads OpenSSL, which takes as long as all of the rest.
+    from _blake2 import blake2b
+
+    number = blake2b(os.fsencode(path), digest_size=12).hexdigest()
+    return f"{_NOT_OF_NAMES.sub('_', os.path.basename(path))[:_LONGEST]}-{number}"
+
+
+def _fit(folder: str) -> str:
+    """The folder as modules may be named by it: from here, if its whole path is spoilt."""
+    return next((path for path in (folder, os.path.relpath(folder))
+                 if path.isascii() and path.isprintable() and not _SPOILT & set(path)), "")
