@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from tests.support.linked import Linked
-from tests.support.program_symbols import archive, compile_all, differences, link, read
+from tests.support.program_symbols import archive, compile_all, differences, link
 
 HIDDEN = '__attribute__((visibility("hidden")))'
 PROTECTED = '__attribute__((visibility("protected")))'

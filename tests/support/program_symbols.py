@@ -1,7 +1,7 @@
 """One link by stock lld, from bitcode in process, and by ltogen: what their products say.
 
-Compared are all symbols (name, version, type, binding, visibility, where defined, size), those of the
-dynamic table, and the entries of the dynamic section.
+Compared are all symbols (name, version, type, binding, visibility, where defined, size), those of
+the dynamic table, and the entries of the dynamic section.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.support.linked import Linked
 from tests.support.system_toolchain import AR, CC, SYSTEM
@@ -41,7 +40,7 @@ def read(linked: Linked, product: str) -> Product:
     done = linked.run([READELF, "--symbols", "--dyn-syms", "-d", "-n", "-W", product])
     assert done.status == 0, done.text
     dynamic, _, rest = done.stdout.partition("Symbol table '.symtab'")
-    tags = Counter((name, value if name in _WITH_TEXT else "")
+    tags: Table = Counter((name, value if name in _WITH_TEXT else "")
                    for name, value in _TAG.findall(dynamic))
     features = re.findall(r"(?:x86|aarch64) feature: .*", rest + dynamic)
     return Product(False, "", _table(rest), _table(dynamic), tags, "".join(features))
@@ -94,10 +93,11 @@ FORMS = {"thin": ("-flto=thin",), "full": ("-flto=full",), "native": ()}
 def compile_all(linked: Linked, sources: dict[str, tuple[str, str]], *flags: str) -> None:
     """Make `NAME.o` of each text, in its form."""
     linked.write({f"{name}.c": text for name, (_, text) in sources.items()})
-    for name, (form, _) in sources.items():
-        done = linked.run([CC, "-O2", "-fPIC", "-w", *flags, *FORMS[form], "-c", f"{name}.c",
-                           "-o", f"{name}.o"])
-        assert done.status == 0, done.text
+    for form, words in FORMS.items():
+        names = [f"{name}.c" for name, (one, _) in sources.items() if one == form]
+        if names:
+            done = linked.run([CC, "-O2", "-fPIC", "-w", *flags, *words, "-c", *names])
+            assert done.status == 0, done.text
 
 
 def archive(linked: Linked, name: str, *members: str) -> None:
