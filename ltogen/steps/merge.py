@@ -125,10 +125,12 @@ def _move_all(merge: _Merge, behind: list[str]) -> None:
     for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends", "extracted"}):
         raise StepError(f"ltogen: {merge.scratch}{name}: code of bitcode that is not part of the "
                         "graph; give its members as sources, or use a library of native code")
-    for number in range(merge.partitions):
-        made = f"{merge.scratch}lto{number or ''}"
+    made_of = [f"{merge.scratch}lto{number or ''}" for number in range(merge.partitions)]
+    # (A link must have an input, whatever has become of the code.)
+    full = [made for made in made_of if _has_content(made)] or made_of[:1]
+    for number, made in enumerate(made_of):
         path = f"{merge.folder}lto.{number}.o"
-        if _has_content(made):
+        if made in full and os.path.exists(made):
             linked.append(path)
         else:
             with open(made, "wb"):

@@ -13,7 +13,7 @@ import os
 
 from ltogen.base import elf, elf_writer, files
 from ltogen.linker.symbol_table import COMMON, UNDEFINED, WEAK, SymbolTable
-from ltogen.steps.native_inputs import ASSIGNED, WEAKLY, Natives
+from ltogen.steps.native_inputs import ASSIGNED, WEAKLY, WRAPPED, Natives
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 THIN, MIXED, MERGED = range(3)
 # Changes with what a record holds.
 _FORMAT = 1
-_STRONG = 4  # beside a visibility: a reference that is not weak
+# Beside a visibility: a reference that is not weak; a definition in the place of one that is gone.
+_STRONG, _DEFINED = 4, 8
 # The files that this module writes into a link's folder.
 OBJECT, RECORD = "symbols.o", "symbols.known"
 
@@ -49,8 +50,9 @@ def write(folder: str, line: CommandLine, reads: Inputs, modules: Iterable[str],
     """
     taken = list(dict.fromkeys(modules))
     natives = Natives(reads, extracted, frozenset(taken))
-    symbols = _Facts(folder, natives.symbols(line), taken, kind).symbols()
-    users: dict[str, None] = {}
+    facts = _Facts(folder, natives.symbols(line), taken, kind)
+    symbols = facts.symbols()
+    users = facts.definers
     for user, name in natives.wanted_by(frozenset(taken)):
         symbols[name] = symbols.get(name, 0) | _STRONG
         users[user] = None
@@ -64,8 +66,9 @@ def _object(symbols: dict[bytes, int], native: bytes, machine: str) -> bytes:
     if like[:4] != b"\x7fELF":
         return b""
     note = elf.property_note(native) if native else elf_writer.all_properties(like)
-    return elf_writer.undefined(like, note, (
-        (name, elf_writer.GLOBAL if said & _STRONG else elf_writer.WEAK, said & 3)
+    return elf_writer.of_symbols(like, note, (
+        (name, elf_writer.GLOBAL if said & _STRONG and not said & _DEFINED else elf_writer.WEAK,
+         said & 3, elf_writer.ABSOLUTE if said & _DEFINED else elf.UNDEFINED)
         for name, said in sorted(symbols.items())))
 
 
@@ -79,9 +82,10 @@ class _Facts:
         # has compared all definitions, by their summaries, and references alone are left.
         self._kind, self._told = kind, UNDEFINED | (WEAK | COMMON if kind == MIXED else 0)
         # Those are looked for in all of a module's symbols, the others among few.
-        self._weak = [name for name, how in natives.items() if how == WEAKLY]
+        self._sought = [name for name, how in natives.items() if how]
         self._last: dict[str, tuple[tuple[int, ...], Said]] = {}
         self._referred: dict[bytes, int] = {}
+        self.definers: dict[str, None] = {}  # modules whose definitions are assigned to
 
     def symbols(self) -> dict[bytes, int]:
         """Visibility and strength of each symbol of which natives do not know."""
@@ -98,7 +102,9 @@ class _Facts:
         if made != record:
             files.write_if_changed(self._path, made)
         found: dict[bytes, int] = {}
-        for _, (shared, _, differing) in said.values():
+        for path, (_, (shared, _, differing)) in said.items():
+            if any(value & _DEFINED for value in shared.values()):
+                self.definers[path] = None
             _merge(found, shared)
             _merge(found, {name: referred[name] for name in differing})
         return found
@@ -123,7 +129,7 @@ class _Facts:
     def _read(self, path: str) -> Said:
         table = SymbolTable(_bitcode(files.read(path) or b""))
         if table.all_default() and not self._referred and not any(
-                name in table.names for name in self._weak):
+                name in table.names for name in self._sought):
             return {}, {}, ()
         shared: dict[bytes, int] = {}
         referred: dict[bytes, int] = {}
@@ -131,11 +137,7 @@ class _Facts:
         for name, visibility, flags in table.symbols():
             how = self._natives.get(name)
             if how is not None:
-                strong = how == WEAKLY and flags & (UNDEFINED | WEAK) == UNDEFINED
-                # (What a module defines, and no other may, its native defines as visibly.)
-                if strong or (visibility and (
-                        how == ASSIGNED or flags & (UNDEFINED | WEAK | COMMON))):
-                    shared[name] = visibility | (_STRONG if strong else 0)
+                shared |= _shared(name, how, visibility, flags)
                 continue
             if visibility and flags & self._told and self._kind != MERGED:
                 referred[name] = visibility
@@ -144,12 +146,30 @@ class _Facts:
         return shared, referred, tuple(differing)
 
 
+def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, int]:
+    """What a module says of a symbol that natives name `how`, by its visibility and flags."""
+    said: dict[bytes, int] = {}
+    defined, weak = not flags & UNDEFINED, flags & WEAK
+    if how & ASSIGNED and defined:
+        # Its backend leaves it to the assignment; no archive's member may come in before that.
+        said[name] = visibility | _DEFINED
+    elif how & WEAKLY and not defined and not weak:
+        said[name] = visibility | _STRONG
+    elif visibility and (weak or not defined or flags & COMMON):
+        # (What a module defines, and no other may, its native defines as visibly.)
+        said[name] = visibility
+    if how & WRAPPED and defined and not weak:
+        # Its backend makes it weak, and lld would want the wrapper as weakly.
+        said[b"__wrap_" + name] = _STRONG
+    return said
+
+
 def _merge(into: dict[bytes, int], said: dict[bytes, int]) -> None:
     """Merge as lld does: hidden wins over protected, that over default, strong over weak."""
     for name, value in said.items():
         known = into.get(name, 0)
         visible = [one & 3 for one in (known, value) if one & 3]
-        into[name] = (known | value) & _STRONG | (min(visible) if visible else 0)
+        into[name] = (known | value) & (_STRONG | _DEFINED) | (min(visible) if visible else 0)
 
 
 def _bitcode(data: bytes) -> bytes:

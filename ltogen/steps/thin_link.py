@@ -144,7 +144,11 @@ def _move_all(link: _Link, modules: list[str], selected: set[str], *, alone: boo
 
     share_out(modules, move)
     _prune_shared(link)
-    if not alone and not elf.has_content(files.read(link.regular) or b""):
+    content = files.read(link.regular) or b""
+    # lld writes it even when no module is regular. It must stay out then: without the notes of the
+    # other objects it would cost the program its control-flow protection. One of modules that came
+    # to nothing names their compiler.
+    if not alone and not elf.has_content(content) and not elf.has_text(content):
         _truncate(link.regular)
     if files.read(link.regular) != files.read(link.indexes + "regular-lto.o"):
         _move(link, "regular-lto.o")
