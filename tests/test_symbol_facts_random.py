@@ -143,7 +143,7 @@ def _try(drawn: Drawn, tally: Tally) -> None:
             tally.seen["refused" if lld.failed else "linked"] += 1
             said = folder / f"own{number}.ltogen/thinlink/link/symbols.o"
             tally.seen["with facts"] += said.exists() and said.stat().st_size > 0
-            found = [one for one in compare(lld, own) if not _LEFT_OVER.fullmatch(one)]
+            found = [one for one in compare(lld, own, words) if not _LEFT_OVER.fullmatch(one)]
             note("\n".join(found))
             assert not found
 
