@@ -129,6 +129,16 @@ CASES = {
         {"m": uses("f"), "no": NO, "f": F,
          "w": ("native", "int __real_f(void); int __wrap_f(void) { return __real_f(); }")},
         "-shared m.o no.o f.o libw.a --wrap=f", archives={"libw.a": ("w.o",)}),
+    "--wrap of a module's function with the wrapper in an archive": Case(
+        {"m": ("thin", "int f(void); int api(void) { return f(); }"), "no": NO,
+         "f": ("thin", "int f(void) { return 1; }"),
+         "w": ("native", "int __real_f(void); int __wrap_f(void) { return __real_f(); }")},
+        "-shared m.o no.o f.o libw.a --wrap=f", archives={"libw.a": ("w.o",)}),
+    "--defsym of a module's function that an archive defines too": Case(
+        {"m": ("thin", "int f(void); int api(void) { return f(); }"), "no": NO,
+         "f": ("thin", "int f(void) { return 1; }"), "g": ("native", "int g(void) { return 2; }"),
+         "a": ("native", "int f(void) { return 3; } int member(void) { return 4; }")},
+        "-shared m.o no.o f.o g.o liba.a --defsym=f=g", archives={"liba.a": ("a.o",)}),
     "--dynamic-list": Case(
         {"m": uses("f", HIDDEN), "no": NO, "f": F},
         "-shared m.o no.o f.o --dynamic-list=d -Bsymbolic", {"d": "{ f; api; };"}),

@@ -26,18 +26,21 @@ Symbol = tuple[bytes, int, int, int]
 
 
 def has_content(data: bytes | mmap) -> bool:
-    """Whether an object brings anything to a link: code, data, text for people, or a symbol.
+    """Whether an object brings anything to a link, beyond notes: code, data, or a symbol.
 
-    The linker writes its regular-LTO object even when no module is regular. Such an empty object
-    must stay out: without the notes of the other objects it would cost the program its
-    control-flow protection. One of modules that came to nothing names their compiler, and counts,
-    as it does in the linker's own LTO; common and absolute symbols have no section.
+    Common and absolute symbols have no section.
     """
     if data[:4] != b"\x7fELF":
         return len(data) > 0
-    return any(attributes & (_ALLOCATED | _STRINGS) and kind != _NOTE and length
+    return any(attributes & _ALLOCATED and kind != _NOTE and length
                for kind, attributes, _, length in _sections(data)) or any(
         section != UNDEFINED for *_, section in symbols(data))
+
+
+def has_text(data: bytes | mmap) -> bool:
+    """Whether an object has any string that no program reads, such as the name of its compiler."""
+    return data[:4] == b"\x7fELF" and any(attributes & _STRINGS and length
+                                          for _, attributes, _, length in _sections(data))
 
 
 def symbols(data: bytes | mmap) -> Iterator[Symbol]:

@@ -1,4 +1,4 @@
-"""Writes an ELF object that has undefined symbols and no code."""
+"""Writes an ELF object that has symbols and no code."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-GLOBAL, WEAK = 1, 2
+    from ltogen.base.elf import Symbol
+
+GLOBAL, WEAK = 1, 2  # bindings
+ABSOLUTE = 0xFFF1  # section
 _STRINGS, _SYMBOLS, _NOTE, _ADDRESS_TAKEN = 3, 2, 7, 0x6FFF4C03
 _ALLOCATED, _EXCLUDED = 2, 0x80000000
 # x86: all that a program can have; 64 bits and 32.
 _X86 = {3: 4, 62: 8}
 
 
-def undefined(like: bytes, note: bytes, symbols: Iterable[tuple[bytes, int, int]]) -> bytes:
-    """An object with references to `symbols`: name, binding and visibility of each.
+def of_symbols(like: bytes, note: bytes, symbols: Iterable[Symbol]) -> bytes:
+    """An object that refers to symbols, or defines them as absolute.
 
     It is for the machine of the object `like`, and says of itself what its own `note` of properties
     says: the linker keeps what all objects have. It takes no address, so that identical code can be
@@ -27,8 +30,8 @@ def undefined(like: bytes, note: bytes, symbols: Iterable[tuple[bytes, int, int]
 
     names = b"\0.strtab\0.symtab\0.note.gnu.property\0.llvm_addrsig\0"
     table = bytes(24 if wide else 16)
-    for name, binding, visibility in symbols:
-        table += _symbol(number, wide, len(names), binding << 4, visibility)
+    for name, binding, visibility, section in symbols:
+        table += _symbol(number, wide, len(names), bytes((binding << 4, visibility)), section)
         names += name + b"\0"
     align = 8 if wide else 4
     # Name, type, flags, content, link, info, alignment and size of an entry.
@@ -51,11 +54,11 @@ def all_properties(like: bytes) -> bytes:
     return (b"\4\0\0\0" + len(said).to_bytes(4, "little") + b"\5\0\0\0GNU\0" + said)
 
 
-def _symbol(number: Callable[[int, int], bytes], wide: bool, name: int, info: int,
-            other: int) -> bytes:
+def _symbol(number: Callable[[int, int], bytes], wide: bool, name: int, info: bytes,
+            section: int) -> bytes:
     if wide:
-        return number(name, 4) + bytes((info, other)) + bytes(18)
-    return number(name, 4) + bytes(8) + bytes((info, other)) + bytes(2)
+        return number(name, 4) + info + number(section, 2) + bytes(16)
+    return number(name, 4) + bytes(8) + info + number(section, 2)
 
 
 def _object(like: bytes, number: Callable[[int, int], bytes], wide: bool,

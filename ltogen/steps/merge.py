@@ -87,8 +87,9 @@ def _write_symbols(merge: _Merge) -> bool:
     taken = {row[1] for row in extracted}
     modules = [one.path for one in reads.inputs if one.kind == file_kind.BITCODE
                and (not one.lazy or one.path in taken)]
-    return symbol_facts.write(merge.folder, line, reads, modules, extracted, merge.scratch + "lto",
-                              merged=True)
+    return bool(symbol_facts.write(
+        merge.folder, line, reads, modules, extracted, merge.scratch + "lto",
+        kind=symbol_facts.MERGED))
 
 
 def _failure(merge: _Merge, message: str, status: int) -> StepError:
@@ -116,20 +117,24 @@ def _has_content(path: str) -> bool:
         return False
 
 
-def _move_all(merge: _Merge, linked: list[str]) -> None:
-    """Move every object that changed to its place, and list those with content behind `linked`."""
+def _move_all(merge: _Merge, behind: list[str]) -> None:
+    """Move every object that changed to its place, and list those with content, and `behind` them.
+    """
+    linked: list[str] = []
     names = {f"lto{number or ''}" for number in range(merge.partitions)}
     for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends", "extracted"}):
         raise StepError(f"ltogen: {merge.scratch}{name}: code of bitcode that is not part of the "
                         "graph; give its members as sources, or use a library of native code")
-    for number in range(merge.partitions):
-        made = f"{merge.scratch}lto{number or ''}"
+    made_of = [f"{merge.scratch}lto{number or ''}" for number in range(merge.partitions)]
+    # (A link must have an input, whatever has become of the code.)
+    full = [made for made in made_of if _has_content(made)] or made_of[:1]
+    for number, made in enumerate(made_of):
         path = f"{merge.folder}lto.{number}.o"
-        if _has_content(made):
+        if made in full and os.path.exists(made):
             linked.append(path)
         else:
             with open(made, "wb"):
                 pass
         if not files.same(made, path):
             os.replace(made, path)
-    files.write_if_changed(f"{merge.folder}link.rsp", response_files.compose(linked))
+    files.write_if_changed(f"{merge.folder}link.rsp", response_files.compose([*linked, *behind]))

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 # Who referred, what was taken out of an archive for it, and the symbol as lld shows it.
 Extraction = tuple[str, str, str]
 
+# How natives name a symbol: somehow, or by weak references alone; and whether the command line
+# assigns to it, or wraps it.
+NAMED, WEAKLY, ASSIGNED, WRAPPED = 0, 1, 2, 4
+
 _ARCHIVES = (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE)
 
 
@@ -53,32 +57,32 @@ class Natives:
             self._first = next((data for place in self._places for data in _objects(*place)), b"")
         return self._first
 
-    def symbols(self, line: CommandLine) -> dict[bytes, bool]:
-        """The global symbols of all, and whether they are but weak references.
-
-        What the command line and its scripts define counts as theirs.
-        """
-        found: dict[bytes, bool] = {}
+    def symbols(self, line: CommandLine) -> dict[bytes, int]:
+        """The global symbols of all, and those that the command line and its scripts change."""
+        found: dict[bytes, int] = {}
         for place in self._places:
             for data in _objects(*place):
                 for name, binding, _, section in elf.symbols(data):
                     weak = binding == elf.WEAK and section == elf.UNDEFINED
-                    found[name] = weak and found.get(name, True)
+                    found[name] = found.get(name, WEAKLY) if weak else NAMED
+        for text in line.values("wrap"):
+            name = os.fsencode(text)
+            found[name] = found.get(name, NAMED) | WRAPPED
         for text in line.values("defsym"):
-            found[os.fsencode(text.partition("=")[0])] = False
+            found[os.fsencode(text.partition("=")[0])] = ASSIGNED
         for path in (*self._scripts, *line.values("script", "default-script")):
-            found.update(dict.fromkeys(_assigned(files.read(path) or b""), False))
+            found.update(_assigned(files.read(path) or b""))
         return found
 
-    def wanted_by(self, modules: Container[str]) -> Iterator[bytes]:
-        """A symbol of each object that was taken out of an archive for a module's sake."""
+    def wanted_by(self, modules: Container[str]) -> Iterator[tuple[str, bytes]]:
+        """Each module that had an object taken out of an archive, and a symbol of the object."""
         for reference, text, symbol in self._extracted:
             if reference in modules:
                 name = next((name for data in _objects(*_place(text))
                              for name, _, _, section in elf.symbols(data)
                              if section != elf.UNDEFINED and _is(name, symbol)), None)
                 if name:
-                    yield name
+                    yield reference, name
 
 
 def _place(text: str) -> tuple[str, str]:
@@ -119,10 +123,11 @@ def _is(name: bytes, shown: str) -> bool:
     return bool(parts) and all(f"{len(part)}{part}" in text for part in parts)
 
 
-def _assigned(script: bytes) -> list[bytes]:
-    """The symbols that a linker script assigns to."""
+def _assigned(script: bytes) -> dict[bytes, int]:
+    """The symbols that a linker script assigns to, or provides where they are missing."""
     if b"=" not in script:
-        return []
+        return {}
     import re
 
-    return re.findall(rb"([A-Za-z_.$][\w.$]*)\s*(?:[-+*/&|^]|<<|>>)?=(?!=)", script)
+    return {name: NAMED if provided else ASSIGNED for provided, name in re.findall(
+        rb"(PROVIDE\w*\s*\(\s*)?\b([A-Za-z_.$][\w.$]*)\s*(?:[-+*/&|^]|<<|>>)?=(?!=)", script)}

@@ -13,7 +13,7 @@ import os
 
 from ltogen.base import elf, elf_writer, files
 from ltogen.linker.symbol_table import COMMON, UNDEFINED, WEAK, SymbolTable
-from ltogen.steps.native_inputs import Natives
+from ltogen.steps.native_inputs import ASSIGNED, WEAKLY, WRAPPED, Natives
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -23,32 +23,42 @@ if TYPE_CHECKING:
     from ltogen.linker.inputs import Inputs
     from ltogen.steps.native_inputs import Extraction
 
+# How modules are linked: all by indexes, some of them merged, all merged into one.
+THIN, MIXED, MERGED = range(3)
 # Changes with what a record holds.
 _FORMAT = 1
-_STRONG = 4  # beside a visibility: a reference that is not weak
+# Beside a visibility: a reference that is not weak; a definition in the place of one that is gone.
+_STRONG, _DEFINED = 4, 8
 # The files that this module writes into a link's folder.
 OBJECT, RECORD = "symbols.o", "symbols.known"
 
-# What a module says: of symbols that natives name too; which it refers to as hidden or protected;
-# and which of those that others refer to so it defines for everybody.
+# What a module says: of symbols that natives name too; what it hides or protects without having the
+# last word; and which of those that others hide so it names as more visible.
 Said = tuple[dict[bytes, int], dict[bytes, int], tuple[bytes, ...]]
 
 
 def write(folder: str, line: CommandLine, reads: Inputs, modules: Iterable[str],
-          extracted: list[Extraction], machine: str, *, merged: bool = False) -> bool:
-    """Write the object into a link's `folder`; False, and an empty file, if it has nothing to say.
+          extracted: list[Extraction], machine: str, *, kind: int = THIN) -> str:
+    """Write the object into a link's `folder`, or an empty file if it has nothing to say.
 
-    `modules` are the bitcode that the link takes, `machine` is an object for the same machine.
-    `merged`: they become one, and what one of them hides from the program is local in it.
+    `modules` are the bitcode that the link takes, in order; `machine` is an object for the same
+    machine.
+
+    Returns behind which module the object stands in the line, or nothing if it is not needed: the
+    last one that had an archive's member taken. Not before, or a weak definition in the member
+    would come in the place of a module's. One in a later module is no rival: its backend drops it.
     """
     taken = list(dict.fromkeys(modules))
     natives = Natives(reads, extracted, frozenset(taken))
-    symbols = _Facts(folder, natives.symbols(line), taken, merged=merged).symbols()
-    for name in natives.wanted_by(frozenset(taken)):
+    facts = _Facts(folder, natives.symbols(line), taken, kind)
+    symbols = facts.symbols()
+    users = facts.definers
+    for user, name in natives.wanted_by(frozenset(taken)):
         symbols[name] = symbols.get(name, 0) | _STRONG
+        users[user] = None
     data = _object(symbols, natives.first(), machine) if symbols else b""
     files.write_if_changed(folder + OBJECT, data)
-    return bool(data)
+    return [path for path in taken if path in users or not users][-1] if data else ""
 
 
 def _object(symbols: dict[bytes, int], native: bytes, machine: str) -> bytes:
@@ -56,22 +66,26 @@ def _object(symbols: dict[bytes, int], native: bytes, machine: str) -> bytes:
     if like[:4] != b"\x7fELF":
         return b""
     note = elf.property_note(native) if native else elf_writer.all_properties(like)
-    return elf_writer.undefined(like, note, (
-        (name, elf_writer.GLOBAL if said & _STRONG else elf_writer.WEAK, said & 3)
+    return elf_writer.of_symbols(like, note, (
+        (name, elf_writer.GLOBAL if said & _STRONG and not said & _DEFINED else elf_writer.WEAK,
+         said & 3, elf_writer.ABSOLUTE if said & _DEFINED else elf.UNDEFINED)
         for name, said in sorted(symbols.items())))
 
 
 class _Facts:
     """What modules say; of those that did not change, as it was noted last time."""
 
-    def __init__(self, folder: str, natives: dict[bytes, bool], modules: list[str], *,
-                 merged: bool) -> None:
+    def __init__(self, folder: str, natives: dict[bytes, int], modules: list[str],
+                 kind: int) -> None:
         self._path, self._natives, self._modules = folder + RECORD, natives, modules
-        self._merged = merged
+        # Of a merge the linker has made local what a module hides; where all modules are thin, it
+        # has compared all definitions, by their summaries, and references alone are left.
+        self._kind, self._told = kind, UNDEFINED | (WEAK | COMMON if kind == MIXED else 0)
         # Those are looked for in all of a module's symbols, the others among few.
-        self._weak = [name for name, weak in natives.items() if weak]
+        self._sought = [name for name, how in natives.items() if how]
         self._last: dict[str, tuple[tuple[int, ...], Said]] = {}
         self._referred: dict[bytes, int] = {}
+        self.definers: dict[str, None] = {}  # modules whose definitions are assigned to
 
     def symbols(self) -> dict[bytes, int]:
         """Visibility and strength of each symbol of which natives do not know."""
@@ -84,13 +98,15 @@ class _Facts:
         if referred != self._referred:
             self._last, self._referred = {}, referred
             said = self._read_all() if referred else said
-        made = marshal.dumps((_FORMAT, self._natives, self._referred, said))
+        made = marshal.dumps((_FORMAT, self._kind, self._natives, self._referred, said))
         if made != record:
             files.write_if_changed(self._path, made)
         found: dict[bytes, int] = {}
-        for _, (shared, _, open_to_all) in said.values():
+        for path, (_, (shared, _, differing)) in said.items():
+            if any(value & _DEFINED for value in shared.values()):
+                self.definers[path] = None
             _merge(found, shared)
-            _merge(found, {name: referred[name] for name in open_to_all})
+            _merge(found, {name: referred[name] for name in differing})
         return found
 
     def _load(self, record: bytes | None) -> None:
@@ -98,8 +114,8 @@ class _Facts:
             known = marshal.loads(record or b"")
         except (EOFError, ValueError, TypeError):
             return
-        if known[:2] == (_FORMAT, self._natives):
-            _, _, self._referred, self._last = known
+        if known[:3] == (_FORMAT, self._kind, self._natives):
+            *_, self._referred, self._last = known
 
     def _read_all(self) -> dict[str, tuple[tuple[int, ...], Said]]:
         said = {}
@@ -113,21 +129,39 @@ class _Facts:
     def _read(self, path: str) -> Said:
         table = SymbolTable(_bitcode(files.read(path) or b""))
         if table.all_default() and not self._referred and not any(
-                name in table.names for name in self._weak):
+                name in table.names for name in self._sought):
             return {}, {}, ()
         shared: dict[bytes, int] = {}
         referred: dict[bytes, int] = {}
-        open_to_all = []
+        differing = []
         for name, visibility, flags in table.symbols():
-            if name in self._natives:
-                strong = self._natives[name] and flags & (UNDEFINED | WEAK) == UNDEFINED
-                if strong or (visibility and flags & (UNDEFINED | WEAK | COMMON)):
-                    shared[name] = visibility | (_STRONG if strong else 0)
-            elif visibility and flags & UNDEFINED and not self._merged:
+            how = self._natives.get(name)
+            if how is not None:
+                shared |= _shared(name, how, visibility, flags)
+                continue
+            if visibility and flags & self._told and self._kind != MERGED:
                 referred[name] = visibility
-            elif not visibility and not flags & UNDEFINED and name in self._referred:
-                open_to_all.append(name)
-        return shared, referred, tuple(open_to_all)
+            if self._referred.get(name, visibility) != visibility:
+                differing.append(name)
+        return shared, referred, tuple(differing)
+
+
+def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, int]:
+    """What a module says of a symbol that natives name `how`, by its visibility and flags."""
+    said: dict[bytes, int] = {}
+    defined, weak = not flags & UNDEFINED, flags & WEAK
+    if how & ASSIGNED and defined:
+        # Its backend leaves it to the assignment; no archive's member may come in before that.
+        said[name] = visibility | _DEFINED
+    elif how & WEAKLY and not defined and not weak:
+        said[name] = visibility | _STRONG
+    elif visibility and (weak or not defined or flags & COMMON):
+        # (What a module defines, and no other may, its native defines as visibly.)
+        said[name] = visibility
+    if how & WRAPPED and defined and not weak:
+        # Its backend makes it weak, and lld would want the wrapper as weakly.
+        said[b"__wrap_" + name] = _STRONG
+    return said
 
 
 def _merge(into: dict[bytes, int], said: dict[bytes, int]) -> None:
@@ -135,7 +169,7 @@ def _merge(into: dict[bytes, int], said: dict[bytes, int]) -> None:
     for name, value in said.items():
         known = into.get(name, 0)
         visible = [one & 3 for one in (known, value) if one & 3]
-        into[name] = (known | value) & _STRONG | (min(visible) if visible else 0)
+        into[name] = (known | value) & (_STRONG | _DEFINED) | (min(visible) if visible else 0)
 
 
 def _bitcode(data: bytes) -> bytes:

@@ -62,11 +62,13 @@ def main(arguments: list[str]) -> None:
         modules = [word.removeprefix(link.bitcode) for word in words
                    if word.startswith(link.bitcode)]
         alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
-        symbol_facts.write(
+        last = symbol_facts.write(
             link.indexes, line, reads, [path for path in loaded if path.startswith(link.bitcode)],
-            extractions(files.read(link.scratch + "extracted") or b""), link.regular)
+            extractions(files.read(link.scratch + "extracted") or b""), link.regular,
+            kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
+            else symbol_facts.THIN)
         _move_all(link, modules, selected, alone=alone)
-        _write_resolution(link, words, selected, reads)
+        _write_resolution(link, words, selected, reads, last)
     finally:
         files.remove_tree(link.scratch)
     known = [path for path in dict.fromkeys((*loaded, *reads.files))
@@ -142,7 +144,11 @@ def _move_all(link: _Link, modules: list[str], selected: set[str], *, alone: boo
 
     share_out(modules, move)
     _prune_shared(link)
-    if not alone and not elf.has_content(files.read(link.regular) or b""):
+    content = files.read(link.regular) or b""
+    # lld writes it even when no module is regular. It must stay out then: without the notes of the
+    # other objects it would cost the program its control-flow protection. One of modules that came
+    # to nothing names their compiler.
+    if not alone and not elf.has_content(content) and not elf.has_text(content):
         _truncate(link.regular)
     if files.read(link.regular) != files.read(link.indexes + "regular-lto.o"):
         _move(link, "regular-lto.o")
@@ -201,16 +207,17 @@ def _drop(link: _Link, name: str) -> None:
     os.unlink(link.scratch + name)
 
 
-def _write_resolution(link: _Link, words: list[str], selected: set[str], reads: Inputs) -> None:
-    """What the final link takes: natives in the place of their bitcode.
+def _write_resolution(link: _Link, words: list[str], selected: set[str], reads: Inputs,
+                      last: str) -> None:
+    """What the final link takes: natives in the place of their bitcode, and symbols behind `last`.
 
     A module that the thin link took out of a `--start-lib` group is linked whatever the code
     generator left of its users, because its constructors count; one that it did not take is left
     out. What is not thin comes in the place of the first module: no native of the line may define
     a weak symbol before it.
     """
-    pending = [path for path in (link.indexes + symbol_facts.OBJECT,
-                                 link.indexes + "regular-lto.o") if os.path.getsize(path)]
+    regular = link.indexes + "regular-lto.o"
+    pending = [regular] if os.path.getsize(regular) else []
     final: list[str] = []
     placed: set[str] = set()
     lazy = False
@@ -225,6 +232,9 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str], reads: 
         if native in selected and native not in placed:
             placed.add(native)
             pending.append(native)
+        if word == last:
+            pending.append(link.indexes + symbol_facts.OBJECT)
+            last = ""  # (it may stand there again)
         final += ["--end-lib", *pending, "--start-lib"] if lazy and pending else pending
         pending = []
     path = link.indexes + "link.rsp"
