@@ -69,8 +69,8 @@ def _compare(linked: Linked, *words: str, output: str = "app") -> str:
 
 
 def _names(text: str) -> list[str]:
-    """The lines of a text in any order, with their last word: what is before is a place."""
-    return sorted(line.split()[-1] for line in text.splitlines() if line)
+    """The last words of a text's lines in any order, without places, which follow the order."""
+    return sorted(re.sub(r"\+0x\w+", "", line.split()[-1]) for line in text.splitlines() if line)
 
 
 def _facts(linked: Linked, output: str) -> list[str]:
@@ -120,6 +120,12 @@ def test_objects_that_are_printed_have_lld_s_names(linked: Linked) -> None:
     linked.run(["cp", "square.o", "below/square.o"])
     said = _compare(linked, "-Wl,-M", "main.o", "below/square.o", "cube.o")
     assert "below/app.lto.square.o:(.text" in said
+    for options in ("rcs", "rcsT"):
+        linked.run(["rm", "-f", "below/libmath.a"])
+        linked.run([AR, options, "below/libmath.a", "below/square.o", "cube.o", "native.o"])
+        said = _compare(linked, "-Wl,-M,--undefined=native", "main.o", "below/libmath.a", "-lm")
+        assert "below/app.lto.libmath.a(square.o at " in said
+        assert "below/libmath.a(native.o):(.text" in said or options == "rcsT"
 
 
 @pytest.mark.parametrize("words", [

@@ -196,9 +196,10 @@ class _Link:
     def show(self) -> None:
         """Print what lld prints of the link, with the objects by its own names of them."""
         layout, names = self.site.layout, {}
-        for path, bitcode in self._copies.of.items():
-            native = layout.native(_NAME) + bitcode.removeprefix(layout.bitcode)
-            names[native] = printed.name_of_native(self._command.output, path)
+        for copy, module, native in self._copies.named():
+            made = layout.native(_NAME) + copy.removeprefix(layout.bitcode)
+            names[made] = printed.name_of_native(self._command.output, module)
+            names[copy] = native
         printed.keep(self._state.folder, names)
         printed.show(self._state.folder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ltogen.base import ar, elf, files
 from ltogen.ld.record import Record, stamp
@@ -40,6 +40,15 @@ class Copies:
             if members or not self._same(archive, targets):
                 data = files.read(archive) or b""
                 expand.place(data, ar.members(archive, data), targets, embedded=self._fat)
+
+    def named(self) -> Iterator[tuple[str, str, str]]:
+        """Each copy, with what lld calls it if it is a module and if it is a native object."""
+        yield from ((copy, path, path) for path, copy in self.of.items())
+        for archive, (targets, _) in self._archives.items():
+            found = ar.members(archive, files.read(archive) or b"")
+            for (name, offset, _, _), target in zip(found, targets, strict=True):
+                module = f"{archive}({os.path.basename(name)} at {offset - ar.HEADER})"
+                yield target, module, f"{archive}({name})"
 
     def prune(self, *folders: str) -> None:
         """Delete what no link takes any more."""
