@@ -75,7 +75,8 @@ def pipe() -> Iterator[Pipe]:
 def _link(linked: Linked, flags: str, *descriptors: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [CC, "-flto=thin", "-fuse-ld=ltogen", *APP], cwd=linked.folder, pass_fds=descriptors,
-        env={**os.environ, "PATH": PATH, "MAKEFLAGS": flags}, start_new_session=True,
+        env={**os.environ, "PATH": PATH, "MAKEFLAGS": flags,
+             "XDG_CACHE_HOME": str(linked.cache)}, start_new_session=True,
         stderr=subprocess.DEVNULL)
 
 
@@ -160,7 +161,7 @@ def _recursive_build(folder: Path) -> dict[str, str]:
     assert SYSTEM is not None
     # With a linker named, the clang of the backends is the first on PATH: they are recorded too.
     return {"PATH": f"{recorder.parent}:{PATH}", "LTOGEN_LD": SYSTEM.ld[0],
-            "RECORD": str(folder / "record"), "CC": "clang",
+            "RECORD": str(folder / "record"), "CC": "clang", "LTOGEN_STATE_DIR": str(folder / "states"),
             "CFLAGS": "-O2 -flto=thin", "LDFLAGS": "-flto=thin -fuse-ld=ltogen"}
 
 

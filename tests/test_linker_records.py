@@ -9,10 +9,11 @@ import pytest
 from tests.support.existing_build import needs_clang
 from tests.support.linked import CUBE, MAIN, SQUARE, Linked
 from tests.support.sources import compile_with
-from tests.support.system_toolchain import AR
+from tests.support.system_toolchain import AR, CC
 from tests.support.workspace import Workspace, run
 
 NATIVE = ("-O2", "-fPIC")
+BITCODE = (*NATIVE, "-flto=thin")
 NUMBER = "int number(void) {{ return {}; }}\n"
 MODULES = ("main.o", "square.o", "cube.o", "-o", "app")
 
@@ -97,6 +98,83 @@ def test_a_library_that_an_object_asks_for(linked: Linked) -> None:
     _check(linked, 1, *words)
     linked.run([AR, "rcs", "near/libnumber.a", "near/number.o"])
     _check(linked, 2, *words)
+
+
+# Each kind of file that a link reads: what it has first and then, and the words that name it.
+KINDS = {
+    "version script": ("v.ver", "{ global: square; local: *; };\n",
+                       "{ global: cube; local: *; };\n", ("-Wl,--version-script=v.ver",)),
+    "dynamic list": ("list", "{ square; };\n", "{ cube; };\n",
+                     ("-Wl,--no-export-dynamic,--dynamic-list=list",)),
+    "export list": ("list", "{ square; };\n", "{ cube; };\n",
+                    ("-Wl,--no-export-dynamic,--export-dynamic-symbol-list=list",)),
+    "symbol order": ("order", "square\ncube\nmain\n", "main\ncube\nsquare\n",
+                     ("-Wl,--symbol-ordering-file=order",)),
+    "call graph": ("calls", "main square 100\n", "cube main 100\n",
+                   ("-Wl,--call-graph-ordering-file=calls",)),
+    "symbols to keep": ("keep", "square\nmain\n", "cube\nmain\n",
+                        ("-Wl,--retain-symbols-file=keep",)),
+    "script": ("s.ld", "extra = 1;\n", "extra = 2;\n", ("s.ld",)),
+    "script of an option": ("s.ld", "SECTIONS { extra = 1; } INSERT AFTER .text;\n",
+                            "SECTIONS { extra = 2; } INSERT AFTER .text;\n", ("-Wl,-T,s.ld",)),
+    "included script": ("inner.ld", "extra = 1;\n", "extra = 2;\n", ("outer.ld",)),
+    "response file": ("one.rsp", "-defsym=extra=1\n", "-defsym=extra=2\n", ("-Wl,@one.rsp",)),
+    "response file in another": ("one.rsp", "-defsym=extra=1\n", "-defsym=extra=2\n",
+                                 ("-Wl,@two.rsp",)),
+    "sample profile": ("p.prof", "main:1:0\n 1: 1\n", "main:99999:9999\n 1: 9999\n",
+                       ("-Wl,--lto-sample-profile=p.prof",)),
+    "symbols of another program": ("other", "1", "2", ("-Wl,--just-symbols=other",)),
+}
+
+
+@needs_clang
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_file_that_a_link_reads(linked: Linked, kind: str) -> None:
+    """The file alone is edited: the next link is that of lld."""
+    name, before, after, words = KINDS[kind]
+    linked.write({"outer.ld": "INCLUDE inner.ld\n", "two.rsp": "@one.rsp\n"})
+    command = (*MODULES[:3], "far/number.o", "-Wl,--export-dynamic", *words, "-o", "app")
+    made = []
+    for text in (before, after, before):
+        _write_read(linked, name, text)
+        assert "compiled" in linked.link(*command)
+        made.append((linked.folder / "app").read_bytes())
+        assert linked.link(*command) == "up to date"
+    assert made[0] == made[2] == linked.clean(*command)
+    assert made[0] != made[1] or kind == "sample profile"
+
+
+def _write_read(linked: Linked, name: str, text: str) -> None:
+    """Write a file that a link reads: text, or a program with a symbol of that value."""
+    if name != "other":
+        linked.write({name: text})
+        return
+    linked.write({"other.s": f".globl extra\nextra = {text}\n"})
+    done = linked.run([CC, "-c", "other.s", "-o", "other"])
+    assert done.status == 0, done.text
+
+
+@needs_clang
+@pytest.mark.parametrize("nested", [False, True])
+@pytest.mark.parametrize(("flags", "words"), [
+    (NATIVE, ("far/libouter.a",)), (NATIVE, ("-Lfar", "-louter")), (NATIVE, ("script.ld",)),
+    (BITCODE, ("far/libouter.a",)), (BITCODE, ("-Lfar", "-louter"))])
+def test_a_thin_archive_s_member_is_made_anew(linked: Linked, flags: tuple[str, ...],
+                                              nested: bool, words: tuple[str, ...]) -> None:
+    """The archive itself stays as it is."""
+    linked.write({"script.ld": "INPUT(far/libouter.a)\n"})
+    linked.compile("far/number.c", flags=flags)
+    members = ["far/number.o"]
+    if nested:
+        linked.run([AR, "--thin", "rcs", "far/libinner.a", *members])
+        members = ["far/libinner.a"]
+    linked.run([AR, "--thin", "rcs", "far/libouter.a", *members])
+    _check(linked, 1, *words)
+    linked.write({"far/number.c": NUMBER.format(5)})
+    linked.compile("far/number.c", flags=flags)
+    _check(linked, 5, *words)
+    (linked.folder / "far/number.o").unlink()
+    assert linked.try_link(*MODULES, *words).status != 0
 
 
 @needs_clang

@@ -106,7 +106,7 @@ def test_scons(tmp_path: Path) -> None:
 def _one_flag(folder: Path, project: Path, section: str) -> None:
     journal = folder / "journal"
     environment = {**os.environ, "PATH": _path(folder), "LTOGEN_LOG": str(journal),
-                   "MAKEFLAGS": ""}
+                   "MAKEFLAGS": "", "LTOGEN_STATE_DIR": str(folder / "states")}
     done = run(["sh", "-ec", commands(section)], project, environment)
     assert done.status == 0, done.stdout + done.stderr
     assert "modules compiled" in journal.read_text()

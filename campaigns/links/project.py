@@ -60,6 +60,10 @@ class Copy:
         """What `LTOGEN_LOG` collects."""
         return self.folder.with_name(f"{self.folder.name}.log")
 
+    @property
+    def _states(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.states")
+
     def environment(self) -> dict[str, str]:
         """Compiler, tools and flags, as a person would export them."""
         tools = self.toolchain
@@ -70,12 +74,14 @@ class Copy:
             "CC": tools.cc[0], "CFLAGS": f"-O2 {lto}", "RUSTFLAGS": rust,
             "LDFLAGS": f"{lto} -fuse-ld={self.linker}", "AR": tools.ar[0],
             "RANLIB": str(folder / "llvm-ranlib"), "NM": str(folder / "llvm-nm"),
-            "LTOGEN_LOG": str(self.journal), "MAKEFLAGS": "",
+            "LTOGEN_LOG": str(self.journal), "LTOGEN_STATE_DIR": str(self._states),
+            "MAKEFLAGS": "",
         }
 
     def copy(self) -> None:
         """The sources as they were fetched."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._states, ignore_errors=True)
         source = ROOT / self.project.own if self.project.own else (
             SOURCES / self.project.source)
         shutil.copytree(source, self.folder, symlinks=True,
@@ -107,6 +113,5 @@ class Copy:
 
     def forget(self) -> None:
         """Delete every state of `ld.ltogen`, and make the build link what the edit is in again."""
-        for state in [path for path in self.folder.rglob("*.ltogen") if path.is_dir()]:
-            shutil.rmtree(state)
+        shutil.rmtree(self._states, ignore_errors=True)
         (self.folder / self.project.edit.file).touch()

@@ -72,12 +72,13 @@ class Build:
         (self.folder / "Makefile").write_text(
             "all:\n\t$(MAKE) one two\n"
             f"one two: {objects}\n\t$(CC) $(LDFLAGS) {objects} -o $@\n"
-            "%.o: %.c\n\t$(CC) $(CFLAGS) -c $< -o $@\nclean:\n\trm -rf *.o one two *.ltogen\n")
+            "%.o: %.c\n\t$(CC) $(CFLAGS) -c $< -o $@\nclean:\n\trm -rf *.o one two states\n")
 
     def environment(self) -> dict[str, str]:
         """With a linker named, backends run the first clang on PATH: the recorder."""
         return {**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}", "MAKEFLAGS": "",
-                "RECORD": str(self.folder / "record"), "LTOGEN_LD": self.toolchain.ld[0],
+                "RECORD": str(self.folder / "record"),
+                "LTOGEN_STATE_DIR": str(self.folder / "states"), "LTOGEN_LD": self.toolchain.ld[0],
                 "CC": "clang", "CFLAGS": "-O2 -flto=thin",
                 "LDFLAGS": "-flto=thin -fuse-ld=ltogen", "MARKER": str(self.folder)}
 

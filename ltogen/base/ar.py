@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from mmap import mmap
 
-HEADER = 60  # bytes before each member
+HEADER = 60  # bytes in front of a member
 
 # Name, offset and size of a member's content; a thin archive's lies in the file named last.
 Member = tuple[str, int, int, str]

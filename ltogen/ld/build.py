@@ -197,16 +197,17 @@ class _Link:
     def names(self) -> dict[str, str]:
         """What the user calls each file of bitcode in the state, and the object made of it."""
         natives, bitcode = self.site.layout.native(_NAME), self.site.layout.bitcode
-        named = dict(self._copies.named())
+        named = {copy: module for copy, module, _ in self._copies.named()}
         return {**named, **{natives + path.removeprefix(bitcode): name
                             for path, name in named.items()}}
 
     def show(self) -> None:
         """Print what lld prints of the link, with the objects by its own names of them."""
         layout, names = self.site.layout, {}
-        for path, bitcode in self._copies.of.items():
-            native = layout.native(_NAME) + bitcode.removeprefix(layout.bitcode)
-            names[native] = printed.name_of_native(self._command.output, path)
+        for copy, module, native in self._copies.named():
+            made = layout.native(_NAME) + copy.removeprefix(layout.bitcode)
+            names[made] = printed.name_of_native(self._command.output, module)
+            names[copy] = native
         printed.keep(self._state.folder, names)
         printed.show(self._state.folder)
 

@@ -41,10 +41,9 @@ class Copies:
                 data = files.read(archive) or b""
                 expand.place(data, ar.members(archive, data), targets, embedded=self._fat)
 
-    def named(self) -> Iterator[tuple[str, str]]:
-        """Each copy, and what lld calls that of which it is one."""
-        for source, target in self.of.items():
-            yield target, source
+    def named(self) -> Iterator[tuple[str, str, str]]:
+        """Each copy, with what lld calls it if it is a module and if it is a native object."""
+        yield from ((copy, path, path) for path, copy in self.of.items())
         for archive, (targets, _) in self._archives.items():
             data = files.read(archive) or b""
             for target, (name, offset, _, file) in zip(targets, ar.members(archive, data),
@@ -52,7 +51,8 @@ class Copies:
                 # (A name of BSD's stands between header and content.)
                 follows = not file and data[offset - 2:offset] == b"`\n"
                 place = f" at {offset - ar.HEADER}" if follows else ""
-                yield target, f"{archive}({os.path.basename(name)}{place})"
+                yield (target, f"{archive}({os.path.basename(name)}{place})",
+                       f"{archive}({name})")
 
     def prune(self, *folders: str) -> None:
         """Delete what no link takes any more."""

@@ -74,7 +74,7 @@ def _leave(linker: str, arguments: list[str], reason: NotTaken) -> None:
     """Become lld."""
     line = command_line.of_linker(arguments)
     output = line.last("output") or "a.out"
-    if line.has(command_line.INPUT):  # else it is a question, such as --version
+    if not line.has("version") and not line.has("help"):
         note(output, f"left to lld: {reason}")
     if reason.warn:
         print(f"ld.ltogen: warning: {output} is left to lld: {reason}", file=sys.stderr)

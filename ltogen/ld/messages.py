@@ -18,7 +18,7 @@ def tidied(text: str, names: Callable[[], Mapping[str, str]]) -> str:
     A warning that the thin link and the final link both give is there once.
     """
     text = "".join(map(_located, _commands(text)))
-    text = _renamed(_NINJA_S_OWN.sub("", text), names())
+    text = renamed(_NINJA_S_OWN.sub("", text), names())
     return "".join(_once(text))
 
 
@@ -40,7 +40,8 @@ def _located(text: str) -> str:
     return text[:found.end()] + _INLINE.sub(lambda line: f"{output} {line[1]}", text[found.end():])
 
 
-def _renamed(text: str, names: Mapping[str, str]) -> str:
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """The text with other names for some paths; a longer path is looked for first."""
     if not any(path in text for path in names):
         return text
     longest_first = sorted(names, key=len, reverse=True)

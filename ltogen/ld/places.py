@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 
 # LLVM, lld or Ninja's depfiles spoil such paths of modules.
 _SPOILT = frozenset(";*<>^\\|`")
-_NOT_OF_NAMES = re.compile(r"[^A-Za-z0-9._+-]")
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-")
 _LONGEST = 40  # characters of an output's name; the digest tells outputs apart
 
 
@@ -52,7 +51,8 @@ def _name(path: str) -> str:
     from _blake2 import blake2b
 
     number = blake2b(os.fsencode(path), digest_size=12).hexdigest()
-    return f"{_NOT_OF_NAMES.sub('_', os.path.basename(path))[:_LONGEST]}-{number}"
+    name = "".join(letter if letter in _LETTERS else "_" for letter in os.path.basename(path))
+    return f"{name[:_LONGEST].lstrip('.') or '_'}-{number}"
 
 
 def _fit(folder: str) -> str:

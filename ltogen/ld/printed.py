@@ -23,12 +23,10 @@ def redirection(folder: str) -> str:
 
 def keep(folder: str, names: Mapping[str, str]) -> None:
     """Note what the final link printed; `names` has what lld calls each object of the state."""
-    import re
+    from ltogen.ld import messages  # (what only shows again needs no patterns)
 
     text = os.fsdecode(files.read(f"{folder}/{_AS_LLD_DID}") or b"")
-    if names:
-        longest_first = sorted(names, key=len, reverse=True)
-        text = re.sub("|".join(map(re.escape, longest_first)), lambda found: names[found[0]], text)
+    text = messages.renamed(text, names)
     files.write_if_changed(f"{folder}/{_TO_SHOW}", os.fsencode(text))
 
 

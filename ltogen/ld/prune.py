@@ -19,8 +19,11 @@ _GONE = ".gone-"
 def prune_beside(folder: str) -> None:
     """Delete states beside one, at most once a day; those in use stay.
 
-    What cannot be deleted is left to the next time: this is no part of a link.
+    What cannot be deleted is left to the next time: this is no part of a link. A folder that the
+    user named is the user's to clear.
     """
+    if os.environ.get("LTOGEN_STATE_DIR"):
+        return
     root = os.path.dirname(folder)
     with contextlib.suppress(OSError):
         if _is_due(f"{root}/{_LOOKED}"):

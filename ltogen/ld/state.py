@@ -40,12 +40,12 @@ class State:
         folders = places.of(self._command.output)
         if not folders:
             raise NotTaken("the path of its state has other characters than a module's may")
-        problem = ""
+        problems = []
         for folder in folders:
-            problem = self._try(folder)
-            if not problem:
+            problems.append(self._try(folder))
+            if not problems[-1]:
                 return
-        raise NotTaken(f"its state cannot be kept: {problem}", warn=True)
+        raise NotTaken(f"its state cannot be kept: {problems[0]}", warn=True)
 
     def _try(self, folder: str) -> str:
         """Take a folder, which is made if need be; why it cannot be."""
@@ -60,6 +60,12 @@ class State:
         except OSError as error:
             return f"{error.filename or folder}: {error.strerror}"
         return ""
+
+    def _is_there(self, folder: str) -> bool:
+        try:
+            return self._take(folder)
+        except OSError:
+            return False  # `make` says why
 
     def _take(self, folder: str) -> bool:
         """Wait until no other process links in a folder; False if it is gone, or not ltogen's."""
@@ -84,7 +90,7 @@ class State:
 
     def is_current(self, linker: str) -> bool:
         """Whether the outputs are what this link would make; locks the folder if there is one."""
-        if not any(map(self._take, places.of(self._command.output))):
+        if not any(map(self._is_there, places.of(self._command.output))):
             return False
         known = self.known
         return (known is not None and known.identity == record.identity(self._command, linker)
