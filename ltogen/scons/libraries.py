@@ -15,7 +15,8 @@ from ltogen.linker import driver_words
 from ltogen.linker.command_line import INPUT, Argument, CommandLine
 from ltogen.linker.state import State
 from ltogen.model.link_unit import Form
-from ltogen.scons.modules import Code, Modules
+from ltogen.scons.code import Code
+from ltogen.scons.modules import Modules
 from ltogen.scons.request import Request, behind_aliases
 from ltogen.scons.words import subst
 

@@ -19,6 +19,7 @@ from ltogen.model import layout
 from ltogen.model.costs import by_size
 from ltogen.model.link_unit import Form, ThinModule
 from ltogen.model.project import Kind
+from ltogen.scons.code import Code
 from ltogen.scons.compilers import flags_behind
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
@@ -30,34 +31,6 @@ _CXX = (".cc", ".cpp", ".cxx", ".c++", ".C", ".mm", ".ii")
 COMPILED = (*_C, *_CXX, ".S")  # by a compiler that says which headers it read
 _OBJECTS = (".o", ".os", ".obj", ".lo")
 _GENERATED = {".y": "CFile", ".l": "CFile", ".yy": "CXXFile", ".ll": "CXXFile"}
-
-
-class Code:
-    """The code of some sources, in their order, as a link takes it; `objects` are no modules."""
-
-    def __init__(self) -> None:
-        self.line: list[str] = []
-        self.modules: list[ThinModule] = []
-        self.objects: list[str] = []
-        self.cxx = False
-
-    @property
-    def as_library(self) -> list[str]:
-        """The line, of which a link takes what it needs."""
-        return ["--start-lib", *self.line, "--end-lib"]
-
-    def add_object(self, node: Any) -> None:
-        """Add what is linked as it is."""
-        path = node.get_internal_path()
-        self.objects.append(path)
-        self.line.append(path)
-
-    def add_archive(self, other: Code, *, nested: bool) -> None:
-        """Add an archive's members; `nested`, to those of another one."""
-        self.line += other.line if nested else other.as_library
-        self.modules += other.modules
-        self.objects += other.objects
-        self.cxx = self.cxx or other.cxx
 
 
 class _Wanted(Struct, frozen=True):
