@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _SYMTAB, _DYNAMIC, _DYNSYM = 2, 6, 11
 _VERDEF, _VERNEED, _VERSYM = 0x6FFFFFFD, 0x6FFFFFFE, 0x6FFFFFFF
-_FUNCTION = 2
+_FUNCTION, _SOURCE_FILE = 2, 4
 # How large code came out, and what goes with it: how a backend got there, not what is there. A
 # distributed index, unlike lld's whole one, does not tell that a function of a module from which
 # nothing is imported is in the same program: its address is then loaded, and may need relocation.
@@ -30,6 +30,7 @@ class _Section:
     size: int
     link: int
     info: int
+    alignment: int
 
 
 class _File:
@@ -50,7 +51,7 @@ class _File:
         raw = [self._unpack("IIQQQQIIQQ" if self.wide else "10I", start + number * size)
                for number in range(count)]
         strings = raw[names][4] if raw else 0
-        return [_Section(self._text(strings + one[0]), one[1], one[2], *one[4:8]) for one in raw]
+        return [_Section(self._text(strings + one[0]), one[1], one[2], *one[4:9]) for one in raw]
 
     def _text(self, at: int) -> str:
         return self._data[at:self._data.find(b"\0", at)].decode(errors="replace")
@@ -76,6 +77,8 @@ class _File:
             name, info, other, where, _, size = one if self.wide else (
                 one[0], one[3], one[4], one[5], one[1], one[2])
             version = f"@{versions[number]}" if number < len(versions) else ""
+            if info & 15 == _SOURCE_FILE:
+                continue  # as lld calls the object of all that is not thin: `ld-temp.o`
             shown = "" if info & 15 == _FUNCTION else f" size {size}"
             yield (f"{self._text(strings + name)}{version} binding {info >> 4} type {info & 15} "
                    f"visibility {other} in {self._place(where)}{shown}")
@@ -179,7 +182,8 @@ def reordered(ours: bytes, theirs: bytes) -> bool:
 
 
 def _sections(file: _File) -> Iterator[str]:
-    return (f"{one.name} type {one.kind:#x} flags {one.flags:#x}" for one in file.sections)
+    for one in file.sections:
+        yield (f"{one.name} type {one.kind:#x} flags {one.flags:#x} alignment {one.alignment}")
 
 
 def _compare(what: str, ours: Iterable[str], theirs: Iterable[str]) -> Iterator[str]:

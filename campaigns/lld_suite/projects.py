@@ -33,6 +33,7 @@ def build(site: Site, toolchain: Toolchain) -> Iterator[tuple[str, str]]:
             copy.copy()
             copy.build()
         except UserError as error:
-            yield name, str(error)
+            needs = f"; it needs {', '.join(project.needs)}" if project.needs else ""
+            yield name, f"{error}{needs}"
         else:
             yield name, "" if len(read_links(site.links)) > before else "no link"
