@@ -584,3 +584,53 @@ def test_a_step_of_the_build_makes_ltogens_manifest(existing: Existing) -> None:
     existing.write({**SMALL, "build.ninja": SMALL["build.ninja"].replace(
         "build app:", "build ltogen.ninja:")})
     _refused(existing, "ltogen.ninja")
+
+
+def test_names_lead_to_products(existing: Existing) -> None:
+    """By symbolic links, also to what is not built yet, by folders, and as seen from here."""
+    existing.write({f"build/{name}": text for name, text in SMALL.items()})
+    existing.write({"build/build.ninja": SMALL["build.ninja"].replace(
+        "build app:", "build sub/app.1.0:")})
+    existing.build = "build"
+    (existing.folder / "sub").mkdir()
+    (existing.folder / "sub/app").symlink_to("app.1")
+    (existing.folder / "sub/app.1").symlink_to("app.1.0")
+    (existing.folder / "other").symlink_to("sub")
+    (existing.folder / "named").symlink_to("other/app")
+    for name in ("sub/app", "./sub/app.1.0", "other/app", "named", "build/sub/app",
+                 str(existing.folder / "other/app.1"), "build/named"):
+        existing.configure(name)
+        existing.make()
+        assert existing.is_lto("sub/app.1.0")
+    # The name is known from the build's folder too, where the manifest is written again.
+    existing.write({"build/build.ninja": (existing.folder / "build.ninja").read_text() + "\n"})
+    existing.make()
+    assert existing.no_work()
+    (existing.folder / "round").symlink_to("round")
+    _refused(existing, "no target 'round' in the build", arguments=("round",))
+
+
+def test_a_product_is_meant_rather_than_a_source(existing: Existing) -> None:
+    existing.write({**SMALL, "build.ninja": RULES + """
+build main.o: cc main.c
+build src/libsquare.cc: phony
+build square.o: cc square.c
+build all: phony src/libsquare.so.1
+build src/libsquare.so.1: link main.o square.o
+  ldflags = -fuse-ld=lld -shared -fPIC
+"""})
+    _refused(existing, "did you mean 'src/libsquare.so.1'?", arguments=("src/libsquare.so",))
+    _refused(existing, "did you mean 'src/libsquare.so.1'?", arguments=("libsquare.so",))
+    _refused(existing, "did you mean 'all'?", arguments=("al",))
+    assert "src/libsquare.cc" not in _refused(existing, "'square.c'", arguments=("square.c",))
+
+
+@pytest.mark.parametrize(("edges", "said"), [
+    ("cflags = -fno-lto\n" + EDGES, "every compile has -fno-lto, as that of main.o has; leave it"),
+    ("build spare.o: cc square.c\n" + EDGES.replace(".c\n", ".c\n  cflags = -fno-lto\n"),
+     "main.o is compiled with -fno-lto, as is all else that a link takes"),
+    ("build a.o: cc a.s\nbuild app: link a.o\n", "clang compiles assembler alone, such as a.s"),
+], ids=["all", "all in links", "assembler"])
+def test_compiles_that_ask_for_no_lto(existing: Existing, edges: str, said: str) -> None:
+    existing.write({**SMALL, "a.s": ".globl main\nmain: ret\n", "build.ninja": RULES + edges})
+    assert "no compile by clang" not in _refused(existing, f"nothing to take over: {said}")

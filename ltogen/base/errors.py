@@ -6,7 +6,7 @@ import sys
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 class UserError(Exception):
@@ -38,9 +38,13 @@ def warn(message: str) -> None:
     print(f"ltogen: warning: {message}", file=sys.stderr)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the known word closest to `word`, or nothing."""
+def did_you_mean(word: str, known: Iterable[str],
+                 whole: Callable[[str], str | None] = str) -> str:
+    """`; did you mean 'x'?` for the known word closest to `word`, or nothing.
+
+    `whole` gives the text that stands for a known word.
+    """
     import difflib
 
     close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    return f"; did you mean '{whole(close[0])}'?" if close else ""

@@ -98,13 +98,13 @@ def _is_there(path: Path) -> bool:
 
 def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespace,
                folder: Path) -> Toolchain:
-    used = tuple(step.command for step in build.steps
-            if isinstance(step.command, Compile) and step.command.bitcode is not Bitcode.NEVER)
+    compiles = tuple(step.command for step in build.steps if isinstance(step.command, Compile))
+    used = any(one.bitcode is not Bitcode.NEVER for one in compiles)
     problem = next((f"{step.outputs[0]}: {step.problem}" for step in build.steps if step.problem),
                    "")
     if problem and not used:
         raise UserError(f"nothing to take over: {problem}")
-    return drivers.choose(used, options.ld, folder / Layout(TAKEN_OVER).toolchain)
+    return drivers.choose(compiles, options.ld, folder / Layout(TAKEN_OVER).toolchain)
 
 
 def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
@@ -118,7 +118,8 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
               site.layout.toolchain, ltogen.__file__, *step_code.all_files())
     texts = taken_over.manifests(manifest, plan, taken.replaced,
-                               ninja.Regeneration(_command(options), _unique(inputs)), TAKEN_OVER)
+                               ninja.Regeneration(_command(options, taken.wanted),
+                                                  _unique(inputs)), TAKEN_OVER)
     build_folder.write(folder, site.layout, site.toolchain, texts, taken_over.MANIFEST)
     changed = texts[taken_over.MANIFEST] != last.text
     if changed:
@@ -149,10 +150,10 @@ def _manifests(folder: Path, manifest: ninja_manifest.Manifest | None,
     yield log
 
 
-def _command(options: argparse.Namespace) -> tuple[str, ...]:
+def _command(options: argparse.Namespace, wanted: Iterable[str]) -> tuple[str, ...]:
     links = (word for link in options.link_command for word in ("--link-command", link))
     source = os.path.basename(options.existing) if os.path.isfile(options.existing) else "."
-    return toolchain_options.configure_again(options, "--from", source, *links, *options.words)
+    return toolchain_options.configure_again(options, "--from", source, *links, *wanted)
 
 
 def _unique(paths: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.clang.drivers import is_clang
-from ltogen.model.existing_build import Compile
+from ltogen.model.existing_build import Bitcode, Compile
 from ltogen.toolchain import Toolchain, choose
 from ltogen.toolchain.choose import Request
 from ltogen.toolchain.system import describe, variables_for_clang
@@ -30,15 +30,20 @@ class Drivers:
 
     def choose(self, compiles: Iterable[Compile], linker: str | None,
                remembered: Path) -> Toolchain:
-        """The toolchain that most of `compiles` belong to.
+        """The toolchain that most of `compiles` belong to, of those that can make bitcode.
 
         Raises UserError if none of them is clang, or clang has no lld of its major.
         """
-        clangs = [one for one in compiles if self._kind(one.driver)]
+        all_clangs = [one for one in compiles if self._kind(one.driver)]
+        clangs = [one for one in all_clangs if one.bitcode is not Bitcode.NEVER]
         clang_drivers = Counter(one.driver for one in clangs)
         if not clang_drivers:
+<<<<<<< HEAD
             raise UserError("nothing to take over: no compile by clang; configure the build with "
                             f"{variables_for_clang()}, in a fresh folder")
+=======
+            raise UserError(f"nothing to take over: {_no_bitcode(all_clangs)}")
+>>>>>>> 048033c7869d829a4336e18eb2e8af54b6ebdb39
         common = clang_drivers.most_common(1)[0][0]
         if self._kind(common) == "zig":
             target = next(_target(one.arguments) for one in clangs if one.driver == common)
@@ -94,6 +99,18 @@ class Drivers:
         if "/" in name:
             return os.path.join(self._folder, name)
         return shutil.which(name) or name
+
+
+def _no_bitcode(compiles: list[Compile]) -> str:
+    """Why compiles by clang, all that there are, make no bitcode."""
+    off = [one.output for one in compiles if flags.lto_mode(one.arguments) == "off"]
+    if off:
+        return (f"every compile has -fno-lto, as that of {off[0]} has; leave it out of the build's "
+                "flags")
+    if compiles:
+        return f"clang compiles assembler alone, such as {compiles[0].source}"
+    return ("no compile by clang; configure the build with CC=clang CXX=clang++, in a fresh "
+            "folder")
 
 
 def _target(arguments: Iterable[str]) -> str | None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from ltogen.base.errors import UserError, did_you_mean
+from ltogen.base.errors import UserError
+from ltogen.clang import flags
+from ltogen.frontends.existing import targets
 from ltogen.frontends.existing.contents import Contents
 from ltogen.frontends.existing.cut import CodegenUnitRequest, cut, decide
 from ltogen.frontends.existing.cut import compiles as cut_compiles
@@ -31,7 +33,8 @@ from ltogen.toolchain.system import variables_for_clang
 class TakeOver(Struct, frozen=True):
     """The plan for an existing build.
 
-    `replaced` are the positions of the steps that the plan replaces.
+    `replaced` are the positions of the steps that the plan replaces, `wanted` the names of the
+    targets as seen from the build folder.
     """
 
     plan: Plan
@@ -41,6 +44,7 @@ class TakeOver(Struct, frozen=True):
     links: int
     modules: int
     decisions: tuple[Decision, ...]
+    wanted: tuple[str, ...] = ()
 
 
 def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Incompatibility,
@@ -59,8 +63,9 @@ def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Inco
                         Names(folder, build.makes), Prebuilt(folder, site, placer), folder, site)
     links = {position: step.command for position, step in enumerate(build.steps)
              if isinstance(step.command, Link)}
-    wanted = [contents.names.of(name) if name else name for name in wanted]
-    chosen = _chosen(build, wanted, links) if wanted else set(links)
+    found = [targets.wanted(name, folder, contents.names) for name in wanted]
+    paths = [one.path for one in found]
+    chosen = targets.chosen(build, paths, links) if wanted else set(links)
     planner = _Planner(contents, scans, placer)
     for position, link in links.items():
         planner.add(build.steps[position], position, link, lto=position in chosen)
@@ -68,13 +73,19 @@ def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Inco
         if step.problem and (not wanted or position in chosen):
             planner.warn(step.outputs[0], step.problem)
     if not planner.thin:
-        raise UserError(_nothing(planner.warnings))
-    return planner.result(wanted, decisions)
+        raise UserError(_nothing(planner.warnings, objects.values()))
+    taken = planner.result(paths, decisions)
+    return msgspec.structs.replace(taken, wanted=tuple(one.name for one in found))
 
 
-def _nothing(warnings: Sequence[str]) -> str:
+def _nothing(warnings: Sequence[str], objects: Iterable[Object]) -> str:
     if warnings:
         return f"nothing to take over: {warnings[0]}"
+    off = next((obj.compile for obj in objects if flags.lto_mode(obj.compile.arguments) == "off"),
+               None)
+    if off:
+        return (f"nothing to take over: {off.output} is compiled with -fno-lto, as is all else "
+                "that a link takes; leave it out of the build's flags")
     return ("nothing to take over: no link of objects that clang compiles; "
             f"configure the build with {variables_for_clang()}")
 
@@ -99,43 +110,6 @@ def _without_kept_scans(objects: dict[str, Object], scans: Scans) -> dict[str, O
             else msgspec.structs.replace(obj, module=None, problem=(
                 f"it is scanned for C++ modules together with {kept[obj.step.dyndep]}"))
             for path, obj in objects.items()} if kept else objects
-
-
-def _chosen(build: ExistingBuild, wanted: Iterable[str], links: dict[int, Link]) -> set[int]:
-    """Positions of the links that the targets are, or that their aliases stand for."""
-    chosen: set[int] = set()
-    for name in wanted:
-        start = build.makes.get(name)
-        if start is None:
-            raise UserError(f"no target '{name}' in the build{did_you_mean(name, build.makes)}")
-        found = set(_behind(build, start, links))
-        if not found and not isinstance(build.steps[start].command, Archive):
-            raise UserError(f"target '{name}' links nothing that ltogen can take over"
-                            f"{_because(build.steps[start])}")
-        chosen |= found
-    return chosen
-
-
-def _because(step: Step) -> str:
-    return f": {step.problem}" if step.problem else ""
-
-
-def _behind(build: ExistingBuild, start: int, links: dict[int, Link]) -> Iterator[int]:
-    """Links that a target reaches by steps that are not links: aliases, copies, symlinks."""
-    pending, seen = [start], {start}
-    while pending:
-        position = pending.pop()
-        if position in links or build.steps[position].problem:
-            yield position
-            continue
-        step = build.steps[position]
-        if isinstance(step.command, Archive):
-            continue
-        for path in (*step.inputs, *(step.implicit if step.phony else ())):
-            below = build.makes.get(path)
-            if below is not None and below not in seen:
-                seen.add(below)
-                pending.append(below)
 
 
 class _Planner:
