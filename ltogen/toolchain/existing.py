@@ -38,12 +38,7 @@ class Drivers:
         clangs = [one for one in all_clangs if one.bitcode is not Bitcode.NEVER]
         clang_drivers = Counter(one.driver for one in clangs)
         if not clang_drivers:
-<<<<<<< HEAD
-            raise UserError("nothing to take over: no compile by clang; configure the build with "
-                            f"{variables_for_clang()}, in a fresh folder")
-=======
             raise UserError(f"nothing to take over: {_no_bitcode(all_clangs)}")
->>>>>>> 048033c7869d829a4336e18eb2e8af54b6ebdb39
         common = clang_drivers.most_common(1)[0][0]
         if self._kind(common) == "zig":
             target = next(_target(one.arguments) for one in clangs if one.driver == common)
@@ -109,7 +104,7 @@ def _no_bitcode(compiles: list[Compile]) -> str:
                 "flags")
     if compiles:
         return f"clang compiles assembler alone, such as {compiles[0].source}"
-    return ("no compile by clang; configure the build with CC=clang CXX=clang++, in a fresh "
+    return (f"no compile by clang; configure the build with {variables_for_clang()}, in a fresh "
             "folder")
 
 
