@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from mmap import mmap
 
-HEADER = 60  # bytes before each member
+_HEADER = 60
 
 # Name, offset and size of a member's content; a thin archive's lies in the file named last.
 Member = tuple[str, int, int, str]
@@ -36,12 +36,12 @@ def _members(path: str, data: bytes | mmap) -> Iterator[Member]:
     thin = data[:8] == magic.THIN_ARCHIVE
     names = b""
     offset = len(magic.ARCHIVE)
-    while offset + HEADER <= len(data):
-        header = data[offset:offset + HEADER]
+    while offset + _HEADER <= len(data):
+        header = data[offset:offset + _HEADER]
         if header[58:] != b"`\n":
             raise ValueError
         name, size = header[:16].rstrip(), int(header[48:58])
-        start = offset + HEADER
+        start = offset + _HEADER
         table = name in (b"/", b"//", b"/SYM64/") or name.startswith(b"__.SYMDEF")
         if name == b"//":
             names = data[start:start + size]

@@ -54,7 +54,7 @@ def build(command: Command, found: Tools, state: State, started: float) -> int:
         link.write()
     except UserError as error:
         raise StepError(f"ld.ltogen: {error}") from None
-    ran = nested.run(link.manifest, state.path(".ninja_log"), link.names)
+    ran = nested.run(link.manifest, state.path(".ninja_log"))
     if ran.status == 0:
         os.utime(command.output)
         link.finish(known)
@@ -166,13 +166,6 @@ class _Link:
         if known is None or any(map(os.path.exists, known.absent)):
             return True
         return any(not copy for _, _, _, copy in changes(known, self._command))
-
-    def names(self) -> dict[str, str]:
-        """What the user calls each file of bitcode in the state, and the object made of it."""
-        natives, bitcode = self.site.layout.native(_NAME), self.site.layout.bitcode
-        named = dict(self._copies.named())
-        return {**named, **{natives + path.removeprefix(bitcode): name
-                            for path, name in named.items()}}
 
     def finish(self, known: Record) -> None:
         """Add what only the linker could say: which files it read besides."""

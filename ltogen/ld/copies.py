@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from ltogen.base import ar, files
 from ltogen.ld.record import Record, stamp
@@ -38,19 +38,6 @@ class Copies:
             if members or not self._same(archive, targets):
                 data = files.read(archive) or b""
                 expand.place(data, ar.members(archive, data), targets)
-
-    def named(self) -> Iterator[tuple[str, str]]:
-        """Each copy, and what lld calls that of which it is one."""
-        for source, target in self.of.items():
-            yield target, source
-        for archive, (targets, _) in self._archives.items():
-            data = files.read(archive) or b""
-            for target, (name, offset, _, file) in zip(targets, ar.members(archive, data),
-                                                       strict=False):
-                # (A name of BSD's stands between header and content.)
-                follows = not file and data[offset - 2:offset] == b"`\n"
-                place = f" at {offset - ar.HEADER}" if follows else ""
-                yield target, f"{archive}({os.path.basename(name)}{place})"
 
     def prune(self, *folders: str) -> None:
         """Delete what no link takes any more."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,12 +12,11 @@ from msgspec import Struct
 from ltogen.base.errors import StepError, UserError
 from ltogen.base.processes import at_once, content
 from ltogen.jobserver import ninja
-from ltogen.ld import messages
 from ltogen.ninja import binary as ninja_binary
 from ltogen.ninja import log as ninja_log
 
-# The user's name of each file in the state; asked for when there is something to say.
-Names = Callable[[], Mapping[str, str]]
+# What Ninja says about itself: its user is a linker's user.
+_NINJA_S_OWN = re.compile(r"FAILED: .*\n.*\n|ninja: .*\n")
 
 
 class Ran(Struct, frozen=True):
@@ -27,11 +26,8 @@ class Ran(Struct, frozen=True):
     backends: int
 
 
-def run(manifest: str, log: str, names: Names) -> Ran:
-    """Build the manifest's default; what the commands say goes to stderr.
-
-    There what `names` gives stands in the place of each path of the state's files.
-    """
+def run(manifest: str, log: str) -> Ran:
+    """Build the manifest's default; what the commands say goes to stderr."""
     before = _natives(log)
     try:
         program = ninja_binary.pinned(None)
@@ -43,7 +39,7 @@ def run(manifest: str, log: str, names: Names) -> Ran:
     command = [program.path, "-f", manifest, "-d", "keepdepfile", *quiet]
     code = ninja.run(program, command, _jobs(), output)
     if not shown:
-        _say(content(output).decode(errors="surrogateescape"), names, failed=code != 0)
+        _say(content(output).decode(errors="surrogateescape"), failed=code != 0)
     return Ran(code, len(_natives(log).items() - before.items()))
 
 
@@ -55,8 +51,8 @@ def _jobs() -> int:
     return int(jobs) if jobs else at_once()
 
 
-def _say(text: str, names: Names, *, failed: bool) -> None:
-    said = messages.tidied(text, names) if text else ""
+def _say(text: str, *, failed: bool) -> None:
+    said = _NINJA_S_OWN.sub("", text)
     if failed and not said.strip():
         said = text
     sys.stderr.write(said.encode(errors="surrogateescape").decode(errors="replace"))
