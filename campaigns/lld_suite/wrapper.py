@@ -44,7 +44,8 @@ def _link(llvm: str, links: str, journal: Path) -> int:
     """Run `ld.ltogen` in a child: it may become lld. A negative status is a signal."""
     os.environ.update({
         "LTOGEN_LD": f"{llvm}/bin/ld.lld", "LTOGEN_LINKS": "all", "LTOGEN_LOG": str(journal),
-        "LTOGEN_JOBS": "1", "LTOGEN_STATE_DIR": f"{links}.states", "PATH": f"{llvm}/bin:{os.environ.get('PATH', '')}"})
+        "LTOGEN_JOBS": "1", "LTOGEN_STATE_DIR": f"{links}.states",
+        "PATH": f"{llvm}/bin:{os.environ.get('PATH', '')}"})
     child = os.fork()
     if child == 0:
         status = 1
