@@ -22,7 +22,7 @@ def main(llvm: str, links: str) -> int:
     arguments = sys.argv[1:]
     with tempfile.TemporaryDirectory(prefix="lld-suite-") as folder:
         journal = Path(folder) / "journal"
-        status = _link(llvm, journal)
+        status = _link(llvm, links, journal)
         way = _way(journal)
         found = {"arguments": arguments, "folder": str(Path.cwd()), "status": status, "way": way}
         if "no bitcode" in way:
@@ -40,11 +40,12 @@ def main(llvm: str, links: str) -> int:
     return status
 
 
-def _link(llvm: str, journal: Path) -> int:
+def _link(llvm: str, links: str, journal: Path) -> int:
     """Run `ld.ltogen` in a child: it may become lld. A negative status is a signal."""
     os.environ.update({
         "LTOGEN_LD": f"{llvm}/bin/ld.lld", "LTOGEN_LINKS": "all", "LTOGEN_LOG": str(journal),
-        "LTOGEN_JOBS": "1", "PATH": f"{llvm}/bin:{os.environ.get('PATH', '')}"})
+        "LTOGEN_JOBS": "1", "LTOGEN_STATE_DIR": f"{links}.states",
+        "PATH": f"{llvm}/bin:{os.environ.get('PATH', '')}"})
     child = os.fork()
     if child == 0:
         status = 1
