@@ -17,6 +17,9 @@ from ltogen.ninja import log as ninja_log
 
 # What Ninja says about itself: its user is a linker's user.
 _NINJA_S_OWN = re.compile(r"FAILED: .*\n.*\n|ninja: .*\n")
+# A backend that failed, its command, and what it said.
+_FAILED = re.compile(
+    r"FAILED: (?:\[code=\d+\] )?\S*/native/link/(\S+)\s*\n.*\n((?:(?!FAILED: ).*\n)*)")
 
 
 class Ran(Struct, frozen=True):
@@ -39,7 +42,8 @@ def run(manifest: str, log: str) -> Ran:
     command = [program.path, "-f", manifest, "-d", "keepdepfile", *quiet]
     code = ninja.run(program, command, _jobs(), output)
     if not shown:
-        _say(content(output).decode(errors="surrogateescape"), failed=code != 0)
+        text = content(output).decode(errors="surrogateescape")
+        _say(_spelled(text, os.path.dirname(manifest)), failed=code != 0)
     return Ran(code, len(_natives(log).items() - before.items()))
 
 
@@ -49,6 +53,13 @@ def _jobs() -> int:
     if jobs and (not jobs.isdigit() or int(jobs) == 0):
         raise StepError(f"ld.ltogen: LTOGEN_JOBS={jobs}: not a number of jobs")
     return int(jobs) if jobs else at_once()
+
+
+def _spelled(text: str, state: str) -> str:
+    """What backends say, with the names that a linker's user has for the modules."""
+    text = _FAILED.sub(lambda found: found[2].replace("<inline asm>:", f"{found[1]} <inline asm>:"),
+                       text)
+    return text.replace(f"{state}/bitcode/", "").replace(f"{state}/native/link/", "")
 
 
 def _say(text: str, *, failed: bool) -> None:

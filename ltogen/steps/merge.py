@@ -15,6 +15,7 @@ from ltogen.base import elf, files, response_files
 from ltogen.base.errors import StepError
 from ltogen.steps import threads
 from ltogen.steps.linker_failure import linker_failure
+from ltogen.steps.messages import Names, remember
 from ltogen.steps.temps import Temps
 
 # LLVM ends with a stack dump where a pass plugin is not what it wants.
@@ -32,9 +33,11 @@ class _Merge:
 
     def __init__(self, words: list[str]) -> None:
         self.folder, partitions, self.line, self.before, self.after = words[:5]
+        self.names = Names(words[5])
+        self.said = ""
         self.partitions = int(partitions)
         at = words.index("--")
-        self.linker, self.options = words[5:at], words[at + 1:]
+        self.linker, self.options = words[6:at], words[at + 1:]
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.folder.rstrip('/')}.new/"
 
@@ -49,6 +52,7 @@ def main(arguments: list[str]) -> None:
         _move_all(merge)
     finally:
         files.remove_tree(merge.scratch)
+    remember(f"{merge.folder}said.txt", merge.said)
     files.write_if_changed(f"{merge.folder}link.rsp.d", depends)
 
 
@@ -65,8 +69,9 @@ def _run_linker(merge: _Merge) -> bytes:
     sys.stdout.buffer.write(output)
     kept.keep()
     if status != 0:
-        raise _failure(merge, os.fsdecode(errors), status)
-    sys.stderr.buffer.write(errors)
+        raise _failure(merge, merge.names.spell(os.fsdecode(errors)), status)
+    merge.said = merge.names.spell(os.fsdecode(errors))
+    sys.stderr.buffer.write(os.fsencode(merge.said))
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
     return files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
