@@ -61,6 +61,41 @@ def test_undefined_symbol(workspace: Workspace, lto: str) -> None:
     workspace.output("app")
 
 
+@pytest.mark.parametrize("lto", ["thin", "fat", "combine", "off"])
+def test_a_warning_of_every_link_is_said_once(workspace: Workspace, lto: str) -> None:
+    workspace.write({"ltogen.toml": PROJECT + f'lto = "{lto}"\nlink-args = ["-Wl,-z,nonesuch"]\n',
+                     "main.c": MAIN, "f.c": "int f(void) { return 0; }\n"})
+    workspace.configure()
+    assert workspace.make().text.count("unknown -z value: nonesuch") == 1
+    workspace.write({"f.c": "int f(void) { return 0 * 2 + f != f; }\n"})
+    workspace.make()
+    workspace.output("app")
+
+
+@pytest.mark.parametrize("lto", ["thin", "off"])
+def test_messages_name_sources(workspace: Workspace, lto: str) -> None:
+    workspace.write({"ltogen.toml": f"""
+        [targets.app]
+        sources = ["src/m.c"]
+        depends = ["lib"]
+        lto = "{lto}"
+        [targets.lib]
+        kind = "static-library"
+        sources = ["lib/*.c"]
+        lto = "{lto}"
+        """, "src/m.c": "int f(void);\nint main(void) { return f(); }\n",
+        "lib/f.c": "int missing(void);\nint f(void) { return missing(); }\n"})
+    workspace.configure()
+    text = "\n".join(_messages(_fails(workspace)))
+    assert re.search(r" (src/m|lib/f)\.c:\(", text), text
+    assert "out/" not in text, text
+    twice = "int same(void) { return 1; }\n"
+    workspace.write({"lib/f.c": "int f(void) { return 0; }\n" + twice, "src/m.c":
+                     "int f(void);\nint main(void) { return f(); }\n" + twice})
+    text = "\n".join(_messages(_fails(workspace)))
+    assert "src/m.c" in text and "lib/f.c" in text and "out/" not in text, text
+
+
 @pytest.mark.parametrize("lto", ["thin", "off"])
 def test_duplicate_symbol(workspace: Workspace, lto: str) -> None:
     body = "int f(void) { return 0; }\n"

@@ -251,6 +251,21 @@ def test_a_mistake_reads_as_if_lld_said_it(linked: Linked) -> None:
     assert linked.output() == "49 27\n"
 
 
+def test_messages_name_the_user_s_files_once(linked: Linked) -> None:
+    linked.write({"main.c": MAIN.replace("return 0", "return missing()")
+                  .replace("int cube", "int missing(void); int cube"),
+                  "square.c": "__attribute__((noinline)) "
+                              'int square(int x) { __asm__("no_such"); return x; }\n'})
+    linked.compile("main.c")
+    done = linked.try_link(*APP, "-Wl,-z,nonesuch")
+    assert done.stderr.count("unknown -z value: nonesuch") == 1, done.stderr
+    assert "main.o:(main)" in done.stderr and ".ltogen/" not in done.stderr, done.stderr
+    linked.compile("square.c")
+    ours, plain = (linked.try_link(*APP, linker=linker) for linker in ("ltogen", "lld"))
+    assert "square.o <inline asm>:1:2: " in ours.stderr and "square.o <inline" in plain.stderr
+    assert ".ltogen/" not in ours.stderr, ours.stderr
+
+
 def test_bitcode_of_a_newer_llvm(linked: Linked) -> None:
     path = linked.folder / "square.o"
     path.write_bytes(with_major(path.read_bytes(), MAJOR + 1))

@@ -52,5 +52,5 @@ def test_a_link_to_stdout_or_a_device_is_lld_s(tmp_path: Path) -> None:
     for output in ("-", "/dev/null", "/dev/stdout"):
         done = linked.try_link("main.o", "loops.o", "-o", output)
         assert done.status == 0, done.text
-        assert "not a regular file" in linked.became()
+        assert "is no regular file" in linked.became()
     assert not (linked.folder / "-.ltogen").exists()

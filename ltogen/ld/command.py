@@ -42,9 +42,8 @@ class Command:
         self.words = [word for argument in self.line.arguments if argument.option != "output"
                       for word in argument.words]
         self.output = self.line.last("output") or "a.out"
-        if self.output == "-" or (os.path.exists(self.output) and not os.path.isfile(self.output)):
-            # lld's own `-`, a device, a pipe: nothing that a later link could find again.
-            raise NotTaken("its output is not a regular file")
+        if self.output == "-":
+            raise NotTaken("- is no regular file")  # but lld's name for stdout
         self.inputs = self.line.values(INPUT)
         self.written = [path for path in self.line.values(*FILES_WRITTEN - {"output"})
                         if path != _STANDARD_OUTPUT]

@@ -35,10 +35,14 @@ def compiled(words: Iterable[Word], beside: tuple[str, ...], options: Iterable[W
     return cut_off(words, (*options, "--aside") if beside else options)
 
 
-def linked(words: Iterable[Word], depfile: str, launcher: tuple[str, ...] = ()) -> Words:
-    """A command that links with lld, and writes a depfile of every file that it read."""
+def linked(words: Iterable[Word], depfile: str, options: Iterable[str] = (),
+           launcher: tuple[str, ...] = ()) -> Words:
+    """A command that links with lld, and writes a depfile of every file that it read.
+
+    `options` are further ones of the script around it.
+    """
     return (*launcher, *cut_off((*words, f"--dependency-file={depfile}", "-o"),
-                                ("--deps", depfile)))
+                                ("--deps", depfile, *options)))
 
 
 def step(name: str, *words: str) -> Words:

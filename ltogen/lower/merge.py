@@ -5,6 +5,7 @@ One action merges, optimises and generates code in partitions; the final link fo
 
 from __future__ import annotations
 
+from ltogen.base import response_files
 from ltogen.clang import flags
 from ltogen.lower import final as final_link
 from ltogen.lower.commands import step
@@ -13,6 +14,8 @@ from ltogen.model.action import MERGE_POOL, Action, Command, Phase, ResponseFile
 from ltogen.model.link_unit import FinalLink, MergedLinkUnit, MergedModule
 from ltogen.model.project import Lto
 from ltogen.model.site import Site
+
+_PRINTED = "printed.txt"  # what the merge printed
 
 
 def lower(unit: MergedLinkUnit, site: Site) -> tuple[Action, Action]:
@@ -45,8 +48,10 @@ def _merge(unit: MergedLinkUnit, site: Site) -> Action:
     folder = site.layout.merged(unit.final.name)
     line = folder + "line.rsp"
     around = driver_files(unit.final) or ("", "")
-    words = (folder, str(unit.partitions), line, *around, *site.toolchain.ld, "--", *unit.options,
-             *linker_temps(site, unit.final.name))
+    modules = sorted({module.bitcode.removesuffix(module.path) for module in unit.modules})
+    hidden = response_files.one_line(final_link.hidden(unit.final, *modules))
+    words = (folder, str(unit.partitions), line, *around, hidden, *site.toolchain.ld, "--",
+             *unit.options, *linker_temps(site, unit.final.name))
     verb = "fat " if unit.lto is Lto.FAT else "comb"
     command = Command(
         (unit.lto, unit.final.name), step("merge", *words), f"{verb} {unit.final.product}",
@@ -58,7 +63,7 @@ def _merge(unit: MergedLinkUnit, site: Site) -> Action:
         implicit=(*unit.final.objects, *driver_files(unit.final), *unit.reads,
                   *(path for module in unit.modules for path in module.reads),
                   site.layout.toolchain),
-        implicit_outputs=(*_outputs(unit, site), f"{folder}symbols.known"),
+        implicit_outputs=(*_outputs(unit, site), f"{folder}symbols.known", folder + _PRINTED),
         order_only=unit.final.order_only,
         size=float(sum(module.size for module in unit.modules)))
 
@@ -74,4 +79,4 @@ def _final_link(unit: MergedLinkUnit, site: Site) -> Action:
     return final_link.lower(
         unit.final, (stem,), folder + "link.d", (resolution,),
         (*_outputs(unit, site), *unit.final.objects), site,
-        response=ResponseFile(stem, tuple(natives)), after_lto=True)
+        response=ResponseFile(stem, tuple(natives)), printed=folder + _PRINTED, after_lto=True)

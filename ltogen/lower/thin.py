@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from ltogen.base import response_files
 from ltogen.clang import flags
 from ltogen.lower import final
 from ltogen.lower.commands import compiled, key, step
@@ -15,6 +16,7 @@ from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
 from ltogen.model.link_unit import ThinLinkUnit, ThinModule
 from ltogen.model.site import Site
 
+_PRINTED = "printed.txt"  # what the thin link printed
 # What is the first step's alone: its level, and what it has written.
 _FIRST = re.compile(r"-O\w*\Z|-fsave-optimization-record|-foptimization-record-")
 
@@ -46,8 +48,9 @@ def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
     line = indexes + "line.rsp"
     unhashed = (module.bitcode for module in unit.modules if not module.has_key)
     around = driver_files(unit.final) or ("", "")
+    hidden = response_files.one_line(final.hidden(unit.final, site.layout.bitcode))
     words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
-             *unhashed, "--", *site.toolchain.ld, *linker_temps(site, unit.final.name))
+             hidden, *unhashed, "--", *site.toolchain.ld, *linker_temps(site, unit.final.name))
     command = Command(
         ("thin", unit.final.name), step("thin-link", *words), f"thin {unit.final.product}",
         depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args))
@@ -57,6 +60,7 @@ def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
         implicit_outputs=(
             _regular_object(unit, site),
             _symbols(unit, site),
+            indexes + _PRINTED,
             *(f"{indexes}{module.path}.thinlto.bc" for module in unit.modules),
             *(f"{indexes}{module.path}.imports" for module in unit.modules),
             indexes + "symbols.known",
@@ -174,4 +178,5 @@ def _final_link(unit: ThinLinkUnit, site: Site) -> Action:
     return final.lower(
         unit.final, (resolution,), site.layout.thin_link(unit.final.name) + "link.d", (resolution,),
         (*(natives + module.path for module in unit.modules), _regular_object(unit, site),
-         _symbols(unit, site), *unit.final.objects), site, after_lto=True)
+         _symbols(unit, site), *unit.final.objects), site,
+        printed=site.layout.thin_link(unit.final.name) + _PRINTED, after_lto=True)

@@ -57,7 +57,8 @@ class FinalLink(Struct, frozen=True):
     of its bitcode. `driver_args` is the stem of the files with what the driver puts before and
     after; it is empty if `args` is the whole command line. `objects` are the native inputs.
     `before` and `after` are shell text around the final link, which may make the further `outputs`;
-    a `launcher` is a program that runs it.
+    a `launcher` is a program that runs it. Where modules are named by their sources, `targets` are
+    the first parts of their paths.
     """
 
     name: str
@@ -73,6 +74,7 @@ class FinalLink(Struct, frozen=True):
     order_only: tuple[str, ...] = ()
     validations: tuple[str, ...] = ()
     pool: str = ""
+    targets: tuple[str, ...] = ()
 
 
 class ThinLinkUnit(Struct, frozen=True):

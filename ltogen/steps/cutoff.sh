@@ -1,5 +1,5 @@
 # usage: cutoff.sh [--code DIGEST] [--index INDEX [--share PREFIX]] [--temps PREFIX] [--aside] [--deps DEPFILE]
-#                  [--base FOLDER DEPFILE] OUTPUT COMMAND...
+#                  [--base FOLDER DEPFILE] [--printed FILE] [--hide FOLDER]... OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there.
@@ -18,12 +18,19 @@
 #          of what is linked, as it is: one with a colon would be read as more.
 # --base   COMMAND runs in FOLDER, and the paths in its DEPFILE are relative to that: they are made
 #          absolute.
+# --printed   Warnings that are lines of FILE were printed before.
+# --hide   FOLDER is no part of the users' names for what is in it: messages come without it. With a
+#          `+` in front, the names there are sources with `.o` behind them.
 index=
 share=
 temps=
 aside=
 deps=
 base=
+printed=
+hide=
+newline='
+'
 while :; do
     case $1 in
     --code) ;;
@@ -33,10 +40,64 @@ while :; do
     --aside) aside=1; shift; continue ;;
     --deps) deps=$2 ;;
     --base) base=$2 relative=$3; shift ;;
+    --printed) printed=$2 ;;
+    --hide) hide=$hide$2$newline ;;
     *) break ;;
     esac
     shift 2
 done
+
+# Prints a line with the users' names in it.
+spell() {
+    line=$1
+    set -f
+    IFS=$newline
+    for folder in $hide; do
+        source=${folder#+}
+        while :; do
+            case $line in *"$source"*) ;; *) break ;; esac
+            before=${line%%"$source"*}
+            case $before in *[!\ \'\(:]) break ;; esac
+            line=${line#*"$source"}
+            if [ "$source" != "$folder" ]; then
+                case $line in
+                *.o:\ *) line=${line%%.o:\ *}:\ ${line#*.o:\ } ;;
+                *.o:\(*) line=${line%%.o:\(*}:\(${line#*.o:\(} ;;
+                *.o) line=${line%.o} ;;
+                esac
+            fi
+            line=$before$line
+        done
+    done
+}
+
+# Passes on messages, but for warnings that were printed before, with the lines that belong to them.
+pass_on() {
+    known=$newline
+    [ ! -s "$printed" ] || while IFS= read -r line; do known=$known$line$newline; done < "$printed"
+    drop=
+    while IFS= read -r line || [ -n "$line" ]; do
+        spell "$line"
+        case $line in
+        '>>>'* | ' '* | '') ;;
+        *)
+            drop=
+            case $line in *warning:*)
+                case $known in *"$newline$line$newline"*) drop=1 ;; esac
+            esac ;;
+        esac
+        [ -n "$drop" ] || printf '%s\n' "$line"
+    done
+}
+
+run() {
+    [ -n "$hide" ] || { "$@"; return; }
+    exec 3>&1
+    code=$({ { "$@" 2>&1 >&3 3>&- 4>&-; echo $? >&4; } | pass_on >&2; } 4>&1)
+    exec 3>&-
+    return "$code"
+}
+
 output=$1
 shift
 case $output in -*) output=./$output ;; esac
@@ -51,7 +112,7 @@ else
         share=$share${sum%% *}
     fi
     if [ -z "$share" ] || ! cp "$share" "$new" 2> /dev/null; then
-        "$@" "$new" || { code=$?; rm -f "$new"; exit "$code"; }
+        run "$@" "$new" || { code=$?; rm -f "$new"; exit "$code"; }
         # clang has been seen to exit 0 without writing its object.
         [ -s "$new" ] || { echo "ltogen: $1 wrote nothing to $new" >&2; rm -f "$new"; exit 1; }
         # Somebody else may have been as quick, or the file system may have no second names.

@@ -18,6 +18,7 @@ from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
 from ltogen.steps import symbol_facts, threads
 from ltogen.steps.linker_failure import linker_failure
+from ltogen.steps.messages import Names, remember
 from ltogen.steps.native_inputs import extractions
 from ltogen.steps.temps import Temps
 
@@ -36,9 +37,11 @@ class _Merge:
 
     def __init__(self, words: list[str]) -> None:
         self.folder, partitions, self.line, self.before, self.after = words[:5]
+        self.names = Names(words[5])
+        self.printed = ""
         self.partitions = int(partitions)
         at = words.index("--")
-        self.linker, self.options = words[5:at], words[at + 1:]
+        self.linker, self.options = words[6:at], words[at + 1:]
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.folder.rstrip('/')}.new/"
 
@@ -54,6 +57,7 @@ def main(arguments: list[str]) -> None:
         _move_all(merge, [merge.folder + symbol_facts.OBJECT] if said else [])
     finally:
         files.remove_tree(merge.scratch)
+    remember(f"{merge.folder}printed.txt", merge.printed)
     files.write_if_changed(f"{merge.folder}link.rsp.d", depends)
 
 
@@ -71,8 +75,9 @@ def _run_linker(merge: _Merge) -> bytes:
     sys.stdout.buffer.write(output)
     kept.keep()
     if status != 0:
-        raise _failure(merge, os.fsdecode(errors), status)
-    sys.stderr.buffer.write(errors)
+        raise _failure(merge, merge.names.spell(os.fsdecode(errors)), status)
+    merge.printed = merge.names.spell(os.fsdecode(errors))
+    sys.stderr.buffer.write(os.fsencode(merge.printed))
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
     return files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"

@@ -18,6 +18,7 @@ from ltogen.linker.command_line import INPUT, CommandLine, parse
 from ltogen.linker.file_system import FileSystem
 from ltogen.steps import symbol_facts
 from ltogen.steps.linker_failure import linker_failure
+from ltogen.steps.messages import Names, remember
 from ltogen.steps.native_inputs import extractions
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
@@ -39,8 +40,9 @@ class _Link:
 
     def __init__(self, words: list[str]) -> None:
         self.bitcode, self.indexes, self.natives, self.line, self.before, self.after = words[:6]
+        self.names, self.printed = Names(words[6]), ""
         at = words.index("--")
-        self.unhashed = words[6:at]
+        self.unhashed = words[7:at]
         self.kept = Temps(words[at + 1:])
         self.linker = self.kept.options
         # Where the linker writes; beside the result, so that a rename can move it.
@@ -71,6 +73,7 @@ def main(arguments: list[str]) -> None:
         _write_resolution(link, words, selected, reads, last)
     finally:
         files.remove_tree(link.scratch)
+    remember(f"{link.indexes}printed.txt", link.printed)
     known = [path for path in dict.fromkeys((*loaded, *reads.files))
              if not path.startswith(link.bitcode) and os.path.isfile(path)]
     files.write_if_changed(f"{link.indexes}link.rsp.d",
@@ -95,10 +98,11 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
     ]
     status, trace, complaint = processes.run(command)
     link.kept.keep()
+    link.printed = link.names.spell(os.fsdecode(complaint))
     if status != 0:
-        raise linker_failure(link.linker[0], status, os.fsdecode(complaint), link.scratch,
-                             link.indexes, "the thin link")
-    sys.stderr.buffer.write(complaint)
+        raise linker_failure(link.linker[0], status, link.printed, link.scratch, link.indexes,
+                             "the thin link")
+    sys.stderr.buffer.write(os.fsencode(link.printed))
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
     return os.fsdecode(trace).splitlines(), selected
 

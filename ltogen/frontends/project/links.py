@@ -155,4 +155,5 @@ def _final(target: Target, asked: DriverArgs, code: Code, taken: Mapping[str, An
         taken_as_modules = {module.bitcode for module in one.modules} - others.keys()
         needs += [word for word in members if word not in taken_as_modules]
     return FinalLink(target.name, product(target), tuple(words), tuple(needs),
-                     asked.stem)
+                     asked.stem, targets=tuple(layout.module_path(name, "")
+                                               for name in _names(target, context)))
