@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> None:
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
-        loaded, selected = _run_linker(link, words)
+        loaded, selected, extracted = _run_linker(link, words)
         line, reads = _reads(link, words)
         _check_known(link, words, selected)
         modules = [word.removeprefix(link.bitcode) for word in words
@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> None:
         alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
         last = symbol_facts.write(
             link.indexes, line, reads, [path for path in loaded if path.startswith(link.bitcode)],
-            extractions(files.read(link.scratch + "extracted") or b""), link.regular,
+            extractions(extracted), link.regular,
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
         _move_all(link, modules, selected, alone=alone)
@@ -77,19 +77,20 @@ def main(arguments: list[str]) -> None:
                            files.depfile(f"{link.indexes}link.rsp", known))
 
 
-def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
+def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str], bytes]:
     """Write all indexes aside.
 
-    Returns the files that the linker says it read, and the native objects that it wants. The latter
-    go through memory: lld does not notice when their list cannot be written, and exits with 0.
+    Returns the files that the linker says it read, the native objects that it wants, and what it
+    took out of archives and why. These go through memory: lld does not notice when a list cannot be
+    written, and exits with 0.
     """
-    natives = os.memfd_create("selected", 0)
+    natives, extracted = os.memfd_create("selected", 0), os.memfd_create("extracted", 0)
     command = [
         *link.linker, *(f"@{file}" for file in (link.before, link.line, link.after) if file),
         "--trace",
         f"--thinlto-index-only=/proc/self/fd/{natives}", "--thinlto-emit-imports-files",
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
-        f"--lto-obj-path={link.regular}", f"--why-extract={link.scratch}extracted",
+        f"--lto-obj-path={link.regular}", f"--why-extract=/proc/self/fd/{extracted}",
         # Without it lld tries whether `a.out` can be written, and so touches the build folder.
         *(() if "-o" in link.linker else ("-o", "/dev/null")),
     ]
@@ -100,7 +101,7 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
                              link.indexes, "the thin link")
     sys.stderr.buffer.write(complaint)
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
-    return os.fsdecode(trace).splitlines(), selected
+    return os.fsdecode(trace).splitlines(), selected, processes.content(extracted)
 
 
 def _reads(link: _Link, line: list[str]) -> tuple[CommandLine, Inputs]:
