@@ -11,15 +11,19 @@ import os
 import re
 import sys
 
-from ltogen.base import elf, files, processes, response_files
+from ltogen.base import elf, files, response_files
 from ltogen.base.errors import StepError
 from ltogen.linker import file_kind, inputs
 from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
 from ltogen.steps import symbol_facts, threads
 from ltogen.steps.linker_failure import linker_failure
-from ltogen.steps.native_inputs import extractions
+from ltogen.steps.native_inputs import REPORT, extractions
 from ltogen.steps.temps import Temps
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from ltogen.steps.native_inputs import Extraction
 
 # LLVM ends with a stack dump where a pass plugin is not what it wants.
 _CRASH = re.compile(r"^LLVM ERROR: (.*)", re.MULTILINE)
@@ -57,21 +61,21 @@ def main(arguments: list[str]) -> None:
     files.write_if_changed(f"{merge.folder}link.rsp.d", depends)
 
 
-def _run_linker(merge: _Merge) -> tuple[bytes, bytes]:
+def _run_linker(merge: _Merge) -> tuple[bytes, list[Extraction]]:
     """Write all objects to the scratch folder.
 
-    Returns the depfile of the inputs, and what was taken out of archives and why.
+    Returns the depfile of the inputs, and what was taken out of archives.
     """
-    extracted = os.memfd_create("extracted", 0)
     depfile = f"{merge.scratch}depends"
     kept = Temps(merge.options)
     command = [
         *merge.linker, *(f"@{file}" for file in (merge.before, merge.line, merge.after) if file),
         f"--lto-partitions={merge.partitions}",
         f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}",
-        f"--why-extract=/proc/self/fd/{extracted}", *_LINK_NOTHING,
+        REPORT, *_LINK_NOTHING,
         *kept.options, *kept.remarks]
     status, output, errors = threads.run(command, merge.partitions)
+    output, extracted = extractions(output)
     sys.stdout.buffer.write(output)
     kept.keep()
     if status != 0:
@@ -80,15 +84,14 @@ def _run_linker(merge: _Merge) -> tuple[bytes, bytes]:
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
     depends = files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
-    return depends, processes.content(extracted)
+    return depends, extracted
 
 
-def _write_symbols(merge: _Merge, report: bytes) -> bool:
+def _write_symbols(merge: _Merge, extracted: list[Extraction]) -> bool:
     """Write what bitcode alone says of symbols, for the final link; False if that is nothing."""
     line = CommandLine(word for file in (merge.before, merge.line, merge.after) if file
                        for word in response_files.parse(files.read(file) or b""))
     reads = inputs.read(line, FileSystem(), look_inside=False)
-    extracted = extractions(report)
     taken = {row[1] for row in extracted}
     modules = [one.path for one in reads.inputs if one.kind == file_kind.BITCODE
                and (not one.lazy or one.path in taken)]

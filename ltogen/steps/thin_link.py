@@ -18,7 +18,7 @@ from ltogen.linker.command_line import INPUT, CommandLine, parse
 from ltogen.linker.file_system import FileSystem
 from ltogen.steps import symbol_facts
 from ltogen.steps.linker_failure import linker_failure
-from ltogen.steps.native_inputs import extractions
+from ltogen.steps.native_inputs import REPORT, extractions
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ltogen.linker.inputs import Inputs
+    from ltogen.steps.native_inputs import Extraction
 
 
 class _Link:
@@ -64,7 +65,7 @@ def main(arguments: list[str]) -> None:
         alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
         last = symbol_facts.write(
             link.indexes, line, reads, [path for path in loaded if path.startswith(link.bitcode)],
-            extractions(extracted), link.regular,
+            extracted, link.regular,
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
         _move_all(link, modules, selected, alone=alone)
@@ -77,20 +78,20 @@ def main(arguments: list[str]) -> None:
                            files.depfile(f"{link.indexes}link.rsp", known))
 
 
-def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str], bytes]:
+def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str], list[Extraction]]:
     """Write all indexes aside.
 
     Returns the files that the linker says it read, the native objects that it wants, and what it
-    took out of archives and why. These go through memory: lld does not notice when a list cannot be
-    written, and exits with 0.
+    took out of archives. The second go through memory: lld does not notice when their list cannot
+    be written, and exits with 0.
     """
-    natives, extracted = os.memfd_create("selected", 0), os.memfd_create("extracted", 0)
+    natives = os.memfd_create("selected", 0)
     command = [
         *link.linker, *(f"@{file}" for file in (link.before, link.line, link.after) if file),
         "--trace",
         f"--thinlto-index-only=/proc/self/fd/{natives}", "--thinlto-emit-imports-files",
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
-        f"--lto-obj-path={link.regular}", f"--why-extract=/proc/self/fd/{extracted}",
+        f"--lto-obj-path={link.regular}", REPORT,
         # Without it lld tries whether `a.out` can be written, and so touches the build folder.
         *(() if "-o" in link.linker else ("-o", "/dev/null")),
     ]
@@ -101,7 +102,8 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str], byt
                              link.indexes, "the thin link")
     sys.stderr.buffer.write(complaint)
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
-    return os.fsdecode(trace).splitlines(), selected, processes.content(extracted)
+    loaded, extracted = extractions(trace)
+    return os.fsdecode(loaded).splitlines(), selected, extracted
 
 
 def _reads(link: _Link, line: list[str]) -> tuple[CommandLine, Inputs]:
