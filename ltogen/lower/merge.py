@@ -36,7 +36,7 @@ def _outputs(unit: MergedLinkUnit, site: Site) -> tuple[str, ...]:
     """The native object of each partition, and one of symbols; the file is empty if that is."""
     folder = site.layout.merged(unit.final.name)
     return (*(f"{folder}lto.{number}.o" for number in range(unit.partitions)),
-            f"{folder}symbols.o")
+            f"{folder}symbols.elf")
 
 
 def _resolution(unit: MergedLinkUnit, site: Site) -> str:

@@ -40,7 +40,7 @@ def _regular_object(unit: ThinLinkUnit, site: Site) -> str:
 
 def _symbols(unit: ThinLinkUnit, site: Site) -> str:
     """Object with what bitcode alone says of symbols; the file is empty if that is nothing."""
-    return site.layout.thin_link(unit.final.name) + "symbols.o"
+    return site.layout.thin_link(unit.final.name) + "symbols.elf"
 
 
 def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:

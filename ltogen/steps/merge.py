@@ -19,8 +19,12 @@ from ltogen.linker.file_system import FileSystem
 from ltogen.steps import symbol_facts, threads
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
-from ltogen.steps.native_inputs import extractions
+from ltogen.steps.native_inputs import REPORT, extractions
 from ltogen.steps.temps import Temps
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from ltogen.steps.native_inputs import Extraction
 
 # LLVM ends with a stack dump where a pass plugin is not what it wants.
 _CRASH = re.compile(r"^LLVM ERROR: (.*)", re.MULTILINE)
@@ -52,8 +56,8 @@ def main(arguments: list[str]) -> None:
     files.remove_tree(merge.scratch)
     os.makedirs(merge.scratch)
     try:
-        depends = _run_linker(merge)
-        said = _write_symbols(merge)
+        depends, extracted = _run_linker(merge)
+        said = _write_symbols(merge, extracted)
         _move_all(merge, [merge.folder + symbol_facts.OBJECT] if said else [])
     finally:
         files.remove_tree(merge.scratch)
@@ -61,17 +65,21 @@ def main(arguments: list[str]) -> None:
     files.write_if_changed(f"{merge.folder}link.rsp.d", depends)
 
 
-def _run_linker(merge: _Merge) -> bytes:
-    """Write all objects to the scratch folder; the depfile of the inputs."""
+def _run_linker(merge: _Merge) -> tuple[bytes, list[Extraction]]:
+    """Write all objects to the scratch folder.
+
+    Returns the depfile of the inputs, and what was taken out of archives.
+    """
     depfile = f"{merge.scratch}depends"
     kept = Temps(merge.options)
     command = [
         *merge.linker, *(f"@{file}" for file in (merge.before, merge.line, merge.after) if file),
         f"--lto-partitions={merge.partitions}",
         f"--lto-obj-path={merge.scratch}lto", f"--dependency-file={depfile}",
-        f"--why-extract={merge.scratch}extracted", *_LINK_NOTHING,
+        REPORT, *_LINK_NOTHING,
         *kept.options, *kept.remarks]
     status, output, errors = threads.run(command, merge.partitions)
+    output, extracted = extractions(output)
     sys.stdout.buffer.write(output)
     kept.keep()
     if status != 0:
@@ -80,15 +88,15 @@ def _run_linker(merge: _Merge) -> bytes:
     sys.stderr.buffer.write(os.fsencode(merge.printed))
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
-    return files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
+    depends = files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
+    return depends, extracted
 
 
-def _write_symbols(merge: _Merge) -> bool:
+def _write_symbols(merge: _Merge, extracted: list[Extraction]) -> bool:
     """Write what bitcode alone says of symbols, for the final link; False if that is nothing."""
     line = CommandLine(word for file in (merge.before, merge.line, merge.after) if file
                        for word in response_files.parse(files.read(file) or b""))
     reads = inputs.read(line, FileSystem(), look_inside=False)
-    extracted = extractions(files.read(merge.scratch + "extracted") or b"")
     taken = {row[1] for row in extracted}
     modules = [one.path for one in reads.inputs if one.kind == file_kind.BITCODE
                and (not one.lazy or one.path in taken)]
@@ -127,7 +135,7 @@ def _move_all(merge: _Merge, behind: list[str]) -> None:
     """
     linked: list[str] = []
     names = {f"lto{number or ''}" for number in range(merge.partitions)}
-    for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends", "extracted"}):
+    for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends"}):
         raise StepError(f"ltogen: {merge.scratch}{name}: code of bitcode that is not part of the "
                         "graph; give its members as sources, or use a library of native code")
     made_of = [f"{merge.scratch}lto{number or ''}" for number in range(merge.partitions)]

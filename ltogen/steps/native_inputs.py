@@ -24,10 +24,23 @@ NAMED, WEAKLY, ASSIGNED, WRAPPED = 0, 1, 2, 4
 _ARCHIVES = (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE)
 
 
-def extractions(report: bytes) -> list[Extraction]:
-    """The rows of what `--why-extract` writes."""
-    rows = [line.split("\t", 2) for line in os.fsdecode(report).splitlines()[1:]]
-    return [(row[0], row[1], row[2]) for row in rows if len(row) == 3]
+# (lld tries to make a file beside any that it is to write, and takes `%` in its name for a digit.)
+REPORT = "--why-extract=-"
+_HEADER = b"reference\textracted\tsymbol\n"
+
+
+def extractions(output: bytes) -> tuple[bytes, list[Extraction]]:
+    """What the linker printed, without what `REPORT` made it print, and the rows of that."""
+    before, header, rest = output.partition(_HEADER)
+    found: list[Extraction] = []
+    while header and rest:
+        line, _, after = rest.partition(b"\n")
+        row = os.fsdecode(line).split("\t")
+        if len(row) != 3:
+            break
+        found.append((row[0], row[1], row[2]))
+        rest = after
+    return before + rest, found
 
 
 class Natives:

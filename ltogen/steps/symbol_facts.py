@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import time
 
 from ltogen.base import elf, elf_writer, files
 from ltogen.linker.symbol_table import COMMON, UNDEFINED, WEAK, SymbolTable
@@ -30,7 +31,8 @@ _FORMAT = 1
 # Beside a visibility: a reference that is not weak; a definition in the place of one that is gone.
 _STRONG, _DEFINED = 4, 8
 # The files that this module writes into a link's folder.
-OBJECT, RECORD = "symbols.o", "symbols.known"
+OBJECT, RECORD = "symbols.elf", "symbols.known"
+_MARGIN = 50_000_000  # nanoseconds by which a file system's clock may be behind
 
 # What a module says: of symbols that natives name too; what it hides or protects without having the
 # last word; and which of those that others hide so it names as more visible.
@@ -83,7 +85,9 @@ class _Facts:
         self._kind, self._told = kind, UNDEFINED | (WEAK | COMMON if kind == MIXED else 0)
         # Those are looked for in all of a module's symbols, the others among few.
         self._sought = [name for name, how in natives.items() if how]
-        self._last: dict[str, tuple[tuple[int, ...], Said]] = {}
+        self._last: dict[str, Said] = {}
+        self._seen = 0  # modules that have not changed since then are as the record says
+        self._began = time.time_ns() - _MARGIN
         self._referred: dict[bytes, int] = {}
         self.definers: dict[str, None] = {}  # modules whose definitions are assigned to
 
@@ -93,16 +97,18 @@ class _Facts:
         self._load(record)
         said = self._read_all()
         referred: dict[bytes, int] = {}
-        for _, one in said.values():
-            _merge(referred, one[1])
+        for _, one, _ in said.values():
+            _merge(referred, one)
         if referred != self._referred:
             self._last, self._referred = {}, referred
             said = self._read_all() if referred else said
-        made = marshal.dumps((_FORMAT, self._kind, self._natives, self._referred, said))
+        # (Of this version equal things have equal bytes.)
+        made = marshal.dumps((_FORMAT, self._kind, self._natives, self._referred, said), 2)
         if made != record:
             files.write_if_changed(self._path, made)
+        os.utime(self._path, ns=(self._began, self._began))
         found: dict[bytes, int] = {}
-        for path, (_, (shared, _, differing)) in said.items():
+        for path, (shared, _, differing) in said.items():
             if any(value & _DEFINED for value in shared.values()):
                 self.definers[path] = None
             _merge(found, shared)
@@ -116,15 +122,12 @@ class _Facts:
             return
         if known[:3] == (_FORMAT, self._kind, self._natives):
             *_, self._referred, self._last = known
+            self._seen = os.stat(self._path).st_mtime_ns
 
-    def _read_all(self) -> dict[str, tuple[tuple[int, ...], Said]]:
-        said = {}
-        for path in self._modules:
-            status = os.stat(path)
-            stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
-            last = self._last.get(path)
-            said[path] = last if last and last[0] == stamp else (stamp, self._read(path))
-        return said
+    def _read_all(self) -> dict[str, Said]:
+        last, seen = self._last, self._seen
+        return {path: last[path] if path in last and os.stat(path).st_ctime_ns < seen
+                else self._read(path) for path in self._modules}
 
     def _read(self, path: str) -> Said:
         table = SymbolTable(_bitcode(files.read(path) or b""))

@@ -19,7 +19,7 @@ from ltogen.linker.file_system import FileSystem
 from ltogen.steps import symbol_facts
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
-from ltogen.steps.native_inputs import extractions
+from ltogen.steps.native_inputs import REPORT, extractions
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ltogen.linker.inputs import Inputs
+    from ltogen.steps.native_inputs import Extraction
 
 
 class _Link:
@@ -58,7 +59,7 @@ def main(arguments: list[str]) -> None:
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
-        loaded, selected = _run_linker(link, words)
+        loaded, selected, extracted = _run_linker(link, words)
         line, reads = _reads(link, words)
         _check_known(link, words, selected)
         modules = [word.removeprefix(link.bitcode) for word in words
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> None:
         alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
         last = symbol_facts.write(
             link.indexes, line, reads, [path for path in loaded if path.startswith(link.bitcode)],
-            extractions(files.read(link.scratch + "extracted") or b""), link.regular,
+            extracted, link.regular,
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
         _move_all(link, modules, selected, alone=alone)
@@ -80,11 +81,12 @@ def main(arguments: list[str]) -> None:
                            files.depfile(f"{link.indexes}link.rsp", known))
 
 
-def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
+def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str], list[Extraction]]:
     """Write all indexes aside.
 
-    Returns the files that the linker says it read, and the native objects that it wants. The latter
-    go through memory: lld does not notice when their list cannot be written, and exits with 0.
+    Returns the files that the linker says it read, the native objects that it wants, and what it
+    took out of archives. The second go through memory: lld does not notice when their list cannot
+    be written, and exits with 0.
     """
     natives = os.memfd_create("selected", 0)
     command = [
@@ -92,7 +94,7 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
         "--trace",
         f"--thinlto-index-only=/proc/self/fd/{natives}", "--thinlto-emit-imports-files",
         f"--thinlto-prefix-replace={link.bitcode};{link.scratch};{link.natives}",
-        f"--lto-obj-path={link.regular}", f"--why-extract={link.scratch}extracted",
+        f"--lto-obj-path={link.regular}", REPORT,
         # Without it lld tries whether `a.out` can be written, and so touches the build folder.
         *(() if "-o" in link.linker else ("-o", "/dev/null")),
     ]
@@ -104,7 +106,8 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str]]:
                              "the thin link")
     sys.stderr.buffer.write(os.fsencode(link.printed))
     selected = set(os.fsdecode(processes.content(natives)).splitlines())
-    return os.fsdecode(trace).splitlines(), selected
+    loaded, extracted = extractions(trace)
+    return os.fsdecode(loaded).splitlines(), selected, extracted
 
 
 def _reads(link: _Link, line: list[str]) -> tuple[CommandLine, Inputs]:

@@ -228,8 +228,8 @@ def _check_name(where: str, name: str) -> None:
     if not name or name in (".", "..") or re.search(r"[/;]", name):
         raise UserError(f"{where}: a target's name is the name of its product: no '/' and no ';'")
     if name == layout.LIBRARIES or re.search(
-            r"\.(new|d)\Z|\A\.ninja_|\A(line|link)\.rsp\Z|\A(regular-lto|symbols)\.o\Z"
-            r"|\Asymbols\.known\Z", name):
+            r"\.(new|d)\Z|\A\.ninja_|\A(line|link)\.rsp\Z|\Aregular-lto\.o\Z"
+            r"|\Asymbols\.(elf|known)\Z", name):
         raise UserError(f"{where}: the name would meet with a file that the build makes; rename it")
 
 
