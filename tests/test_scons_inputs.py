@@ -200,6 +200,10 @@ for name, builder in (('u', env.ThinLTOProgram), ('v', env.Program)):
     ("env.LTOProgram('a', ['main.c'], LTOGEN_LTO='tin')", "LTOGEN_LTO: unknown LTO mode"),
     ("Environment(tools=['ltogen'], toolpath=toolpath, LTOGEN_TOOLCHAIN='u')",
      "LTOGEN_TOOLCHAIN: 'u': one of system, embedded"),
+    ("Environment(tools=['ltogen'], toolpath=toolpath).ThinLTOProgram('a', ['main.c'])",
+     "the tool 'ltogen' needs SCons's compilers and linkers: tools=['default', 'ltogen']"),
+    ("Environment(tools=['ltogen'], toolpath=toolpath).LTOGenReplace()",
+     "the tool 'ltogen' needs SCons's compilers and linkers"),
     ("env.NinjaLTO('build.ninja', env.Command('b', env.ThinLTOProgram('a', ['main.c']), "
      "lambda target, source, env: None))", "NinjaLTO: b is made by Python code out of a"),
 ])

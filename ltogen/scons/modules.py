@@ -184,7 +184,7 @@ class Modules:
         mode = (*FLAGS[wanted.form], *level)
         count = 1
         if wanted.share:
-            count, _ = wanted.share.count(_seconds(wanted.source), flags.whole_for(words))
+            count, _ = wanted.share.count(by_size(_size(wanted.source)), flags.whole_for(words))
         if count > 1:
             return self._cut(wanted, key, words, mode, count)
         bitcode = settings.site.layout.code(wanted.form) + key
@@ -262,13 +262,9 @@ def _share(request: Request) -> Share:
     """The seconds that a codegen unit of a link's own sources should take."""
     sources = (_made_of(node) if _is_object(node) else node
                for node in request.files())
-    seconds = [_seconds(source) for source in sources
+    seconds = [by_size(_size(source)) for source in sources
                if source is not None and source.get_suffix() in (*_C, *_CXX)]
     return partition.share(request.settings.codegen_units, seconds, sum(seconds), at_once())
-
-
-def _seconds(source: Any) -> float:
-    return by_size(_size(source))
 
 
 def _size(source: Any) -> int:

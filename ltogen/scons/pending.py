@@ -69,5 +69,7 @@ def _hook() -> None:
             SCons.Node.FS.save_strings(True)
         return build(*arguments, **named)
 
+    # SCons says that an error is in the deepest file that is not its own: this is one of its own.
+    build_targets.__code__ = build_targets.__code__.replace(co_filename=build.__code__.co_filename)
     build_targets.does_pending = True  # type: ignore[attr-defined]
     SCons.Script.Main._build_targets = build_targets

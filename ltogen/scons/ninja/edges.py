@@ -53,6 +53,7 @@ class Edges:
         self._aliases: dict[str, Any] = {}
         self._always = False
         self.copied_from: dict[str, None] = {}  # folders
+        self.unseen: set[str] = set()  # compiles of which nobody knows yet what they include
 
     def add(self, node: Any) -> tuple[str, ...]:
         """Add the edges of a node and of all that it needs; the node's names for Ninja."""
@@ -221,6 +222,8 @@ class Edges:
             Phase.OPTIMIZE, command, (path,), (path_of(source),),
             tuple(sorted(depends)), command.side_outputs(path),
             order_only=tuple(one for one in made if one not in depends)))
+        if is_made(source) or any(map(is_made, children)):
+            self.unseen.add(path)
         return True
 
     def _append(self, phase: Phase, text: str, verb: str, outputs: tuple[str, ...],
