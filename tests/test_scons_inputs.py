@@ -112,6 +112,24 @@ env.Depends('libb.so', env.Alias('both', [once, f]))
     assert project.output("a") == output.replace("3", "4")
 
 
+def test_objects_that_scons_would_have_made(project: Project) -> None:
+    project.write(HEAD + """
+env.ThinLTOProgram('b', ['main.c', 'f.o', 'sub/g$OBJSUFFIX'])
+env.ThinLTOProgram('a', ['main.c', 'f.c', 'sub/g.c'])
+env.Command('copied.o', 'f.o', Copy('$TARGET', '$SOURCE'))
+env.ThinLTOSharedLibrary('c', ['f.c', 'sub/g.c'])
+env.ThinLTOSharedLibrary('d', ['once.c', 'f.os'])
+""", {**FILES, "sub/g.c": "int g(void) { return 1; }\n"})
+    project.make("-j2")
+    assert (project.output("a"), project.output("b")) == ("3\n", "3\n")
+    assert inlined(project, "b")
+    assert (project.root / "copied.o").read_bytes()[:4] == b"\x7fELF"
+    assert project.make() == []
+    project.edit("f.c", "3", "4")
+    project.make("-j2")
+    assert (project.output("a"), project.output("b")) == ("4\n", "4\n")
+
+
 def test_a_response_file_among_flags_that_changes(project: Project) -> None:
     project.write(HEAD + """
 env.ThinLTOSharedLibrary('a', ['f.c'], LINKFLAGS=['-shared', '@flags.rsp'])

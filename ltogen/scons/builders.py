@@ -17,7 +17,7 @@ from ltogen.lower import link_units, plain
 from ltogen.model.link_unit import FinalLink, Form, LinkUnit
 from ltogen.model.project import Kind, Lto
 from ltogen.model.site import Site
-from ltogen.scons import links, pending
+from ltogen.scons import links, objects, pending
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
 from ltogen.scons.pending import Stage
@@ -124,6 +124,7 @@ def _build(env: Any, kind: Kind, lto: Lto, settings: Settings,
             env.AddPostAction(product, LibSymlinksAction)
     if kind is not Kind.EXECUTABLE:
         state.modules.remember(request)
+    pending.later(Stage.OBJECTS, lambda: objects.make_named(request))
     plan = _archive if kind is Kind.STATIC_LIBRARY else _link
     pending.later(Stage.LINKS, lambda: plan(request, state))
     return NodeList(earlier[1])

@@ -18,7 +18,6 @@ from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.lower.commands import compiled, key
 from ltogen.model.action import Action, Command, Phase, Slot, Word
-from ltogen.scons.modules import COMPILED
 from ltogen.scons.ninja import shell_commands
 from ltogen.scons.ninja.node_kinds import (
     is_built,
@@ -29,6 +28,7 @@ from ltogen.scons.ninja.node_kinds import (
     values,
 )
 from ltogen.scons.ninja.shell_commands import ShellCommand
+from ltogen.scons.objects import COMPILED
 
 # Python code runs in SCons itself, one after the other: it writes its record of signatures.
 SCONS_POOL = "scons"
