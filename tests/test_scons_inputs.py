@@ -88,6 +88,9 @@ env.ThinLTOProgram('b', ['main.c', 'f.c', f, f])
     ("['-Wl,--start-group', once, f, '-Wl,--end-group']", "3\n"),
     ("['-Xlinker', '--whole-archive', once, '-Xlinker', '--no-whole-archive', f]", "once\n3\n"),
     ("['-Wl,--start-lib', once, f, '-Wl,--end-lib']", "3\n"),
+    ("'-Wl,--whole-archive,libonce.a,--no-whole-archive -l:libf.a -lm'", "once\n3\n"),
+    ("'-Wl,--as-needed -lm -Wl,--no-as-needed @flags.rsp -lf -Wl,-Bstatic -lf -Wl,-Bdynamic'",
+     "3\n"),
     ("['-Wl,-(', once, f, '-Wl,-)']", "3\n"),
 ])
 def test_libraries_among_flags(project: Project, builder: str, flags: str, output: str) -> None:
@@ -99,7 +102,7 @@ env.Depends('a', [once, f])
 env.ThinLTOSharedLibrary('b', ['main.c'], SHLINKFLAGS=['-shared', *Split({flags})],
                          LIBPATH=['.'])
 env.Depends('libb.so', env.Alias('both', [once, f]))
-""", FILES)
+""", {**FILES, "flags.rsp": "-Wl,-z,now"})
     project.make("-j2")
     assert project.output("a") == output
     assert inlined(project, "a")
@@ -107,6 +110,35 @@ env.Depends('libb.so', env.Alias('both', [once, f]))
     project.edit("f.c", "3", "4")
     project.make("-j2")
     assert project.output("a") == output.replace("3", "4")
+
+
+def test_objects_that_scons_would_have_made(project: Project) -> None:
+    project.write(HEAD + """
+env.ThinLTOProgram('b', ['main.c', 'f.o', 'sub/g$OBJSUFFIX'])
+env.ThinLTOProgram('a', ['main.c', 'f.c', 'sub/g.c'])
+env.Command('copied.o', 'f.o', Copy('$TARGET', '$SOURCE'))
+env.ThinLTOSharedLibrary('c', ['f.c', 'sub/g.c'])
+env.ThinLTOSharedLibrary('d', ['once.c', 'f.os'])
+""", {**FILES, "sub/g.c": "int g(void) { return 1; }\n"})
+    project.make("-j2")
+    assert (project.output("a"), project.output("b")) == ("3\n", "3\n")
+    assert inlined(project, "b")
+    assert (project.root / "copied.o").read_bytes()[:4] == b"\x7fELF"
+    assert project.make() == []
+    project.edit("f.c", "3", "4")
+    project.make("-j2")
+    assert (project.output("a"), project.output("b")) == ("4\n", "4\n")
+
+
+def test_a_response_file_among_flags_that_changes(project: Project) -> None:
+    project.write(HEAD + """
+env.ThinLTOSharedLibrary('a', ['f.c'], LINKFLAGS=['-shared', '@flags.rsp'])
+""", {**FILES, "flags.rsp": "-Wl,-soname,one"})
+    project.make()
+    assert b"\0one\0" in (project.root / "liba.so").read_bytes()
+    project.edit("flags.rsp", "one", "two")
+    project.make()
+    assert b"\0two\0" in (project.root / "liba.so").read_bytes()
 
 
 def test_an_alias_stands_for_its_files(project: Project) -> None:
@@ -200,6 +232,10 @@ for name, builder in (('u', env.ThinLTOProgram), ('v', env.Program)):
     ("env.LTOProgram('a', ['main.c'], LTOGEN_LTO='tin')", "LTOGEN_LTO: unknown LTO mode"),
     ("Environment(tools=['ltogen'], toolpath=toolpath, LTOGEN_TOOLCHAIN='u')",
      "LTOGEN_TOOLCHAIN: 'u': one of system, embedded"),
+    ("Environment(tools=['ltogen'], toolpath=toolpath).ThinLTOProgram('a', ['main.c'])",
+     "the tool 'ltogen' needs SCons's compilers and linkers: tools=['default', 'ltogen']"),
+    ("Environment(tools=['ltogen'], toolpath=toolpath).LTOGenReplace()",
+     "the tool 'ltogen' needs SCons's compilers and linkers"),
     ("env.NinjaLTO('build.ninja', env.Command('b', env.ThinLTOProgram('a', ['main.c']), "
      "lambda target, source, env: None))", "NinjaLTO: b is made by Python code out of a"),
 ])

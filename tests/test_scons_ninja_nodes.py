@@ -197,3 +197,32 @@ def test_actions_of_scons_and_those_around_a_link(scons_project: Project) -> Non
         project.edit("f.c", "return ", "return 1")
         ninja(project)
     assert project.output("a") == "113\n"
+
+
+UNSEEN = HEAD + """
+env.Append(CPPPATH=['made'])
+env.Command('made/tool.h', [], 'echo "#define TOOL 4" > $TARGET')
+env.Command('tool.c', 'tool.in', 'cp $SOURCE $TARGET')
+tool = env.ThinLTOProgram('tool', ['tool.c'])
+env.Command('made/inner.h', tool, './tool > $TARGET')
+env.Command('made/outer.h', [], 'echo "#include \\\\"inner.h\\\\"" > $TARGET')
+env.Command('made.c', 'made.in', 'cp $SOURCE $TARGET')
+env.ThinLTOProgram('a', ['main.c', 'made.c'])
+env.ThinLTOProgram('b', ['main.c', 'outer.c'])
+env.NinjaLTO()
+"""
+
+
+def test_headers_that_only_what_is_made_includes(project: Project) -> None:
+    project.write(UNSEEN, {
+        **FILES, "tool.in": '#include <stdio.h>\n#include "tool.h"\n'
+                            'int main(void) { printf("#define INNER %d\\n", TOOL); return 0; }\n',
+        "made.in": '#include "outer.h"\nint f(void) { return INNER; }\n',
+        "outer.c": '#include "outer.h"\nint f(void) { return INNER + 1; }\n'})
+    project.make("build.ninja")
+    ninja(project, "-j4")
+    assert (project.output("a"), project.output("b")) == ("4\n", "5\n")
+    assert ninja(project) == set()
+    project.edit("SConstruct", "TOOL 4", "TOOL 7")
+    ninja(project)
+    assert (project.output("a"), project.output("b")) == ("7\n", "8\n")

@@ -17,7 +17,7 @@ from ltogen.lower import link_units, plain
 from ltogen.model.link_unit import FinalLink, Form, LinkUnit
 from ltogen.model.project import Kind, Lto
 from ltogen.model.site import Site
-from ltogen.scons import links, pending
+from ltogen.scons import links, objects, pending
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
 from ltogen.scons.pending import Stage
@@ -69,6 +69,8 @@ class _Replaced:
 
 def replace(env: Any) -> None:
     """Replace `Program`, `SharedLibrary` and `StaticLibrary` of an environment with ours."""
+    with errors_at(here()):
+        _check_tools(env)
     for name, kind in (("Program", Kind.EXECUTABLE), ("SharedLibrary", Kind.SHARED_LIBRARY),
                        ("StaticLibrary", Kind.STATIC_LIBRARY), ("Library", Kind.STATIC_LIBRARY)):
         env["BUILDERS"][name] = _Replaced(env["BUILDERS"][name], _builder(kind, None))
@@ -80,6 +82,7 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
             if env.GetOption("interactive"):
                 raise SconsError("--interactive: links by ltogen are planned once in a run of "
                                  "SCons; run it again for each build")
+            _check_tools(env)
             own = env.Override(variables) if variables else env
             settings = read_settings(own)
             state = _state_of(env, settings)
@@ -90,6 +93,12 @@ def _builder(kind: Kind, lto: Lto | None) -> Any:
     Takes what SCons's own builder takes. Construction variables: {", ".join(DEFAULTS)}.
     """
     return build
+
+
+def _check_tools(env: Any) -> None:
+    if not {"Program", "StaticObject", "SharedObject"} <= env["BUILDERS"].keys():
+        raise SconsError("the tool 'ltogen' needs SCons's compilers and linkers: "
+                         "tools=['default', 'ltogen']")
 
 
 def _build(env: Any, kind: Kind, lto: Lto, settings: Settings,
@@ -115,6 +124,7 @@ def _build(env: Any, kind: Kind, lto: Lto, settings: Settings,
             env.AddPostAction(product, LibSymlinksAction)
     if kind is not Kind.EXECUTABLE:
         state.modules.remember(request)
+    pending.later(Stage.OBJECTS, lambda: objects.make_named(request))
     plan = _archive if kind is Kind.STATIC_LIBRARY else _link
     pending.later(Stage.LINKS, lambda: plan(request, state))
     return NodeList(earlier[1])

@@ -43,24 +43,26 @@ class _Finder:
 
     def __init__(self, request: Request, modules: Modules, form: Form, *, static: bool) -> None:
         self._request, self._modules, self._form = request, modules, form
-        env = request.env
+        self._static = static  # the linker passes over shared libraries
+        self._folders = FindPathDirs("LIBPATH")(request.env, request.env.fs.getcwd())
         # The linker prefers shared ones.
-        kinds = (*(() if static else (("$SHLIBPREFIX", "$SHLIBSUFFIX"),)),
-                 ("$LIBPREFIX", "$LIBSUFFIX"))
-        self._places = [(folder, env.subst(prefix), env.subst(suffix))
-                        for folder in FindPathDirs("LIBPATH")(env, env.fs.getcwd())
-                        for prefix, suffix in kinds]
+        self._shared, self._archive = (
+            tuple(map(request.env.subst, kind)) for kind in (("$SHLIBPREFIX", "$SHLIBSUFFIX"),
+                                                             ("$LIBPREFIX", "$LIBSUFFIX")))
 
-    def find(self, name: str) -> Any:
+    def find(self, name: str, *, static: bool = False) -> Any:
         """The node of the library of a name; None if the driver is to look for it."""
-        for folder, prefix, suffix in self._places:
-            # SCons lets a library be named with its prefix and suffix too.
-            base = name.removeprefix(prefix).removesuffix(suffix)
-            node = self._request.env.fs.File(f"{prefix}{base}{suffix}", folder)
-            if (node.has_builder() or node.side_effect or self._modules.makes(node)
-                    or os.path.isfile(node.get_abspath())):
-                return node
+        for folder in self._folders:
+            for file in self._files(name, static=static or self._static):
+                node = self._request.env.fs.File(file, folder)
+                if (node.has_builder() or node.side_effect or self._modules.makes(node)
+                        or os.path.isfile(node.get_abspath())):
+                    return node
         return None
+
+    def file(self, path: str) -> Any:
+        """The node of a path from the top folder."""
+        return self._request.env.fs.Top.File(path)
 
     def opened(self, node: Any) -> Code | None:
         """An archive's members; None if it is linked as it is."""
@@ -70,6 +72,24 @@ class _Finder:
         """The path of what is linked as it is."""
         found: str = self._modules.linked(node).get_internal_path()
         return found
+
+    def words(self, path: str) -> list[str]:
+        """A library as the linker should find it: a shared one by its name.
+
+        As a path, it would be looked for at that path when the program starts.
+        """
+        if path.endswith(self._archive[1]):
+            return [path]
+        folder, _, name = path.rpartition("/")
+        return [f"-L{folder or '.'}", f"-l:{name}"]
+
+    def _files(self, name: str, *, static: bool) -> Iterator[str]:
+        if name.startswith(":"):  # of a file, whole
+            yield name[1:]
+            return
+        for prefix, suffix in ((self._archive,) if static else (self._shared, self._archive)):
+            # SCons lets a library be named with its prefix and suffix too.
+            yield f"{prefix}{name.removeprefix(prefix).removesuffix(suffix)}{suffix}"
 
 
 def named(request: Request, modules: Modules, form: Form, *, static: bool) -> Libraries:
@@ -84,7 +104,7 @@ def named(request: Request, modules: Modules, form: Form, *, static: bool) -> Li
         elif node is not None:
             path = finder.path(node)
             found.files.append(path)
-            found.line += _words_for(env, path) if isinstance(library, str) else [path]
+            found.line += finder.words(path) if isinstance(library, str) else [path]
         else:
             others.append(library)
     found.rest = subst(env.Override({"LIBS": others}), "$_LIBFLAGS", request.product)
@@ -98,38 +118,63 @@ def among_flags(request: Request, modules: Modules, form: Form,
     An input keeps its place among what is said of it (`--whole-archive`). The driver never sees
     one: a clean build asks it before the file is there.
     """
-    pieces = list(driver_words.pieces(words))
-    driver = tuple(word for kind, group in pieces if kind == driver_words.DRIVER for word in group)
-    line = CommandLine([word for kind, group in pieces if kind != driver_words.DRIVER
-                        for word in group])
-    found, state = Libraries([], [], []), State(line)
+    driver, linker = _parted(words)
+    line, found = CommandLine(linker), Libraries([], [], [])
     finder = _Finder(request, modules, form, static="-static" in driver)
+    state, last = State(line), _last_state(line)
     for argument in line.arguments:
-        node = _node_of(request, finder, argument)
-        code = finder.opened(node) if node is not None else None
-        if argument.option in _GROUP:
-            continue
-        if code is not None:
-            found.open(code, bare=state.whole_archive or state.lazy)
-        elif argument.option == "library" and node is None and _is_plain(state):
-            found.rest += argument.words  # (of the system's libraries some drivers have their own)
-        else:
-            state.follow(argument)
-            found.line += [finder.path(node)] if argument.option == INPUT else argument.words
-            found.files += [finder.path(node)] if node is not None else []
+        if state.follow(argument):
+            found.line += argument.words
+        elif argument.option in (INPUT, "library"):
+            # (Of the system's libraries some drivers have their own, so they are the driver's
+            # where what is said of them holds to the end.)
+            _add(found, finder, argument, state, to_driver=_said(state) == last)
+        elif argument.option not in _GROUP:
+            found.line += argument.words
+    found.files += [word[1:] for word in driver if word.startswith("@")]
     return driver, found
 
 
-def _node_of(request: Request, finder: _Finder, argument: Argument) -> Any:
+def _parted(words: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+    """The words for the driver, response files among them, and those for the linker."""
+    driver: list[str] = []
+    linker: list[str] = []
+    for kind, group in driver_words.pieces(words):
+        is_driver = kind == driver_words.DRIVER or (
+            kind == driver_words.INPUT and group[0].startswith("@"))
+        (driver if is_driver else linker).extend(group)
+    return tuple(driver), linker
+
+
+def _add(found: Libraries, finder: _Finder, argument: Argument, state: State, *,
+         to_driver: bool) -> None:
+    """Add an input or a library of the flags."""
     if argument.option == INPUT:
-        return request.env.fs.Top.File(argument.text)
-    return finder.find(argument.text) if argument.option == "library" else None
+        node = finder.file(argument.text)
+    else:
+        node = finder.find(argument.text, static=state.static)
+    code = finder.opened(node) if node is not None else None
+    if code is not None:
+        found.open(code, bare=state.whole_archive or state.lazy)
+    elif node is not None:
+        path = finder.path(node)
+        found.files.append(path)
+        found.line += [path] if argument.option == INPUT else finder.words(path)
+    elif to_driver:
+        found.rest += argument.words
+    else:
+        found.line += argument.words
 
 
-def _is_plain(state: State) -> bool:
-    """Whether nothing is said of the next input."""
-    return not (state.whole_archive or state.static or state.as_needed or state.lazy
-                or state.binary)
+def _last_state(line: CommandLine) -> tuple[bool, ...]:
+    state = State(line)
+    for argument in line.arguments:
+        state.follow(argument)
+    return _said(state)
+
+
+def _said(state: State) -> tuple[bool, ...]:
+    return state.as_needed, state.static, state.whole_archive, state.lazy, state.binary
 
 
 def _names(request: Request) -> Iterator[Any]:
@@ -144,16 +189,3 @@ def _names(request: Request) -> Iterator[Any]:
                 raise SconsError(f"{request.product}: LIBS: {node} is no file; name libraries, or "
                                  "the nodes that their builders return")
             yield node
-
-
-def _words_for(env: Any, path: str) -> list[str]:
-    """A library as the linker should find it: a shared one by its name.
-
-    As a path, it would be looked for at that path when the program starts.
-    """
-    if path.endswith(env.subst("$LIBSUFFIX")):
-        return [path]
-    folder, _, name = path.rpartition("/")
-    return [f"-L{folder or '.'}", f"-l:{name}"]
-
-

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
 from SCons.Errors import UserError as SconsError
 from SCons.Node.FS import File
 
@@ -58,7 +59,10 @@ def unit(request: Request, modules: Modules) -> tuple[Action, LinkUnit]:
     final = FinalLink(layout.below(path), path, line, files, asked.stem,
                       outputs=tuple(node.get_internal_path() for node in request.more),
                       order_only=_said_of(request.product.prerequisites or ()))
-    return asked.action, _of_kind(request, final, tuple(taken), pic=pic)
+    # (The driver is asked again when a response file among its words says something else.)
+    action = replace(asked.action, implicit=(*asked.action.implicit, *(
+        word[1:] for word in driver if word.startswith("@"))))
+    return action, _of_kind(request, final, tuple(taken), pic=pic)
 
 
 def _once(line: tuple[str, ...], modules: set[str]) -> tuple[str, ...]:

@@ -21,15 +21,12 @@ from ltogen.model.link_unit import Form, ThinModule
 from ltogen.model.project import Kind
 from ltogen.scons.code import Code
 from ltogen.scons.compilers import flags_behind
+from ltogen.scons.objects import CXX, C, is_by, is_object, made_of, object_name
 from ltogen.scons.pending import inside
 from ltogen.scons.request import Request
 from ltogen.scons.settings import Settings
 from ltogen.scons.words import Expansions
 
-_C = (".c", ".m", ".i")
-_CXX = (".cc", ".cpp", ".cxx", ".c++", ".C", ".mm", ".ii")
-COMPILED = (*_C, *_CXX, ".S")  # by a compiler that says which headers it read
-_OBJECTS = (".o", ".os", ".obj", ".lo")
 _GENERATED = {".y": "CFile", ".l": "CFile", ".yy": "CXXFile", ".ll": "CXXFile"}
 
 
@@ -52,7 +49,7 @@ class _Wanted(Struct, frozen=True):
     @property
     def cxx(self) -> bool:
         """Whether the C++ compiler takes it."""
-        return self.source.get_suffix() in _CXX
+        return self.source.get_suffix() in CXX
 
     def same(self, other: _Wanted) -> bool:
         """Whether another one is the same compile."""
@@ -95,7 +92,7 @@ class Modules:
         known = self._libraries.get(node.get_internal_path())
         if known is not None and known.kind is Kind.STATIC_LIBRARY:
             return self.code(known, form)
-        if _is_by(node, "StaticLibrary") and all(map(_is_object, node.sources)):
+        if is_by(node, "StaticLibrary") and all(map(is_object, node.sources)):
             return self.code(Request(node.get_env(), Kind.STATIC_LIBRARY, by.lto, by.settings, node,
                                      node.sources, node.cwd or by.folder), form)
         return None
@@ -113,11 +110,11 @@ class Modules:
 
     def _add(self, code: Code, request: Request, source: Any, form: Form,
              share: Share | None) -> None:
-        if _is_object(source):
+        if is_object(source):
             self._add_object(code, request, source, form, share)
             return
         env, shlib = request.env, request.for_shared_library
-        code.cxx = code.cxx or source.get_suffix() in (*_CXX, ".yy", ".ll")
+        code.cxx = code.cxx or source.get_suffix() in (*CXX, ".yy", ".ll")
         suffix = source.get_suffix()
         if suffix in _GENERATED:
             source = getattr(env, _GENERATED[suffix])(source)[0]
@@ -126,17 +123,15 @@ class Modules:
         if suffix not in env["BUILDERS"][name].src_suffixes(env):
             self._add_other(code, request, source, form)
             return
-        if form is Form.NATIVE or suffix not in (*_C, *_CXX) or not self._takes_flags(
-                env, cxx=suffix in _CXX, shlib=shlib):
+        if form is Form.NATIVE or suffix not in (*C, *CXX) or not self._takes_flags(
+                env, cxx=suffix in CXX, shlib=shlib):
             (native,) = getattr(env, name)(source)
             code.add_object(native)
             return
         folder, slash, base = source.get_internal_path().removesuffix(suffix).rpartition("/")
-        around = ("$SHOBJPREFIX", "$SHOBJSUFFIX") if shlib else ("$OBJPREFIX", "$OBJSUFFIX")
-        prefix, object_suffix = (self._expanded.text(env, name) for name in around)
+        path = f"{folder}{slash}{object_name(self._expanded, env, base, shlib=shlib)}"
         self._add_modules(code, _Wanted(
-            env, source, f"{folder}{slash}{prefix}{base}{object_suffix}", form, request.settings,
-            shlib, share))
+            env, source, path, form, request.settings, shlib, share))
 
     def _add_other(self, code: Code, request: Request, node: Any, form: Form) -> None:
         """Add what no compiler takes: an archive of this run as its members."""
@@ -149,12 +144,12 @@ class Modules:
     def _add_object(self, code: Code, request: Request, node: Any, form: Form,
                     share: Share | None) -> None:
         """Add an object of SCons's own: compile its source to bitcode with the same flags."""
-        source = _made_of(node)
-        cxx = source is not None and source.get_suffix() in _CXX
+        source = made_of(node)
+        cxx = source is not None and source.get_suffix() in CXX
         code.cxx = code.cxx or cxx
         shlib = bool(getattr(node.attributes, "shared", False))
-        if (form is Form.NATIVE or source is None or source.get_suffix() not in (*_C, *_CXX)
-                or not _is_by(node, "SharedObject" if shlib else "StaticObject")
+        if (form is Form.NATIVE or source is None or source.get_suffix() not in (*C, *CXX)
+                or not is_by(node, "SharedObject" if shlib else "StaticObject")
                 or not self._takes_flags(node.get_executor().get_build_env(), cxx=cxx,
                                          shlib=shlib)):
             code.add_object(node)
@@ -184,7 +179,7 @@ class Modules:
         mode = (*FLAGS[wanted.form], *level)
         count = 1
         if wanted.share:
-            count, _ = wanted.share.count(_seconds(wanted.source), flags.whole_for(words))
+            count, _ = wanted.share.count(by_size(_size(wanted.source)), flags.whole_for(words))
         if count > 1:
             return self._cut(wanted, key, words, mode, count)
         bitcode = settings.site.layout.code(wanted.form) + key
@@ -260,15 +255,11 @@ def _module(wanted: _Wanted, key: str, bitcode: str, words: tuple[str, ...]) -> 
 
 def _share(request: Request) -> Share:
     """The seconds that a codegen unit of a link's own sources should take."""
-    sources = (_made_of(node) if _is_object(node) else node
+    sources = (made_of(node) if is_object(node) else node
                for node in request.files())
-    seconds = [_seconds(source) for source in sources
-               if source is not None and source.get_suffix() in (*_C, *_CXX)]
+    seconds = [by_size(_size(source)) for source in sources
+               if source is not None and source.get_suffix() in (*C, *CXX)]
     return partition.share(request.settings.codegen_units, seconds, sum(seconds), at_once())
-
-
-def _seconds(source: Any) -> float:
-    return by_size(_size(source))
 
 
 def _size(source: Any) -> int:
@@ -276,26 +267,6 @@ def _size(source: Any) -> int:
     # (Of its origin: to ask a source in a variant folder has SCons put it there, anew.)
     origin = source.srcnode()
     return origin.get_size() if not source.has_builder() and origin.exists() else 0
-
-
-def _made_of(node: Any) -> Any:
-    """The source of an object; None if it is not made of one."""
-    return node.sources[0] if node.has_builder() and len(node.sources) == 1 else None
-
-
-def _is_object(node: Any) -> bool:
-    return node.get_suffix() in _OBJECTS
-
-
-def _is_by(node: Any, name: str) -> bool:
-    """Whether a node is made by SCons's own builder `name`, without other actions."""
-    if not node.has_builder():
-        return False
-    executor = node.get_executor()
-    named = node.get_env()["BUILDERS"].get(name)
-    # (One that chooses by suffix hands on to a builder of its own.)
-    return (node.get_builder() is getattr(named, "builder", named)
-            and not executor.pre_actions and not executor.post_actions)
 
 
 def _command(*, cxx: bool, shlib: bool) -> str:

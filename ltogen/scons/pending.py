@@ -21,9 +21,10 @@ from ltogen.scons.place import errors_at, here
 class Stage(IntEnum):
     """The stages of the work, in order."""
 
-    LINKS = 0  # what each link takes
-    GRAPH = 1  # all links as a graph
-    MANIFEST = 2  # which can be written elsewhere, too
+    OBJECTS = 0  # what other targets name of what a link compiles
+    LINKS = 1  # what each link takes
+    GRAPH = 2  # all links as a graph
+    MANIFEST = 3  # which can be written elsewhere, too
 
 
 _waiting: dict[Stage, list[Callable[[], None]]] = {stage: [] for stage in Stage}
@@ -69,5 +70,7 @@ def _hook() -> None:
             SCons.Node.FS.save_strings(True)
         return build(*arguments, **named)
 
+    # SCons says that an error is in the deepest file that is not its own: this is one of its own.
+    build_targets.__code__ = build_targets.__code__.replace(co_filename=build.__code__.co_filename)
     build_targets.does_pending = True  # type: ignore[attr-defined]
     SCons.Script.Main._build_targets = build_targets

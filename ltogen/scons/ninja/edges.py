@@ -18,7 +18,6 @@ from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.lower.commands import compiled, key
 from ltogen.model.action import Action, Command, Phase, Slot, Word
-from ltogen.scons.modules import COMPILED
 from ltogen.scons.ninja import shell_commands
 from ltogen.scons.ninja.node_kinds import (
     is_built,
@@ -29,6 +28,7 @@ from ltogen.scons.ninja.node_kinds import (
     values,
 )
 from ltogen.scons.ninja.shell_commands import ShellCommand
+from ltogen.scons.objects import COMPILED
 
 # Python code runs in SCons itself, one after the other: it writes its record of signatures.
 SCONS_POOL = "scons"
@@ -53,6 +53,7 @@ class Edges:
         self._aliases: dict[str, Any] = {}
         self._always = False
         self.copied_from: dict[str, None] = {}  # folders
+        self.unseen: set[str] = set()  # compiles of which nobody knows yet what they include
 
     def add(self, node: Any) -> tuple[str, ...]:
         """Add the edges of a node and of all that it needs; the node's names for Ninja."""
@@ -221,6 +222,8 @@ class Edges:
             Phase.OPTIMIZE, command, (path,), (path_of(source),),
             tuple(sorted(depends)), command.side_outputs(path),
             order_only=tuple(one for one in made if one not in depends)))
+        if is_made(source) or any(map(is_made, children)):
+            self.unseen.add(path)
         return True
 
     def _append(self, phase: Phase, text: str, verb: str, outputs: tuple[str, ...],

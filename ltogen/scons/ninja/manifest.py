@@ -22,7 +22,7 @@ from ltogen.model.action import Action
 from ltogen.model.plan import Plan
 from ltogen.ninja.spelling import check_path
 from ltogen.scons import pending, settings
-from ltogen.scons.ninja import watched
+from ltogen.scons.ninja import unseen_headers, watched
 from ltogen.scons.ninja.edges import Edges
 from ltogen.scons.ninja.node_kinds import path_of
 from ltogen.scons.pending import Stage
@@ -83,7 +83,8 @@ def _text(node: Any, targets: list[Any], planned: Mapping[str, Action], out: str
     # (An alias may have the name of a folder that is watched: that has a longer one.)
     read = (os.path.join(top, path) if path in default_ans else check_path(path, "NinjaLTO")
             for path in (*watched.files(top), *edges.copied_from))
-    plan = Plan(tuple(edges.actions), (), edges.aliases(), defaults)
+    actions = unseen_headers.ordered(edges.actions, frozenset(edges.unseen))
+    plan = Plan(tuple(actions), (), edges.aliases(), defaults)
     made = ninja.made(plan)
     again = ninja.Regeneration(
         # (SCons leaves it alone when its text is the same, and Ninja would ask again.)
