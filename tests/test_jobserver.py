@@ -155,7 +155,8 @@ def _recursive_build(folder: Path) -> dict[str, str]:
     assert SYSTEM is not None
     # With a linker named, the clang of the backends is the first on PATH: they are recorded too.
     return {"PATH": f"{recorder.parent}:{PATH}", "LTOGEN_LD": SYSTEM.ld[0],
-            "RECORD": str(folder / "record"), "CC": "clang", "LTOGEN_STATE_DIR": str(folder / "states"),
+            "RECORD": str(folder / "record"), "CC": "clang",
+            "LTOGEN_STATE_DIR": str(folder / "states"),
             "CFLAGS": "-O2 -flto=thin", "LDFLAGS": "-flto=thin -fuse-ld=ltogen"}
 
 
