@@ -142,6 +142,21 @@ def test_symbolic_links_in_a_state_are_not_followed(linked: Linked, name: str) -
     assert linked.output() == "14 18\n"
 
 
+def test_a_garbled_log_deletes_nothing_outside(linked: Linked) -> None:
+    linked.link(*APP)
+    state, victim = linked.state(), linked.folder / "victim"
+    victim.write_text("mine")
+    way = f"{state}/{os.path.relpath(victim, state)}"
+    with (state / ".ninja_log").open("a") as log:
+        log.write(f"1\t2\t3\t{way}\tabc\n")
+    with (state / "build.ninja").open("a") as manifest:
+        manifest.write(f"build {way}: link.link\n")
+    linked.write({"more.c": "int more;\n"})
+    linked.compile("more.c")
+    linked.link(*APP, "more.o")
+    assert victim.read_text() == "mine"
+
+
 def _aged(linked: Linked, days: float) -> None:
     """Make the last prune, and the last use of every state, so many days old."""
     links = linked.cache / "ltogen/links"

@@ -185,7 +185,9 @@ class _Link:
         build_folder.write(_HERE, self.site.layout, self.site.toolchain, {self.manifest: made},
                           self.manifest)
         if made != last.text:
-            stale.remove(_HERE, self._state.folder, plan, last.outputs)
+            # (A garbled log may name what is above the state.)
+            known = [path for path in last.outputs if os.path.normpath(path) == path]
+            stale.remove(_HERE, self._state.folder, plan, known)
 
     def _other_natives(self) -> bool:
         """Whether anything but bitcode may be another than was linked last."""

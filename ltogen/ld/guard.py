@@ -25,10 +25,16 @@ class Guard:
 
     def watch(self, process: int) -> None:
         """The process to end; Ninja then ends what it runs."""
-        os.write(self._pipe, b"%d\n" % process)
+        self._tell(b"%d\n" % process)
 
     def done(self) -> None:
         """The process has ended by itself, if there was one."""
-        os.write(self._pipe, b"0\n0\n")
+        self._tell(b"0\n0\n")
         os.close(self._pipe)
         os.waitpid(self._shell, 0)
+
+    def _tell(self, line: bytes) -> None:
+        try:
+            os.write(self._pipe, line)
+        except BrokenPipeError:
+            return  # somebody killed the shell: the link is as good without

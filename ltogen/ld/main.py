@@ -9,7 +9,7 @@ import time
 
 from ltogen.base import lean_imports
 from ltogen.base.errors import StepError
-from ltogen.ld import scan, tools
+from ltogen.ld import tools
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.journal import note
 from ltogen.ld.state import State
@@ -52,6 +52,9 @@ def _link(command: Command, found: tools.Tools) -> int:
             _show(state)
         note(command.output, "up to date", started)
         return 0
+    # Loaded here: a link that is up to date needs none of it.
+    from ltogen.ld import scan
+
     reason = scan.why_not(command)
     if reason:
         raise NotTaken(reason)

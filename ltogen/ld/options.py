@@ -6,7 +6,6 @@ how lld's own LTO is to run, or are unknown.
 
 from __future__ import annotations
 
-from ltogen.linker import code_generator
 from ltogen.linker.command_line import Argument
 from ltogen.linker.options import names
 
@@ -88,6 +87,9 @@ def takes(argument: Argument) -> bool:
 
 
 def _takes_of_llvm(said: str) -> bool:
+    # Loaded here: most links say nothing of it.
+    from ltogen.linker import code_generator
+
     name = said.partition("=")[0]
     return name in _SAID_ANEW or said in code_generator.OF_CLANG or (
         name.startswith("-") and name not in _CODEGEN and not name.startswith(_TALK))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _imp
 import os
 import stat
 
@@ -47,15 +48,19 @@ def of(output: str) -> list[str]:
 
 
 def _name(path: str) -> str:
-    # Loaded here, and not by hashlib: that loads OpenSSL, which takes as long as all of the rest.
-    from _blake2 import blake2b
-
-    number = blake2b(os.fsencode(path), digest_size=12).hexdigest()
+    # By the hash of Python's own bytecode files: nothing has to be loaded for it.
+    number = "".join(_imp.source_hash(key, os.fsencode(path)).hex() for key in (1, 2))
     name = "".join(letter if letter in _LETTERS else "_" for letter in os.path.basename(path))
     return f"{name[:_LONGEST].lstrip('.') or '_'}-{number}"
 
 
 def _fit(folder: str) -> str:
     """The folder as modules may be named by it: from here, if its whole path is spoilt."""
-    return next((path for path in (folder, os.path.relpath(folder))
-                 if path.isascii() and path.isprintable() and not _SPOILT & set(path)), "")
+    if _is_fit(folder):
+        return folder
+    path = os.path.relpath(folder)
+    return path if _is_fit(path) else ""
+
+
+def _is_fit(path: str) -> bool:
+    return path.isascii() and path.isprintable() and not _SPOILT & set(path)
