@@ -88,10 +88,13 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
         compiled = _compile(around, driver, groups, output, context.names.directory)
         if compiled is not None and compiled.bitcode is not Bitcode.NEVER:
             _check_behind(around.after, {output, *_depfiles(groups, context)}, context)
-            _check_depfile(around, output, groups, context)
+            _check_depfile(around, {*_depfiles(groups, context), *_unnamed_depfile(
+                words, output)}, context)
         return compiled
     if context.names.directory:
         raise NotUnderstood("it is linked in another directory than the build's")
+    _check_depfile(around, {context.names.of(word.rpartition("=")[2])
+                            for group in groups for word in group}, context)
     return _link(around, driver, groups, output)
 
 
@@ -110,16 +113,20 @@ def _check_behind(after: str, made: set[str], context: Context) -> None:
                 raise NotUnderstood(f"a step behind its compile uses {word}")
 
 
-def _check_depfile(around: ShellContext, output: str, groups: _Groups, context: Context) -> None:
-    """Raises NotUnderstood if something else than the compiler may say what was read."""
-    flags_given = {group[0] for group in groups}
-    own = set(_depfiles(groups, context))
-    if not own and not flags_given.isdisjoint(("-MD", "-MMD")):
-        own = {os.path.splitext(output)[0] + ".d"}
+def _check_depfile(around: ShellContext, own: set[str], context: Context) -> None:
+    """Raises NotUnderstood if something else than compiler or linker may say what was read.
+
+    `own` has the depfiles that these write.
+    """
     others = around.before.strip() or around.launcher or around.after.strip()
     if context.depfile and others and context.depfile not in own:
-        raise NotUnderstood(f"its dependencies are in {context.depfile}, which its compiler does "
-                            "not write")
+        raise NotUnderstood(f"its dependencies are in {context.depfile}, which neither compiler "
+                            "nor linker writes")
+
+
+def _unnamed_depfile(words: Sequence[str], output: str) -> Iterator[str]:
+    if "-MD" in words or "-MMD" in words:
+        yield os.path.splitext(output)[0] + ".d"
 
 
 def _depfiles(groups: _Groups, context: Context) -> Iterator[str]:
