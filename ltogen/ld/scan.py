@@ -31,7 +31,21 @@ def worth_a_graph(command: Command) -> bool:
 
 
 def _paths(command: Command) -> Iterator[str]:
-    """Inputs and libraries; what scripts name is no part of a graph."""
+    """Inputs and libraries, and then what scripts among them name."""
+    scripts = command.line.has("script") or command.line.has("default-script")
+    for path in _named(command):
+        scripts = scripts or _is_script(path)
+        yield path
+    if scripts:
+        yield from (one.path for one in command.reads(look_inside=False).inputs if one.by)
+
+
+def _is_script(path: str) -> bool:
+    head = FileSystem().head(path)
+    return head is not None and file_kind.of(head) == file_kind.SCRIPT
+
+
+def _named(command: Command) -> Iterator[str]:
     yield from command.inputs
     line = command.line
     search = Search(FileSystem(), line.values("library-path"), line.last("sysroot"))
