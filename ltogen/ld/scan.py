@@ -16,6 +16,7 @@ from ltogen.linker.state import State
 # One module of less than this many bytes is linked before a graph of it is written: it is a
 # configure script's question to the compiler.
 _SMALL = 1 << 16
+_SYSTEM = ("/lib", "/usr/lib")
 
 
 def worth_a_graph(command: Command) -> bool:
@@ -31,7 +32,10 @@ def worth_a_graph(command: Command) -> bool:
 
 
 def _paths(command: Command) -> Iterator[str]:
-    """Inputs and libraries, and then what scripts among them name."""
+    """Inputs and libraries, and then what scripts among them name.
+
+    Those of the system name no bitcode, and every link has one; lld would link it all the same.
+    """
     scripts = command.line.has("script") or command.line.has("default-script")
     for path in _named(command):
         scripts = scripts or _is_script(path)
@@ -42,7 +46,8 @@ def _paths(command: Command) -> Iterator[str]:
 
 def _is_script(path: str) -> bool:
     head = FileSystem().head(path)
-    return head is not None and file_kind.of(head) == file_kind.SCRIPT
+    return head is not None and file_kind.of(head) == file_kind.SCRIPT and (
+        not os.path.normpath(path).startswith(_SYSTEM))
 
 
 def _named(command: Command) -> Iterator[str]:
