@@ -309,7 +309,10 @@ def test_dependencies_of_a_link_that_another_program_writes(tmp_path: Path) -> N
                   "exec \"$@\" -Wl,--defsym=number=$(cat number)\n",
         "number": "40", "a.c": "extern char number; long add(int x) { return x + (long)&number; }",
         "main.c": existing_build.USES_ADD.replace("%d", "%ld").replace("int add", "long add"),
-        "build.ninja": """
+        "build.ninja": f"""
+            rule whole
+              command = env $cc -O2 -fno-pic -MD -MF {tmp_path}/work/$out.d -c $in -o $out
+              depfile = $out.d
             rule own
               command = ./own.sh $out $cc -fuse-ld=lld -no-pie $in -o $out
               depfile = $out.deps
@@ -320,7 +323,7 @@ def test_dependencies_of_a_link_that_another_program_writes(tmp_path: Path) -> N
               deps = gcc
             cflags = -fno-pic
             build a.o: cc a.c
-            build main.o: cc main.c
+            build main.o: whole main.c
             build app: own main.o a.o
             build other: known main.o a.o
               libs = -Wl,--defsym=number=1 -Xlinker --dependency-file=other.deps
