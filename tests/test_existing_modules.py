@@ -301,3 +301,32 @@ def test_dependencies_that_another_program_writes(tmp_path: Path) -> None:
             build app: link main.o a.o
         """})
     existing_build.check(build, "app", edit=("number", "40", "50"), warned=("a.o",))
+
+
+def test_dependencies_of_a_link_that_another_program_writes(tmp_path: Path) -> None:
+    build = existing_build.existing(tmp_path / "work", {
+        "own.sh": "#!/bin/sh\nout=$1; shift\necho \"$out: number\" > $out.deps\n"
+                  "exec \"$@\" -Wl,--defsym=number=$(cat number)\n",
+        "number": "40", "a.c": "extern char number; long add(int x) { return x + (long)&number; }",
+        "main.c": existing_build.USES_ADD.replace("%d", "%ld").replace("int add", "long add"),
+        "build.ninja": f"""
+            rule whole
+              command = env $cc -O2 -fno-pic -MD -MF {tmp_path}/work/$out.d -c $in -o $out
+              depfile = $out.d
+            rule own
+              command = ./own.sh $out $cc -fuse-ld=lld -no-pie $in -o $out
+              depfile = $out.deps
+              deps = gcc
+            rule known
+              command = : && $cc -fuse-ld=lld -no-pie $in -o $out $libs && :
+              depfile = $out.deps
+              deps = gcc
+            cflags = -fno-pic
+            build a.o: cc a.c
+            build main.o: whole main.c
+            build app: own main.o a.o
+            build other: known main.o a.o
+              libs = -Wl,--defsym=number=1 -Xlinker --dependency-file=other.deps
+        """})
+    existing_build.check(build, "app", "other", edit=("number", "40", "50"), warned=("app",))
+    assert build.out("native/other").exists()

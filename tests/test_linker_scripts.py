@@ -19,7 +19,7 @@ def _commands(text: str) -> list[tuple[str, list[tuple[str, str]]]]:
     def include(name: str) -> tuple[str, str]:
         return name, "*(.b) /* } */" if name == "inner" else f"INPUT(of-{name})"
 
-    return [(name, words) for name, words, _ in script.commands("s", text, include)]
+    return [(name, words) for name, words, _ in script.commands("s", text, include) if words]
 
 
 @pytest.mark.parametrize(("text", "meant"), [

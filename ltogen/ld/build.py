@@ -158,7 +158,8 @@ class _Link:
         known.inputs = {name: (self._stamps[name], copies.get(path, ""))
                         for path, name in command.names.items()}
         for path in self._reads.files:
-            known.inputs.setdefault(command.names.get(path, path), (stamp(path), ""))
+            known.inputs.setdefault(command.names.get(path, path),
+                                    (stamp(path), copies.get(path, "")))
         known.absent += [path for path in self._reads.absent if path not in written]
         self._tool_files = frozenset(self._tools())
         for path in self._tool_files:

@@ -16,6 +16,7 @@ from ltogen.linker.state import State
 # One module of less than this many bytes is linked before a graph of it is written: it is a
 # configure script's question to the compiler.
 _SMALL = 1 << 16
+_SYSTEM = ("/lib", "/usr/lib")
 
 
 NO_BITCODE = "no bitcode: compile with -flto=thin"
@@ -40,7 +41,25 @@ def why_not(command: Command) -> str:
 
 
 def _paths(command: Command) -> Iterator[str]:
-    """Inputs and libraries; what scripts name is no part of a graph."""
+    """Inputs and libraries, and then what scripts among them name.
+
+    Those of the system name no bitcode, and every link has one; lld would link it all the same.
+    """
+    scripts = command.line.has("script") or command.line.has("default-script")
+    for path in _named(command):
+        scripts = scripts or _is_script(path)
+        yield path
+    if scripts:
+        yield from (one.path for one in command.reads(look_inside=False).inputs if one.by)
+
+
+def _is_script(path: str) -> bool:
+    head = FileSystem().head(path)
+    return head is not None and file_kind.of(head) == file_kind.SCRIPT and (
+        not os.path.normpath(path).startswith(_SYSTEM))
+
+
+def _named(command: Command) -> Iterator[str]:
     yield from command.inputs
     line = command.line
     search = Search(FileSystem(), line.values("library-path"), line.last("sysroot"))

@@ -39,6 +39,15 @@ class FileSystem:
         except OSError:
             return False
 
+    def is_under(self, path: str, folder: str) -> bool:
+        """Whether a path, or a folder above it, is the folder."""
+        while path:
+            if self.same(folder, path):
+                return True
+            path = "/" if path.rpartition("/")[0] == "" and path != "/" and path[0] == "/" else (
+                path.rpartition("/")[0])
+        return False
+
     def head(self, path: str) -> bytes | None:
         """The first bytes of a file; None if it cannot be read."""
         try:

@@ -30,15 +30,18 @@ _WITH_SECTIONS = (file_kind.OBJECT, file_kind.BITCODE, file_kind.ARCHIVE, file_k
 class Input:
     """One input. `argument` is what names it, itself or by the script `by`, if that is not empty.
 
-    `members` are the files of a thin archive; the other attributes are those of State.
+    `word` is how a line would name it: its path, or `-lNAME` where that is looked for (and as its
+    path, if a script names a library that nobody finds). `members` are the files of a thin archive;
+    the other attributes are those of State.
     """
 
     __slots__ = ("argument", "as_needed", "binary", "by", "kind", "lazy", "members", "path",
-                 "static", "where", "whole_archive")
+                 "static", "where", "whole_archive", "word")
 
     def __init__(self, path: str, kind: str, where: str, by: str, argument: Argument | None,
-                 state: State) -> None:
+                 word: str, state: State) -> None:
         self.path, self.kind, self.where, self.by, self.argument = path, kind, where, by, argument
+        self.word = word or path
         self.members: tuple[str, ...] = ()
         self.whole_archive, self.lazy = state.whole_archive, state.lazy
         self.as_needed, self.static, self.binary = state.as_needed, state.static, state.binary
@@ -49,15 +52,17 @@ class Inputs:
 
     `files` are all that lld would open, thin archives' members among them, `absent` where it would
     look before it finds something elsewhere or nothing at all, `problems` why it would refuse.
+    `further` is what scripts say besides: the argument, the script, and the directive.
     """
 
-    __slots__ = ("absent", "files", "inputs", "output", "problems")
+    __slots__ = ("absent", "files", "further", "inputs", "output", "problems")
 
     def __init__(self) -> None:
         self.inputs: list[Input] = []
         self.files: dict[str, None] = {}
         self.absent: dict[str, None] = {}
         self.problems: list[str] = []
+        self.further: list[tuple[Argument | None, str, str]] = []
         self.output = ""  # of a script's OUTPUT
 
 
@@ -140,14 +145,17 @@ class _Reader:
         path, absent = self._search.library(name, static=self._state.static)
         self.found.absent.update(dict.fromkeys(absent))
         if path:
-            self._add(path, where, by)
+            self._add(path, where, by, f"-l{name}")
         else:
             self.found.problems.append(f"unable to find library -l{name}")
+            if where == IN_SCRIPT:
+                self.found.inputs.append(Input(f"-l{name}", file_kind.MISSING, where, by,
+                                               self._argument, "", self._state))
 
-    def _add(self, path: str, where: str, by: str = "") -> None:
+    def _add(self, path: str, where: str, by: str = "", word: str = "") -> None:
         path = self._read_file(path)
         kind = self._kind(path)
-        found = Input(path, kind, where, by, self._argument, self._state)
+        found = Input(path, kind, where, by, self._argument, word, self._state)
         self.found.inputs.append(found)
         if kind == file_kind.MISSING:
             self.found.problems.append(f"cannot open {path}")
@@ -207,6 +215,9 @@ class _Reader:
 
     def _follow_script(self, command: str, words: list[tuple[str, str]], by: str) -> None:
         name = words[0][0] if words else ""
+        if command not in ("INPUT", "GROUP", "OUTPUT_ARCH") and not (
+                command == "OUTPUT_FORMAT" and name.startswith("elf") and "freebsd" not in name):
+            self.found.further.append((self._argument, by, command))
         if command == "SEARCH_DIR":
             self._search.folders += [] if self._nostdlib else [name]
         elif command == "TARGET":
@@ -223,7 +234,7 @@ class _Reader:
     def _of_script(self, name: str, by: str) -> None:
         """One name of INPUT or GROUP: of the sysroot, a library, or a file here or beside."""
         root = self._search.sysroot
-        if name.startswith("/") and root and self._is_under(by, root):
+        if name.startswith("/") and root and self._files.is_under(by, root):
             name = root + name
         elif name.startswith("="):
             name = f"{root}/{name[1:]}" if root else name[1:]
@@ -232,14 +243,6 @@ class _Reader:
         elif not name.startswith("/"):
             return self._beside(name, by)
         return self._add(name, IN_SCRIPT, by)
-
-    def _is_under(self, path: str, root: str) -> bool:
-        while path:
-            if self._files.same(root, path):
-                return True
-            path = "/" if path.rpartition("/")[0] == "" and path != "/" and path[0] == "/" else (
-                path.rpartition("/")[0])
-        return False
 
     def _beside(self, name: str, by: str) -> None:
         folder, slash, _ = by.rpartition("/")
@@ -251,8 +254,9 @@ class _Reader:
         path, absent = self._search.file(name)
         self.found.absent.update(dict.fromkeys(absent))
         if path:
-            return self._add(path, IN_SCRIPT, by)
+            return self._add(path, IN_SCRIPT, by, f"-l:{name}")
         self.found.problems.append(f"{by}: unable to find {name}")
+        self.found.further.append((self._argument, by, name))
         return None
 
     def look_inside(self, *, dependent: bool) -> None:

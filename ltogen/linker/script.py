@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     # The path that a name of INCLUDE means, and the text there.
     Include = Callable[[str], tuple[str, str]]
     # A directive, its words, and the path of the file that has it. Words of INPUT and GROUP are
-    # marked with AS_NEEDED or nothing.
+    # marked with AS_NEEDED or nothing. What is about sections and symbols has no words here.
     Command = tuple[str, list[tuple[str, str]], str]
 
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$")
@@ -103,7 +103,7 @@ class _Lexer:
 
 
 def commands(path: str, text: str, include: Include) -> Iterator[Command]:
-    """The commands of a script that are not about sections and symbols, as they come.
+    """The commands of a script as they come; assignments are `=`.
 
     Raises ScriptError where lld would stop; what came before counts nevertheless.
     """
@@ -119,8 +119,10 @@ def commands(path: str, text: str, include: Include) -> Iterator[Command]:
             yield token, [(word, "") for word in _list(lexer)], lexer.path
         elif token in _BLOCKS:
             _pass_block(lexer, token, include)
+            yield token, [], lexer.path
         elif token != ";":
             _pass_assignment(lexer, token)
+            yield "=", [], lexer.path
 
 
 def _inputs(lexer: _Lexer) -> Iterator[tuple[str, str]]:

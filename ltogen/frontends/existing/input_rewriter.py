@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from ltogen.clang import flags
+from ltogen.frontends.existing.behind_scripts import BehindScripts
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.existing.objects import Object
 from ltogen.frontends.prebuilt import Prebuilt
+from ltogen.linker import behind_scripts
 from ltogen.linker.command_line import INPUT, Argument
 from ltogen.linker.file_system import FileSystem
+from ltogen.linker.inputs import Input
 from ltogen.linker.link_flags import ParsedLink, UnsupportedLink
 from ltogen.linker.search import Search
 from ltogen.linker.state import State
@@ -56,6 +59,7 @@ class InputRewriter:
         self._state = State(parts.line)
         self._state.static |= "-static" in parts.driver or "-static-pie" in parts.driver
         self._search = Search(FileSystem(folder, products.names), parts.folders, parts.sysroot)
+        self._scripts = BehindScripts(parts, folder, products.names)
 
     def read(self) -> None:
         """Go through the words once."""
@@ -63,10 +67,12 @@ class InputRewriter:
             level = flags.optimization_level(self._parts.driver, "2")
             self.words.append(f"--lto-O{flags.backend_level(level)}")
         for argument in self._parts.line.arguments:
-            if argument.option == INPUT and argument.text[0] != "@":
-                self._input(argument.text, self._products.names.of(argument.text))
-            else:
+            if argument.option != INPUT or argument.text[0] == "@":
                 self._option(argument)
+            elif not self._is_script(argument.text) or not self._script(argument):
+                self._input(argument.text, self._products.names.of(argument.text))
+        for argument in self._scripts.driver:
+            self._check_script(argument)
         self._check_split()
 
     def _check_split(self) -> None:
@@ -81,17 +87,77 @@ class InputRewriter:
         if argument.option in _GROUPS:
             return
         self._state.follow(argument)
-        found = self._library(argument.text) if argument.option == "library" else ""
-        if found:
-            self._input(found, found)
-        else:
+        if argument.option == "library":
+            self._library(argument)
+            return
+        if argument.option not in ("script", "default-script") or not self._script(argument):
             self.words += argument.words
 
-    def _library(self, name: str) -> str:
-        """The static library behind `-lNAME`, if it has bitcode or is the build's own."""
-        path, _ = self._search.library(name, static=self._state.static)
-        path = self._products.names.of(path) if path else ""
-        if not path or path in self._products.archives:
+    def _library(self, argument: Argument) -> None:
+        path, _ = self._search.library(argument.text, static=self._state.static)
+        found = self._static_library(self._products.names.of(path)) if path else ""
+        if found:
+            self._input(found, found)
+        elif not path or not self._is_script(path) or not self._script(argument):
+            self.words += argument.words
+
+    def _is_script(self, path: str) -> bool:
+        path = self._products.names.of(path)
+        return (path not in self._products.objects and path not in self._products.archives
+                and self._scripts.is_script(path))
+
+    def _script(self, argument: Argument) -> bool:
+        """Put what scripts name in their place, if there is bitcode; whether that was so."""
+        behind = self._scripts.behind(argument)
+        self._prebuilt_files.reads.update(dict.fromkeys(self._scripts.scripts(argument)))
+        taken = any(map(self._is_module, behind)) and not self._scripts.further(argument)
+        if not taken:
+            self._check_script(argument)
+        for one in behind if taken else ():
+            line, self.words = self.words, []
+            self._input(one.word, self._products.names.of(one.path))
+            self.words = line + behind_scripts.in_place(one, self.words,
+                                                        as_needed=self._state.as_needed)
+        return taken
+
+    def _check_script(self, argument: Argument) -> None:
+        """Refuse bitcode behind a script that stays; what the build makes must be there."""
+        for one in self._scripts.behind(argument):
+            path = self._products.names.of(one.path)
+            if self._is_bitcode(path):
+                further = self._scripts.further(argument)
+                raise UnsupportedLink(f"it takes {path}, bitcode that {one.by} names"
+                                      f"{further and f', and {further}'}; name it in the link "
+                                      "itself")
+            if self._products.names.makes(path):
+                self._check_made(path)
+                self.natives[path] = None
+
+    def _check_made(self, path: str) -> None:
+        if path not in self._products.objects and path not in self._products.archives:
+            self._products.check(path)
+
+    def _is_module(self, one: Input) -> bool:
+        """Whether there is something to optimise in what a script names."""
+        path = self._products.names.of(one.path)
+        archive = self._products.archives.get(path)
+        objects = [self._products.objects.get(name)
+                   for name in (archive.members if archive else (path,))]
+        return self._is_bitcode(path) or (self._lto and any(obj and obj.module for obj in objects))
+
+    def _is_bitcode(self, path: str) -> bool:
+        """Whether the build has bitcode at a path without ltogen."""
+        archive = self._products.archives.get(path)
+        for name in archive.members if archive else (path,):
+            obj = self._products.objects.get(name)
+            if obj.bitcode_before if obj else (not self._products.names.makes(name)
+                                               and self._prebuilt_files.has_bitcode(name)):
+                return True
+        return False
+
+    def _static_library(self, path: str) -> str:
+        """A static library, if it has bitcode or is the build's own."""
+        if path in self._products.archives:
             return path
         if self._products.names.makes(path):
             self._products.check(path)
@@ -107,6 +173,7 @@ class InputRewriter:
                               for word in self._member(member)])
         elif products.names.makes(path):
             self._products.check(path)
+            self.natives[path] = None
             self.words.append(word)
         elif self._lto and self._prebuilt_files.has_bitcode(path):
             self._prebuilt(path)

@@ -37,6 +37,10 @@ class Names:
                  else os.path.normpath(self._prefix + path))
         return other if other in self._known else path
 
+    def whole(self, word: str) -> str:
+        """The absolute path that `word` means, whether the manifest knows the file or not."""
+        return os.path.normpath(os.path.join(self._folder, self.directory, word))
+
     def _from_folder(self, path: str) -> str:
         """An absolute path relative to the build folder, with symbolic links resolved."""
         if path.startswith(self._prefix):

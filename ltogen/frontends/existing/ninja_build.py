@@ -53,7 +53,7 @@ class _Reader:
 
         depfile = edge.unescaped("depfile")
         command = recognise(edge.get("command"), Context(
-            edge.made, self._names, expand, self._names.of(depfile) if depfile else ""))
+            edge.made, self._names, expand, self._names.whole(depfile) if depfile else ""))
         if edge.dyndep and isinstance(command, Link | Archive):
             raise NotUnderstood(f"what it takes is in {edge.dyndep}, which is made by the build")
         return command

@@ -44,7 +44,7 @@ class Context(Struct, frozen=True):
     outputs: tuple[str, ...]
     names: Names
     expand: Callable[[str], list[str] | None]  # words of a response file, if they are known yet
-    depfile: str = ""  # where the build looks for what the command read
+    depfile: str = ""  # the whole path where the build looks for what the command read
 
 
 def recognise(line: str, context: Context) -> Command | None:
@@ -87,11 +87,15 @@ def _compiler(line: str, simple: shell.Simple, context: Context) -> Command | No
     if "-c" in words:
         compiled = _compile(around, driver, groups, output, context.names.directory)
         if compiled is not None and compiled.bitcode is not Bitcode.NEVER:
-            _check_behind(around.after, {output, *_depfiles(groups, context)}, context)
-            _check_depfile(around, output, groups, context)
+            _check_behind(around.after, {output, *map(context.names.of, _depfiles(groups))},
+                          context)
+            _check_depfile(around, {*_depfiles(groups), *_unnamed_depfile(
+                words, named)}, context)
         return compiled
     if context.names.directory:
         raise NotUnderstood("it is linked in another directory than the build's")
+    _check_depfile(around, {word.rpartition("=")[2] for group in groups for word in group},
+                   context)
     return _link(around, driver, groups, output)
 
 
@@ -110,23 +114,27 @@ def _check_behind(after: str, made: set[str], context: Context) -> None:
                 raise NotUnderstood(f"a step behind its compile uses {word}")
 
 
-def _check_depfile(around: ShellContext, output: str, groups: _Groups, context: Context) -> None:
-    """Raises NotUnderstood if something else than the compiler may say what was read."""
-    flags_given = {group[0] for group in groups}
-    own = set(_depfiles(groups, context))
-    if not own and not flags_given.isdisjoint(("-MD", "-MMD")):
-        own = {os.path.splitext(output)[0] + ".d"}
+def _check_depfile(around: ShellContext, own: set[str], context: Context) -> None:
+    """Raises NotUnderstood if something else than compiler or linker may say what was read.
+
+    `own` has the depfiles that these write, as the command names them.
+    """
     others = around.before.strip() or around.launcher or around.after.strip()
-    if context.depfile and others and context.depfile not in own:
-        raise NotUnderstood(f"its dependencies are in {context.depfile}, which its compiler does "
-                            "not write")
+    if context.depfile and others and context.depfile not in map(context.names.whole, own):
+        raise NotUnderstood(f"its dependencies are in {os.path.basename(context.depfile)}, which "
+                            "neither compiler nor linker writes")
 
 
-def _depfiles(groups: _Groups, context: Context) -> Iterator[str]:
+def _unnamed_depfile(words: Sequence[str], named: str) -> Iterator[str]:
+    if "-MD" in words or "-MMD" in words:
+        yield os.path.splitext(named)[0] + ".d"
+
+
+def _depfiles(groups: _Groups) -> Iterator[str]:
     for group in groups:
         path = _DEPFILE.match(group[0])
         if path:
-            yield context.names.of(group[-1][path.end():] if len(group) == 1 else group[-1])
+            yield group[-1][path.end():] if len(group) == 1 else group[-1]
 
 
 def _shell_context(line: str, simple: shell.Simple, start: int) -> ShellContext:

@@ -81,7 +81,5 @@ def linker_words(target: Target, context: Context) -> tuple[str, ...]:
 
 def _libraries(target: Target, context: Context) -> Iterator[str]:
     for name in target.libraries:
-        if not is_file(name):
-            yield f"-l{name}"
-        elif not context.libraries.is_opened(name, target):
-            yield seen_from_build(context.root, name)
+        if not context.libraries.is_opened(name, target):
+            yield seen_from_build(context.root, name) if is_file(name) else f"-l{name}"

@@ -59,6 +59,8 @@ def product(target: Target) -> str:
 def link_unit(target: Target, line: DriverArgs, code: Code, context: Context) -> LinkUnit:
     """The link of one executable or shared library."""
     if target.lto is Lto.THIN:
+        for member in (target, *forms.static_members(target, context.targets)):
+            context.libraries.check_arguments(member)
         return _thin(target, line, code, context)
     if target.lto is Lto.OFF:
         natives = {module.bitcode: plain.native_of(module, context.site)
@@ -89,7 +91,7 @@ def _check_split_lto_unit(target: Target, taken: Iterable[str], context: Context
             if file.language not in _NATIVE and file.thin:
                 found.setdefault(split_lto_unit, file.path)
     for library in opened(target, context):
-        found.setdefault(library.split_lto_unit, library.words[0])
+        found.setdefault(library.split_lto_unit, library.modules[0].bitcode)
     if len(found) > 1:
         raise UserError(
             f"[targets.{target.name}]: {found[False]} is compiled without -fsplit-lto-unit, and "
@@ -152,8 +154,8 @@ def _final(target: Target, asked: DriverArgs, code: Code, taken: Mapping[str, An
     for one in opened(target, context):
         members = [others.get(word, word) for word in one.words]
         words += ["--start-lib", *members, "--end-lib"] if one.archive else members
-        taken_as_modules = {module.bitcode for module in one.modules} - others.keys()
-        needs += [word for word in members if word not in taken_as_modules]
+        needs += [*(others[module.bitcode] for module in one.modules if module.bitcode in others),
+                  *one.natives]
     return FinalLink(target.name, product(target), tuple(words), tuple(needs),
                      asked.stem, targets=tuple(layout.module_path(name, "")
                                                for name in _names(target, context)))
