@@ -17,6 +17,9 @@ from ltogen.ninja import binary as ninja_binary
 from ltogen.ninja import log as ninja_log
 from ltogen.toolchain import Toolchain
 
+# How each manifest of ltogen's begins.
+_OWN = ("# Written by ltogen", "# Written by `ltogen ")
+
 
 class LastRun(Struct, frozen=True):
     """What the last run wrote, and the durations that Ninja has logged since."""
@@ -30,7 +33,10 @@ class LastRun(Struct, frozen=True):
         """Every output that an earlier run made: of the manifest and of the log.
 
         The log is not enough: samurai empties it for a moment while it regenerates the manifest.
+        And it says nothing where the manifest is not ltogen's, or garbled: it may be another's.
         """
+        if not self.text.startswith(_OWN):
+            return set()
         return {*self.seconds, *(path for edge in self.made for path in edge)}
 
     @property

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from ltogen.base.numbers import natural
+
 _OPTIONS = ("--jobserver-auth", "--jobserver-fds")  # make 4.2 and later, and earlier
 _DRY_RUN = frozenset(("-n", "--dry-run", "--just-print", "--recon"))
 
@@ -34,10 +36,8 @@ def parse(makeflags: str) -> Auth | None:
             auth = value
     if auth.startswith("fifo:"):
         return Auth(path=auth[5:])
-    read, comma, write = auth.partition(",")
-    if comma and read.isdigit() and write.isdigit():
-        return Auth(read=int(read), write=int(write))
-    return None
+    read, write = (natural(text) for text in (*auth.split(",", 1), "")[:2])
+    return Auth(read=read, write=write) if read is not None and write is not None else None
 
 
 def with_auth(makeflags: str, auth: str) -> str:

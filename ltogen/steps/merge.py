@@ -13,7 +13,7 @@ import sys
 
 from ltogen.base import elf, files, response_files
 from ltogen.base.errors import StepError
-from ltogen.steps import threads
+from ltogen.steps import start, threads
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.temps import Temps
 
@@ -31,12 +31,17 @@ class _Merge:
     """
 
     def __init__(self, words: list[str]) -> None:
+        self.start = start.now()
         self.folder, partitions, self.line, self.before, self.after = words[:5]
         self.partitions = int(partitions)
         at = words.index("--")
         self.linker, self.options = words[5:at], words[at + 1:]
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.folder.rstrip('/')}.new/"
+
+    def object(self, number: int) -> str:
+        """The object of a partition."""
+        return f"{self.folder}lto.{number}.o"
 
 
 def main(arguments: list[str]) -> None:
@@ -45,15 +50,23 @@ def main(arguments: list[str]) -> None:
     files.remove_tree(merge.scratch)
     os.makedirs(merge.scratch)
     try:
-        depends = _run_linker(merge)
+        named = _run_linker(merge)
         _move_all(merge)
     finally:
         files.remove_tree(merge.scratch)
-    files.write_if_changed(f"{merge.folder}link.rsp.d", depends)
+    result = f"{merge.folder}link.rsp"
+    files.write_if_changed(f"{result}.d", files.depfile(result, []).rstrip() + named + b"\n")
+    start.settle((result, *map(merge.object, range(merge.partitions))), _names(named), merge.start)
+
+
+def _names(depends: bytes) -> list[str]:
+    """The files that a depfile names behind its colon."""
+    return [re.sub(r"\\(.)", r"\1", name).replace("$$", "$")
+            for name in re.findall(r"(?:\\.|[^\s\\])+", os.fsdecode(depends))]
 
 
 def _run_linker(merge: _Merge) -> bytes:
-    """Write all objects to the scratch folder; the depfile of the inputs."""
+    """Write all objects to the scratch folder; the inputs, as a depfile has them."""
     depfile = f"{merge.scratch}depends"
     kept = Temps(merge.options)
     command = [
@@ -68,8 +81,7 @@ def _run_linker(merge: _Merge) -> bytes:
         raise _failure(merge, os.fsdecode(errors), status)
     sys.stderr.buffer.write(errors)
     # What lld names as its product has no colon.
-    named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
-    return files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
+    return (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
 
 
 def _failure(merge: _Merge, message: str, status: int) -> StepError:
@@ -106,12 +118,12 @@ def _move_all(merge: _Merge) -> None:
     linked: list[str] = []
     for number in range(merge.partitions):
         made = f"{merge.scratch}lto{number or ''}"
-        path = f"{merge.folder}lto.{number}.o"
+        path = merge.object(number)
         if _has_content(made):
             linked.append(path)
         else:
             with open(made, "wb"):
                 pass
         if not files.same(made, path):
-            os.replace(made, path)
-    files.write_if_changed(f"{merge.folder}link.rsp", response_files.compose(linked))
+            files.replace(made, path, merge.start)
+    files.write_if_changed(f"{merge.folder}link.rsp", response_files.compose(linked), merge.start)

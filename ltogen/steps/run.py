@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 
+from ltogen.base import streams
 from ltogen.base.errors import StepError
 
 # Each is imported alone: a step starts once for every edge, and must not load the others.
@@ -23,6 +24,7 @@ def run(words: list[str]) -> int:
 
     `words[1]` is a digest of the step's code: the edge runs again when the code changes.
     """
+    streams.open_missing()
     try:
         _step(words[0])(words[2:])
     except StepError as error:

@@ -144,8 +144,8 @@ def _renamed(paths: tuple[str, ...], names: dict[str, str]) -> tuple[str, ...]:
 def _scan(source: str, target: str, site: Site) -> Action:
     """The dyndep file of a scan for C++ modules, with bitcode in the place of objects."""
     script = f'sed "s|^build |build {site.layout.bitcode}|" "$0" > "$1"'
-    command = Command(("dyndep",), cut_off(("sh", "-c", script, Slot.INPUTS)),
-                      ("scan ", Slot.OUTPUTS))
+    command = Command(("dyndep",), cut_off(("sh", "-c", script, Slot.INPUTS),
+                                            ("--read", Slot.INPUTS)), ("scan ", Slot.OUTPUTS))
     return Action(Phase.OPTIMIZE, command, (target,), (source,), (site.layout.toolchain,))
 
 
@@ -188,12 +188,10 @@ def compile_words(one: Object, output: str, folder: str, more: tuple[str, ...] =
              *more, *_coverage(compiled, folder))
     only_source = one.step.inputs == (compiled.source,)
     source: Word = Slot.INPUTS if only_source else compiled.source
-    options: Words = ()
-    if flags.side_outputs(words, front_end=True, code_generator=False):
-        options = ("--aside",)
     # A command in a directory of its own sees the build folder from outside.
     base = f"{folder}/" if compiled.directory else ""
     depfile: Word = (base, Slot.OUTPUTS, ".d") if base else (Slot.OUTPUTS, ".d")
+    options: Words = ("--reads", depfile)
     if base:
         options += ("--base", compiled.directory, depfile)
     target: Word = (base, Slot.OUTPUTS) if base else Slot.OUTPUTS
