@@ -155,9 +155,9 @@ def existing(request: pytest.FixtureRequest, tmp_path: Path) -> Existing:
     library(build.root)
     build.replace("build.ninja", f"cc = {CC}", f"cc = ./wrap.sh {CC}")
     build.replace("build.ninja", "ldflags =", "ldflags = -no-pie")
-    build.replace("build.ninja", "-fuse-ld=lld", f"--ld-path={build.root}/ld.lld")
+    build.replace("build.ninja", "-fuse-ld=lld", f"--ld-path={tmp_path}/ld.lld")
     wrapped(build.root / "wrap.sh", "", build.root)
-    build.configure("--ld", wrapped(build.root / "ld.lld", tool("ld.lld"), build.root))
+    build.configure("--ld", wrapped(tmp_path / "ld.lld", tool("ld.lld"), build.root))
     return build
 
 

@@ -18,7 +18,7 @@ from ltogen.ninja import log as ninja_log
 from ltogen.toolchain import Toolchain
 
 # How each manifest of ltogen's begins.
-_OWN = ("# Written by ltogen", "# Written by `ltogen ")
+_OWN = ("# Written by ltogen", "# Written by `ltogen ", "# Written by `ld.ltogen`")
 
 
 class LastRun(Struct, frozen=True):

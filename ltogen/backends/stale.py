@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -19,13 +20,15 @@ def remove(build: Path, out: str, plan: Plan, known: Iterable[str]) -> None:
     What is known comes from files that anybody may have written: only what is a name below `out`
     goes, by way of folders that are really there.
     """
-    if not _is_own(build / out):
+    top = build / out
+    if not _is_own(top):
         return
     made = {path for action in plan.actions for path in action.made}
     for output in known:
-        if output.startswith(f"{out}/") and output not in made and is_inside(build, output):
+        if (output.startswith(f"{out}/") and output not in made
+                and is_inside(top, output.removeprefix(f"{out}/"))):
             _unlink(build / output)
-            _remove_empty(build / out, (build / output).parent)
+            _remove_empty(top, (build / output).parent)
 
 
 def _is_own(folder: Path) -> bool:
@@ -55,9 +58,11 @@ def remove_temps(folder: Path, kept: str | None) -> None:
 def _unlink(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
-    except NotADirectoryError:
-        pass  # a folder on the way is gone, and a file has its name
+    except (NotADirectoryError, IsADirectoryError):
+        pass  # a folder on the way is gone, and a file has its name; or the other way round
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return  # no file's name
         raise UserError(f"{path}: cannot remove this old output: {error.strerror}") from None
 
 
