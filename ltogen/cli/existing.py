@@ -100,7 +100,7 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
                folder: Path) -> Toolchain:
     used = tuple(step.command for step in build.steps
             if isinstance(step.command, Compile) and step.command.bitcode is not Bitcode.NEVER)
-    problem = next((f"{step.outputs[0]}: {step.problem}" for step in build.steps if step.problem),
+    problem = next((f"{step.name}: {step.problem}" for step in build.steps if step.problem),
                    "")
     if problem and not used:
         raise UserError(f"nothing to take over: {problem}")

@@ -62,7 +62,7 @@ def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Inco
         planner.add(build.steps[position], position, link, lto=position in chosen)
     for position, step in enumerate(build.steps):
         if step.problem and (not wanted or position in chosen):
-            planner.warn(step.outputs[0], step.problem)
+            planner.warn(step.name, step.problem)
     if not planner.thin:
         raise UserError(_nothing(planner.warnings))
     return planner.result(wanted, decisions)
@@ -91,7 +91,7 @@ def _known(build: ExistingBuild, incompatibility: Incompatibility, folder: str,
 
 def _drop_half_scanned(build: ExistingBuild, objects: dict[str, Object]) -> None:
     """Leave objects native if the scan for their C++ modules covers other files as well."""
-    others = {step.dyndep: step.outputs[0] for step in build.steps if step.dyndep
+    others = {step.dyndep: step.name for step in build.steps if step.dyndep
               and not any(path in objects and objects[path].module for path in step.outputs)}
     for path, obj in objects.items():
         if obj.step.dyndep in others and obj.module:
