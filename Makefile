@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check existing links scons units pool clean
+.PHONY: demo test lint property bench check existing links scons units pool kills clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -54,6 +54,10 @@ units: $(VENV)/dev
 pool: $(VENV)/dev
 	campaigns/pool/fetch.sh
 	$(BIN)/python -m campaigns.pool
+
+# Small builds that are killed at each call that changes a file, and then finished. Needs strace.
+kills: $(VENV)/dev
+	$(BIN)/python -m campaigns.kills
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:

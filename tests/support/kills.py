@@ -21,11 +21,22 @@ CALLS = (
     "unlink,unlinkat,rmdir",
     "link,linkat,symlink,symlinkat", "utimensat", "mkdir,mkdirat",
 )
-_SCRIPT = """#!/bin/sh
+# What cutoff.sh calls; each can be killed, and the script with it.
+TOOLS = ("cp", "mv", "touch", "ln", "rm", "sed", "cmp", "sha256sum")
+_STRACE = """strace $KILL_FOLLOW -q -o "$KILL_SEEN" -e trace=$KILL_CALLS \\
+    -e inject=$KILL_CALLS:signal=SIGKILL:when=$KILL_AT"""
+_SCRIPT = f"""#!/bin/sh
 case "$*" in *"$KILL_ONLY"*) ;; *) exec "$@" ;; esac
 [ -n "$KILL_AT" ] || exec "$@"
-exec strace $KILL_FOLLOW -q -o "$KILL_SEEN" -e trace=$KILL_CALLS \\
-    -e inject=$KILL_CALLS:signal=SIGKILL:when=$KILL_AT "$@"
+[ -z "$KILL_TOOL" ] || PATH=$PWD/tools:$PATH exec "$@"
+exec {_STRACE} "$@"
+"""
+_TOOL = f"""#!/bin/sh
+[ "$KILL_TOOL" = {{0}} ] || exec {{1}} "$@"
+{_STRACE} {{1}} "$@"
+code=$?
+if grep -q 'killed by' "$KILL_SEEN"; then kill -KILL $PPID; fi
+exit $code
 """
 
 
@@ -33,19 +44,20 @@ exec strace $KILL_FOLLOW -q -o "$KILL_SEEN" -e trace=$KILL_CALLS \\
 class Kill:
     """Where a build is killed: which commands, at which call of which kind.
 
-    `only` is a part of the command; `follow` says whether the processes that it starts count too,
-    each by itself.
+    `only` is a part of the command; `tool` the program that it calls which is killed together with
+    it: none for the command itself, "all" for every process, each by itself and alone.
     """
 
     only: str
     calls: str
-    follow: bool
+    tool: str
     number: int
 
     def environment(self, seen: Path) -> dict[str, str]:
         """What tells the script; strace lists at `seen` what it saw."""
         return {"KILL_ONLY": self.only, "KILL_AT": str(self.number), "KILL_CALLS": self.calls,
-                "KILL_FOLLOW": "-f" if self.follow else "", "KILL_SEEN": str(seen)}
+                "KILL_FOLLOW": "-f" if self.tool == "all" else "", "KILL_SEEN": str(seen),
+                "KILL_TOOL": self.tool if self.tool in TOOLS else ""}
 
 
 @dataclass(frozen=True)
@@ -60,9 +72,10 @@ class Story:
 
 def prepare(workspace: Workspace) -> None:
     """Let every command run by way of the script, and build."""
-    script = workspace.root / "kill.sh"
-    script.write_text(_SCRIPT)
-    script.chmod(0o755)
+    scripts = {f"tools/{tool}": _TOOL.format(tool, shutil.which(tool)) for tool in TOOLS}
+    workspace.write({**scripts, "kill.sh": _SCRIPT})
+    for name in (*scripts, "kill.sh"):
+        (workspace.root / name).chmod(0o755)
     manifest = workspace.root / "build.ninja"
     # Nothing writes it again: that would lose the script.
     text = "\n".join(line for line in manifest.read_text().split("\n")
@@ -73,10 +86,15 @@ def prepare(workspace: Workspace) -> None:
     assert workspace.no_work()
 
 
-def points(only: tuple[str, ...], calls: tuple[str, ...] = CALLS) -> Iterator[Iterator[Kill]]:
+def points(only: tuple[str, ...], calls: tuple[str, ...] = CALLS,
+           tools: tuple[str, ...] = ("", "all", *TOOLS)) -> Iterator[Iterator[Kill]]:
     """For each kind of command, call and process: one place after the other, without an end."""
-    for one, call, follow in itertools.product(only, calls, (False, True)):
-        yield (Kill(one, call, follow, number) for number in itertools.count(1))
+    for one, call, tool in itertools.product(only, calls, tools):
+        yield _series(one, call, tool)
+
+
+def _series(only: str, calls: str, tool: str) -> Iterator[Kill]:
+    return (Kill(only, calls, tool, number) for number in itertools.count(1))
 
 
 def problem(story: Story, kill: Kill, scratch: Path) -> str | None:
@@ -118,16 +136,13 @@ def _link_again(source: Path, target: Path) -> None:
         known[stat.st_ino] = copy
 
 
-def problems(story: Story, series: Iterator[Kill], scratch: Path, most: int = 1000) -> list[str]:
-    """What is wrong anywhere in a series, which ends where a build is not killed any more."""
-    wrong: list[str] = []
-    for kill in itertools.islice(series, most):
+def problems(story: Story, series: Iterator[Kill], scratch: Path) -> Iterator[str]:
+    """What is wrong at each place of a series, or "": it ends where a build is not killed."""
+    for kill in series:
         said = problem(story, kill, scratch)
         if said is None:
-            break
-        if said:
-            wrong.append(f"{kill}: {said}")
-    return wrong
+            return
+        yield said and f"{kill}: {said}"
 
 
 def other(story: Story, edit: Callable[[Path], None], output: str) -> Story:
