@@ -91,6 +91,11 @@ any_edited() {
     return 1
 }
 
+# Say that $1: two Ninjas in one folder take each other's files away.
+missing() {
+    echo "ltogen: $1; does another ninja build in this folder?" >&2
+}
+
 # Copy an object that another link has left to $new.
 copied() {
     for kept in "$share".*; do
@@ -119,7 +124,7 @@ else
     if [ -z "$share" ] || ! copied; then
         "$@" "$new" 9<&- || { code=$?; rm -f "$new"; exit "$code"; }
         # clang has been seen to exit 0 without writing its object.
-        [ -s "$new" ] || { echo "ltogen: $1 wrote nothing to $new" >&2; rm -f "$new"; exit 1; }
+        [ -s "$new" ] || { missing "$1 wrote nothing to $new"; rm -f "$new"; exit 1; }
         [ -z "$share" ] || keep
     fi
 fi
@@ -142,8 +147,9 @@ if [ -n "$base" ]; then
         { code=$?; rm -f "$new" "$relative.new"; exit "$code"; }
 fi
 for suffix in $beside; do
-    [ -e "$output$suffix" ] && touch -r /proc/self/fd/9 "$output$suffix"
+    [ -e "$output$suffix" ] && touch -c -r /proc/self/fd/9 "$output$suffix"
 done
 [ -e "$output" ] && cmp -s "$new" "$output" && ! any_edited && exec rm -f "$new"
-touch -r /proc/self/fd/9 "$new" || { code=$?; rm -f "$new"; exit "$code"; }
+touch -c -r /proc/self/fd/9 "$new" || { code=$?; rm -f "$new"; exit "$code"; }
+[ -e "$new" ] || { missing "$new went away"; exit 1; }
 exec mv -f "$new" "$output"

@@ -8,6 +8,11 @@ import sys
 from ltogen.base import streams
 from ltogen.base.errors import StepError
 
+_ADVICE = {
+    errno.ENOSPC: "; free some, then build again",
+    # (Two take each other's files away.)
+    errno.ENOENT: "; does another ninja build in this folder?",
+}
 # Each is imported alone: a step starts once for every edge, and must not load the others.
 MODULES = {
     "driver-args": "ltogen.steps.driver_args",
@@ -32,7 +37,7 @@ def run(words: list[str]) -> int:
             print(error, file=sys.stderr)
         return error.status
     except OSError as error:
-        advice = "; free some, then build again" if error.errno == errno.ENOSPC else ""
+        advice = _ADVICE.get(error.errno or 0, "")
         print(f"ltogen: {error.filename}: {error.strerror}{advice}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
