@@ -174,3 +174,19 @@ def test_in_a_build_that_was_taken_over_again(existing: Existing, name: str) -> 
     (existing.root / AGAIN[name.partition(",")[0]]).touch()
     check(EDITS[name], existing.root, existing.make, lambda: existing.output("app"),
           existing.no_work)
+
+
+def test_while_it_is_configured(tmp_path: Path) -> None:
+    """The compiler is asked what it is behind the project file's back."""
+    root = tmp_path / "project"
+    workspace = Workspace(root, "system")
+    workspace.write({**FILES, "ltogen.toml": PROJECT})
+    library(root)
+    Edit(" ", "echo 'compile-args = [\"-DSQUARED\"]' >> ltogen.toml", "").begin(root)
+    workspace.configure("--cc", wrapped(tmp_path / "clang", " ".join(tools("system").cc), root))
+    assert not (root / "edit.sh").exists()
+    assert "-DSQUARED" not in (root / "build.ninja").read_text()
+    workspace.make()
+    assert "-DSQUARED" in (root / "build.ninja").read_text()
+    assert workspace.output("program") == BEFORE
+    assert workspace.no_work()

@@ -19,7 +19,7 @@ LIBRARY = """
 MAIN = """
     #include <stdio.h>
     int kept, square(int);
-    int main(void) { printf("%d %d\n", square(7), kept); return 0; }
+    int main(void) { printf("%d %d\\n", square(7), kept); return 0; }
     """
 PROJECT = """
     [targets.library]
