@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check existing links scons units pool lld-suite clean
+.PHONY: demo test lint property bench check existing links scons units pool lld-suite kills clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -58,6 +58,10 @@ pool: $(VENV)/dev
 # lld's own tests by ld.ltogen, and what graphs linked repeated by lld; writes docs/trust.md's table.
 lld-suite: $(VENV)/dev
 	$(BIN)/python -m campaigns.lld_suite
+
+# Small builds that are killed at each call that changes a file, and then finished. Needs strace.
+kills: $(VENV)/dev
+	$(BIN)/python -m campaigns.kills
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:

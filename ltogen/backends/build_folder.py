@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +16,11 @@ from ltogen.model.layout import Layout
 from ltogen.model.plan import Plan
 from ltogen.ninja import binary as ninja_binary
 from ltogen.ninja import log as ninja_log
+from ltogen.steps import start
 from ltogen.toolchain import Toolchain
+
+# How each manifest of ltogen's begins.
+_OWN = ("# Written by ltogen", "# Written by `ltogen ", "# Written by `ld.ltogen`")
 
 
 class LastRun(Struct, frozen=True):
@@ -30,7 +35,10 @@ class LastRun(Struct, frozen=True):
         """Every output that an earlier run made: of the manifest and of the log.
 
         The log is not enough: samurai empties it for a moment while it regenerates the manifest.
+        And it says nothing where the manifest is not ltogen's, or garbled: it may be another's.
         """
+        if not self.text.startswith(_OWN):
+            return set()
         return {*self.seconds, *(path for edge in self.made for path in edge)}
 
     @property
@@ -83,9 +91,28 @@ def remember(build: Path, layout: Layout, toolchain: Toolchain) -> bool:
     return files.write_if_changed(build / layout.toolchain, known, aside)
 
 
+class Reads(Struct, frozen=True):
+    """What a manifest is made from: files and folders, and the time when they began to be read."""
+
+    inputs: tuple[str, ...]
+    began: int  # in nanoseconds, as `steps.start.now` has it
+
+    def edited(self, build: Path, layout: Layout) -> bool:
+        """Whether one of them is another since, but for what `write` itself writes."""
+        own = {os.path.realpath(build / path) for path in ("", layout.out, layout.toolchain)}
+        paths = [build / path for path in self.inputs]
+        # (One that is gone makes Ninja ask again in any case.)
+        return start.any_edited((str(path) for path in paths if path.exists()
+                                 and os.path.realpath(path) not in own), self.began)
+
+
 def write(build: Path, layout: Layout, toolchain: Toolchain, texts: Mapping[str, str],
-          manifest: str) -> None:
-    """Replace the record of the toolchain and each of `texts` that changed, `manifest` last."""
+          manifest: str, reads: Reads | None = None) -> None:
+    """Replace the record of the toolchain and each of `texts` that changed, `manifest` last.
+
+    A manifest is as old as the start of what made it, if one of `reads` was edited since: Ninja
+    then makes it again.
+    """
     aside = build / layout.out
     written = [remember(build, layout, toolchain)]
     for name in sorted(texts, key=lambda name: name == manifest):
@@ -94,3 +121,5 @@ def write(build: Path, layout: Layout, toolchain: Toolchain, texts: Mapping[str,
         # The manifest must be newer than the record of the toolchain, and than the folder that was
         # written to, which may be one that is searched for sources.
         files.touch(build / manifest)
+    if reads is not None and reads.edited(build, layout):
+        os.utime(build / manifest, ns=(reads.began, reads.began))

@@ -54,6 +54,6 @@ def _entries(path: Path) -> dict[str, str]:
 def _known(record: Path) -> dict[str, str] | None:
     try:
         known = json.loads(record.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return known if isinstance(known, dict) else None

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ltogen.backends import ninja
+from ltogen.backends import ninja, stale
 from ltogen.model.plan import Plan
 from ltogen.ninja import spelling
 from ltogen.ninja.manifest import Manifest
@@ -48,7 +48,8 @@ def remove_stale(folder: Path, earlier: str, texts: Mapping[str, str]) -> None:
     """Remove the manifests of the last run that this run does not write."""
     match = re.search(r"^build (.*): configure ", earlier, re.MULTILINE)
     for path in spelling.read_paths(match.group(1)) if match else ():
-        if path.endswith(".ltogen.ninja") and path not in texts:
+        if (path.endswith(".ltogen.ninja") and path not in texts
+                and stale.is_inside(folder, path)):
             with contextlib.suppress(OSError):
                 (folder / path).unlink()
 

@@ -41,6 +41,8 @@ def _members(path: str, data: bytes | mmap) -> Iterator[Member]:
         if header[58:] != b"`\n":
             raise ValueError
         name, size = header[:16].rstrip(), int(header[48:58])
+        if size < 0:
+            raise ValueError
         start = offset + HEADER
         table = name in (b"/", b"//", b"/SYM64/") or name.startswith(b"__.SYMDEF")
         if name == b"//":

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mmap import mmap
     from typing import Literal
 
+_HEADER, _WIDE_HEADER = 52, 64  # bytes of the file's header
 _ALLOCATED = 2
 _STRINGS = 0x20
 _SYMBOL_TABLE = 2
@@ -32,9 +33,12 @@ def has_content(data: bytes | mmap) -> bool:
     """
     if data[:4] != b"\x7fELF":
         return len(data) > 0
-    return any(attributes & _ALLOCATED and kind != _NOTE and length
-               for kind, attributes, _, length in _sections(data)) or any(
-        section != UNDEFINED for *_, section in symbols(data))
+    try:
+        return any(attributes & _ALLOCATED and kind != _NOTE and length
+                   for kind, attributes, _, length in _sections(data)) or any(
+            section != UNDEFINED for *_, section in symbols(data))
+    except (ValueError, IndexError):
+        return True  # the linker says best what is wrong with it
 
 
 def has_text(data: bytes | mmap) -> bool:
@@ -87,7 +91,7 @@ def bitcode(data: bytes | mmap) -> bytes:
     try:
         return next((data[offset:offset + length] for kind, _, offset, length in _sections(data)
                      if kind == _LLVM_LTO), b"")
-    except (IndexError, ValueError):
+    except ValueError:
         return b""  # the linker says best what is wrong with it
 
 
@@ -100,17 +104,22 @@ def dependent_libraries(data: bytes | mmap) -> list[str]:
         return [os.fsdecode(name) for kind, _, offset, length in _sections(data)
                 if kind == _DEPENDENT_LIBRARIES
                 for name in data[offset:offset + length].split(b"\0") if name]
-    except (IndexError, ValueError):
+    except ValueError:
         return []
 
 
 def _sections(data: bytes | mmap) -> Iterator[tuple[int, int, int, int]]:
-    """Type, flags, offset and size of each section. Raises ValueError for a truncated object."""
-    wide = data[4] == 2
+    """Type, flags, offset and size of each section.
+
+    Raises ValueError for a truncated object, or one whose section headers are too short.
+    """
+    wide = data[4:5] == b"\2"
     word = 8 if wide else 4
+    if len(data) < (_WIDE_HEADER if wide else _HEADER):
+        raise ValueError("truncated object")
     number = _reader(data)
     table, size, count = _section_table(number, wide)
-    if count and table + count * size > len(data):
+    if count and (size < 8 + 4 * word or table + count * size > len(data)):
         raise ValueError("truncated object")
     for at in range(table, table + count * size, size):
         # Behind name and type: flags, address, offset, size.

@@ -11,7 +11,7 @@ def read(path: str) -> bytes | None:
     """The content of a file, or None if there is none."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # (a name with a NUL is no file's)
         return None
     try:
         size = os.fstat(descriptor).st_size
@@ -40,20 +40,30 @@ def same(path: str, other: str) -> bool:
     return True
 
 
-def write_if_changed(path: str, data: bytes) -> bool:
-    """Replace the file's content atomically; False if it was the same."""
+def write_if_changed(path: str, data: bytes, time: int | None = None) -> bool:
+    """Replace the file's content atomically; False if it was the same.
+
+    `time`, in nanoseconds, is how old the new file is to be.
+    """
     if read(path) == data:
         return False
     aside = path + ".new"
     try:
         with open(aside, "wb") as file:
             file.write(data)
-        os.replace(aside, path)
+        replace(aside, path, time)
     except OSError as error:
         if not os.path.isdir(aside):
             os.unlink(aside)
         raise OSError(error.errno, error.strerror, aside) from None
     return True
+
+
+def replace(made: str, path: str, time: int | None = None) -> None:
+    """Rename a file; `time`, in nanoseconds, is how old it is to be."""
+    if time is not None:
+        os.utime(made, ns=(time, time))
+    os.replace(made, path)
 
 
 def remove(path: str) -> None:
@@ -67,8 +77,13 @@ def remove(path: str) -> None:
 def remove_tree(folder: str) -> None:
     """Delete a folder with its content, if it exists.
 
-    `shutil.rmtree` would do, but importing it costs more than a small thin link.
+    `shutil.rmtree` would do, but importing it costs more than a small thin link. Of a symbolic link
+    the link goes, and nothing that it leads to.
     """
+    name = folder.rstrip("/")
+    if os.path.islink(name):
+        os.unlink(name)
+        return
     try:
         with os.scandir(folder) as entries:
             for entry in entries:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from ltogen import __version__
-from ltogen.base import lean_imports
+from ltogen.base import lean_imports, streams
 from ltogen.base.errors import UserError
 
 _DESCRIPTION = """\
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0, 1 for an error, 2 for wrong usage."""
     # Every object lives until the end of the command: looking for garbage only costs time.
     gc.disable()
+    streams.open_missing()
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         options = _parser(words[:1]).parse_args(words)
@@ -46,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ltogen: {usage}{_on_one_line(str(error))}", file=sys.stderr)
         return error.status
     except BrokenPipeError:
+        return 1
+    except OSError as error:  # (of a file that nobody thought of)
+        where = f"{error.filename}: " if error.filename is not None else ""
+        print(f"ltogen: {_on_one_line(where)}{error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ltogen.backends import ninja
 from ltogen.base.errors import UserError, warn
 from ltogen.base.processes import at_once
 from ltogen.cli import built, parsers, pool_options
@@ -39,6 +40,42 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Build."""
+    name = built.manifest(options)
+    if _is_blank(Path(options.folder) / name):
+        _explain(options.folder, name)
+        return 1
+    status = _run(options)
+    if status:
+        _explain(options.folder, name)
+    return status
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether there is nothing in a file before a NUL: for Ninja there is nothing to do then.
+
+    A file system may leave that after a power cut.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(1) in (b"", b"\0")
+    except OSError:
+        return False  # who reads it says what is wrong
+
+
+def _explain(folder: str, name: str) -> None:
+    """Say what to do where the manifest is none."""
+    from ltogen.ninja import manifest as ninja_manifest
+
+    try:
+        garbled = not ninja_manifest.read(Path(folder), name).edges
+    except UserError:
+        garbled = True
+    if garbled:
+        again = "ltogen configure" if name == ninja.MANIFEST else "ltogen configure --from"
+        warn(f"{Path(folder) / name}: damaged; {again} writes it again")
+
+
+def _run(options: argparse.Namespace) -> int:
     from ltogen.jobserver import ninja as shares
     from ltogen.jobserver.serve import serve
 

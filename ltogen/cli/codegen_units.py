@@ -52,5 +52,5 @@ def remembered(build: Path, layout: Layout) -> tuple[Decision, ...]:
         return msgspec.json.decode(path.read_bytes(), type=tuple[Decision, ...])
     except FileNotFoundError:
         return ()
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, RecursionError, msgspec.DecodeError) as error:
         raise UserError(f"{path}: {error}; run ltogen configure again") from None

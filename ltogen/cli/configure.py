@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ltogen.base.errors import UsageError
+from ltogen.base.numbers import natural
 from ltogen.cli import parsers, pool_options, toolchain_options
 from ltogen.model.project import MOST_PARTS
 
@@ -77,9 +78,10 @@ def _units(text: str) -> int | None:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) == 0:
+    count = natural(text)
+    if not count:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
-    return int(text)
+    return count
 
 
 def run(options: argparse.Namespace) -> int:

@@ -30,12 +30,14 @@ from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.model.toolchain import Toolchain
 from ltogen.ninja import manifest as ninja_manifest
+from ltogen.steps import start
 from ltogen.toolchain import step_code
 from ltogen.toolchain.existing import Drivers
 
 
 def run(options: argparse.Namespace) -> int:
     """Take over one existing build."""
+    began = start.now()
     _check(options)
     source = Path(options.existing)
     folder = source.parent if source.is_file() else source
@@ -44,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     site = Site(_toolchain(drivers, build, options, folder), Layout(TAKEN_OVER), options.save_temps)
     plan = take_over(build, options.words, drivers.incompatibility, str(folder.resolve()), site,
                      CodegenUnitRequest(options.codegen_units, options.plan_jobs or at_once()))
-    changed = _write(options, folder, manifest, plan, site)
+    changed = _write(options, folder, manifest, plan, site, began)
     codegen_units.remember(folder, site.layout, plan.decisions)
     for warning in plan.warnings:
         warn(warning)
@@ -100,7 +102,7 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
                folder: Path) -> Toolchain:
     compiles = tuple(step.command for step in build.steps if isinstance(step.command, Compile))
     used = any(one.bitcode is not Bitcode.NEVER for one in compiles)
-    problem = next((f"{step.outputs[0]}: {step.problem}" for step in build.steps if step.problem),
+    problem = next((f"{step.name}: {step.problem}" for step in build.steps if step.problem),
                    "")
     if problem and not used:
         raise UserError(f"nothing to take over: {problem}")
@@ -108,19 +110,20 @@ def _toolchain(drivers: Drivers, build: ExistingBuild, options: argparse.Namespa
 
 
 def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.Manifest | None,
-           taken: TakeOver, site: Site) -> bool:
+           taken: TakeOver, site: Site, began: int) -> bool:
     """Write the manifests; whether the main one changed."""
     last = build_folder.last_run(folder / taken_over.MANIFEST, folder / TAKEN_OVER, options.ninja)
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
     plan = for_inspection(plan, options.save_temps, options.single_module)
     files.make_folder(folder / TAKEN_OVER, "move away what is there")
-    inputs = (*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
-              site.layout.toolchain, ltogen.__file__, *step_code.all_files())
+    inputs = _unique((*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
+                      site.layout.toolchain, ltogen.__file__, *step_code.all_files()))
     texts = taken_over.manifests(manifest, plan, taken.replaced,
-                               ninja.Regeneration(_command(options, taken.wanted),
-                                                  _unique(inputs)), TAKEN_OVER)
-    build_folder.write(folder, site.layout, site.toolchain, texts, taken_over.MANIFEST)
+                               ninja.Regeneration(_command(options, taken.wanted), inputs),
+                               TAKEN_OVER)
+    build_folder.write(folder, site.layout, site.toolchain, texts, taken_over.MANIFEST,
+                       build_folder.Reads(inputs, began))
     changed = texts[taken_over.MANIFEST] != last.text
     if changed:
         stale.remove(folder, TAKEN_OVER, plan, last.outputs)

@@ -6,6 +6,7 @@ import argparse
 import os
 
 from ltogen.base.errors import UsageError, warn
+from ltogen.base.numbers import natural
 from ltogen.base.processes import at_once
 from ltogen.jobserver import memory, pool
 from ltogen.jobserver.tokens import MOST_JOBS
@@ -31,16 +32,17 @@ def warn_of_another(options: argparse.Namespace, advice: str) -> None:
 
 
 def _jobs(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) <= MOST_JOBS:
+    jobs = natural(text)
+    if not jobs or jobs > MOST_JOBS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_JOBS}")
-    return int(text)
+    return jobs
 
 
 def size(text: str) -> int:
     """Bytes of an option's value. Raises ArgumentTypeError for a value that is no size."""
     try:
         return memory.parse(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no size; write it as 8G, 512M or 50%") from None
 
@@ -60,16 +62,16 @@ def jobs_of_make(command: list[str]) -> tuple[list[str], int | None]:
         value = ""
         if word in ("-j", "--jobs"):
             following = next(rest, "")
-            value = following if following.isdigit() else ""
+            value = following if natural(following) is not None else ""
             kept += [following] if following and not value else []
-        elif word.startswith("-j") and word[2:].isdigit():
+        elif word.startswith("-j") and word[2:3].isdecimal():
             value = word[2:]
         elif word.startswith("--jobs="):
             value = word[7:]
         else:
             kept.append(word)
             continue
-        if value and not value.isdigit():
-            raise UsageError(f"{word}: no number of jobs")
-        jobs = int(value) if value else at_once()
+        jobs = natural(value) if value else at_once()
+        if not jobs or jobs > MOST_JOBS:
+            raise UsageError(f"{word}: no number of jobs from 1 to {MOST_JOBS}")
     return kept, jobs

@@ -22,11 +22,13 @@ from ltogen.model.costs import Costs
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.ninja import spelling
+from ltogen.steps import start
 from ltogen.toolchain import Toolchain, choose, step_code
 
 
 def run(options: argparse.Namespace) -> int:
     """Configure the build directory of a project."""
+    began = start.now()
     described = project_file.load(Path(options.words[0] if options.words else "."))
     build = Path(options.build or ".")
     request = toolchain_options.request(options, described.toolchain)
@@ -50,8 +52,9 @@ def run(options: argparse.Namespace) -> int:
         plan = _pooled(plan, options, build, last)
     plan = last.ordered(plan)
     reads = plan.reads if listed is None else (*plan.reads, f"{root}/{costs_file.FILE_NAME}")
-    text = ninja.manifest(plan, _regeneration(options, root, toolchain, found.values(), reads))
-    _write(build, toolchain, plan, text)
+    regeneration = _regeneration(options, root, toolchain, found.values(), reads)
+    text = ninja.manifest(plan, regeneration)
+    _write(build, toolchain, plan, text, build_folder.Reads(regeneration.inputs, began))
     codegen_units.remember(build, layout.Layout(), decisions)
     if text != last.text:
         stale.remove(build, layout.OUT, plan, last.outputs)
@@ -104,8 +107,9 @@ def _seen_from(build: Path, root: Path) -> str:
     return spelling.check_path(relative, "project folder")
 
 
-def _write(build: Path, toolchain: Toolchain, plan: Plan, text: str) -> None:
+def _write(build: Path, toolchain: Toolchain, plan: Plan, text: str,
+           reads: build_folder.Reads) -> None:
     database = compilation_database.compilation_database(plan.compilations, str(build.resolve()))
     build_folder.write(build, layout.Layout(), toolchain,
                        {compilation_database.FILE_NAME: database, ninja.MANIFEST: text},
-                       ninja.MANIFEST)
+                       ninja.MANIFEST, reads)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ltogen.base.numbers import natural
 from ltogen.base.processes import at_once
 from ltogen.cli import built, parsers
 
@@ -41,9 +42,10 @@ def add_to(commands: Any) -> None:
 
 def _workers(text: str) -> tuple[int, ...]:
     words = text.split(",")
-    if not all(word.isdecimal() and 0 < int(word) <= 1 << 20 for word in words):
+    counts = tuple(map(natural, words))
+    if not all(count and count <= 1 << 20 for count in counts):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of workers")
-    return tuple(map(int, words))
+    return tuple(filter(None, counts))
 
 
 def run(options: argparse.Namespace) -> int:

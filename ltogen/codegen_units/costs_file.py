@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from ltogen.model.costs import Costs
 
 FILE_NAME = "ltogen-costs.toml"
 LEAST = 0.2  # seconds that are worth a line
+_ADVICE = "have it written again by ltogen configure --learn-costs"
 _SAME = 0.3  # of the seconds, by which another build may differ
 _HEAD = """\
 # What each source takes to be optimised and to become code, in seconds, by `ltogen configure
@@ -37,9 +39,12 @@ def read(root: Path) -> Costs | None:
         return None
     except OSError as error:
         raise UserError(f"{path}: cannot read: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: {error}; have it written again by ltogen configure "
-                        "--learn-costs") from None
+    # (tomllib has no error of its own for too many digits or brackets.)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise UserError(f"{path}: {error}; {_ADVICE}") from None
+    if not all(0 <= number < math.inf
+               for number in (found.least, found.total, *found.seconds.values())):
+        raise UserError(f"{path}: seconds that are no number from 0 on; {_ADVICE}")
     return Costs(found.seconds, found.least, found.total)
 
 

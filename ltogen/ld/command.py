@@ -37,6 +37,8 @@ class Command:
 
     def __init__(self, arguments: list[str]) -> None:
         self.line = command_line.of_linker(arguments)
+        if any("\0" in word for argument in self.line.arguments for word in argument.words):
+            raise NotTaken("a response file has a NUL")
         for argument in self.line.arguments:
             _check(argument)
         self.words = [word for argument in self.line.arguments if argument.option != "output"

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 
-from ltogen.base import lean_imports
+from ltogen.base import lean_imports, streams
 from ltogen.base.errors import StepError
 from ltogen.ld import tools
 from ltogen.ld.command import Command, NotTaken
@@ -19,6 +19,7 @@ from ltogen.linker import command_line
 def main() -> int:
     """Link; the exit status is the linker's."""
     gc.disable()
+    streams.open_missing()
     arguments = sys.argv[1:]
     found = tools.find()
     if not found.linker:

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from ltogen.base.errors import StepError, UserError
+from ltogen.base.numbers import natural
 from ltogen.base.processes import at_once, content
 from ltogen.jobserver import ninja
 from ltogen.ld import messages
@@ -54,10 +55,11 @@ def run(manifest: str, log: str, names: Names) -> Ran:
 
 def _jobs() -> int:
     """How many backends run at once where no jobserver says."""
-    jobs = os.environ.get("LTOGEN_JOBS", "")
-    if jobs and (not jobs.isdigit() or int(jobs) == 0):
-        raise StepError(f"ld.ltogen: LTOGEN_JOBS={jobs}: not a number of jobs")
-    return int(jobs) if jobs else at_once()
+    text = os.environ.get("LTOGEN_JOBS", "")
+    jobs = natural(text) if text else at_once()
+    if not jobs:
+        raise StepError(f"ld.ltogen: LTOGEN_JOBS={text[:20]}: not a number of jobs")
+    return jobs
 
 
 def _say(text: str, names: Names, *, failed: bool) -> None:

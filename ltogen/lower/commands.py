@@ -26,13 +26,14 @@ def cut_off(command: Iterable[Word], options: Iterable[Word] = (),
     return ("sh", step_code.CUTOFF, "--code", step_code.of_cutoff(), *options, output, *command)
 
 
-def compiled(words: Iterable[Word], beside: tuple[str, ...], options: Iterable[Word] = ()) -> Words:
+def compiled(words: Iterable[Word], beside: tuple[str, ...], options: Iterable[Word] = (),
+             depfile: Word = "") -> Words:
     """A command that compiles, and writes files `beside` its output that clang names after it.
 
-    clang also writes such a name into the output, so the name must not depend on whether the output
-    existed before.
+    `depfile` is where it writes what it read.
     """
-    return cut_off(words, (*options, "--aside") if beside else options)
+    suffixes = (word for suffix in beside for word in ("--beside", suffix))
+    return cut_off(words, (*options, *suffixes, *(("--reads", depfile) if depfile else ())))
 
 
 def linked(words: Iterable[Word], depfile: str, options: Iterable[str] = (),

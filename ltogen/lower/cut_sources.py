@@ -69,7 +69,8 @@ def to_ir(source: Source, module: str, site: Site) -> Action:
     beside = flags.side_outputs(source.words, front_end=True, code_generator=False)
     depfile = (Slot.OUTPUTS, ".d")
     command = Command(
-        ("ir", key(words)), compiled((*words, "-MD", "-MF", depfile, Slot.INPUTS, "-o"), beside),
+        ("ir", key(words)),
+        compiled((*words, "-MD", "-MF", depfile, Slot.INPUTS, "-o"), beside, depfile=depfile),
         ("ir   ", Slot.INPUTS), depfile)
     return Action(Phase.OPTIMIZE, command, (site.layout.whole_ir(module),), (source.path,),
                   (site.layout.toolchain, *source.reads), size=float(source.size) * 2)

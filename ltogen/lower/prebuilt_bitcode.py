@@ -18,7 +18,7 @@ _FLAG = r's/^\(![0-9]* = !{i32 [0-9], !"EnableSplitLTOUnit", i32 \)0}/\11}/'
 
 def copy_command(*name: str, shown: Slot = Slot.INPUTS) -> Command:
     """The command that copies a file; its description shows one of the two names."""
-    return Command(name, cut_off(("cp", Slot.INPUTS)), ("cpy  ", shown))
+    return Command(name, cut_off(("cp", Slot.INPUTS), ("--read", Slot.INPUTS)), ("cpy  ", shown))
 
 
 def copy(source: str, target: str, site: Site) -> Action:
@@ -63,7 +63,8 @@ def by_linker(arguments: Sequence[str], site: Site, *options: str) -> Words:
     level = flags.backend_level(flags.optimization_level(arguments, "2"))
     # By way of stdout: lld takes a `%` in a path for a letter of its choice.
     linker = shlex.join((*site.toolchain.ld, "-r", f"--lto-O{level}", *options))
-    return cut_off(("sh", "-c", f'{linker} "$0" -o - > "$1"', Slot.INPUTS))
+    return cut_off(("sh", "-c", f'{linker} "$0" -o - > "$1"', Slot.INPUTS),
+                   ("--read", Slot.INPUTS))
 
 
 def _without_summary(arguments: Sequence[str], site: Site) -> Words:
@@ -73,4 +74,4 @@ def _without_summary(arguments: Sequence[str], site: Site) -> Words:
     code = shlex.join((*compiler, "-Xclang", "-disable-llvm-passes", "-c", "-x", "ir"))
     script = (f'trap \'rm -f "$1.ll"\' EXIT; {text} "$0" -o "$1.ll" && '
               f'sed -i {shlex.quote(_FLAG)} "$1.ll" && {code} "$1.ll" -o "$1"')
-    return cut_off(("sh", "-c", script, Slot.INPUTS))
+    return cut_off(("sh", "-c", script, Slot.INPUTS), ("--read", Slot.INPUTS))

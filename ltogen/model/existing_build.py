@@ -77,6 +77,11 @@ class Step(Struct, frozen=True):
     command: Command | None = None
     problem: str = ""
 
+    @property
+    def name(self) -> str:
+        """The output that it is called by: Ninja takes an edge that has implicit ones alone."""
+        return (*self.outputs, *self.implicit_outputs)[0]
+
 
 class ExistingBuild(Struct, frozen=True):
     """Every step of a build by another generator."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 FILE_NAME = ".ninja_log"
 VERSIONS = (5, 6, 7)
 _HEADER = "# ninja log v"
+_DIGITS = 15  # of a time in milliseconds; more are none
 
 
 class LogError(Exception):
@@ -66,4 +67,6 @@ def last_entries(path: Path) -> dict[str, str]:
 
 def _entry(line: str) -> tuple[str, float]:
     start, end, _, output, _ = line.split("\t")
+    if max(len(start), len(end)) > _DIGITS:
+        raise ValueError
     return output, (int(end) - int(start)) / 1000

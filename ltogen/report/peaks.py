@@ -40,7 +40,7 @@ def read(folder: Path) -> dict[str, int]:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, int])
     except FileNotFoundError:
         return {}
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, RecursionError, msgspec.DecodeError) as error:
         raise UserError(f"{path}: {error}; remove it, and measure again") from None
 
 

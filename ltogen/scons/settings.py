@@ -11,6 +11,7 @@ from SCons.Errors import UserError as SconsError
 
 from ltogen.backends import build_folder
 from ltogen.base.errors import UserError, did_you_mean
+from ltogen.base.numbers import natural
 from ltogen.base.processes import at_once
 from ltogen.model.layout import Layout
 from ltogen.model.project import MOST_PARTS, Lto
@@ -63,10 +64,11 @@ def _number(env: Any, name: str) -> int | None:
     text = str(env[name])
     if text == "auto":
         return None
-    if not text.isdecimal() or not 0 < int(text) <= MOST_PARTS:
+    number = natural(text)
+    if not number or number > MOST_PARTS:
         raise SconsError(f"{name}: '{text}': a number from 1 to {MOST_PARTS}, or 'auto' for one "
                          "per processor")
-    return int(text)
+    return number
 
 
 def place(env: Any) -> Layout:

@@ -1,32 +1,41 @@
-# usage: cutoff.sh [--code DIGEST] [--index INDEX [--share PREFIX]] [--temps PREFIX] [--aside] [--deps DEPFILE]
-#                  [--base FOLDER DEPFILE] [--printed FILE] [--hide FOLDER]... OUTPUT COMMAND...
+# usage: cutoff.sh [--code DIGEST] [--index INDEX [--share PREFIX]] [--temps PREFIX] [--beside SUFFIX]...
+#                  [--deps DEPFILE] [--base FOLDER DEPFILE] [--read FILE] [--reads DEPFILE]
+#                  [--printed FILE] [--hide FOLDER]... OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
-# change, so that an early cutoff (Ninja's restat) can end the build there.
+# change, so that an early cutoff (Ninja's restat) can end the build there. It appears whole, by a
+# rename, as the last that is done, and as old as the start of COMMAND: for an output that changed
+# Ninja records the output's own time, and takes whatever is older for something that was read.
 #
 # --code   A digest of this script, so that another version of it is another command.
 # --index  An empty INDEX marks a module that the thin link did not take. Its object is never
 #          linked, so none is made; an empty file stands for it.
 # --share  Other links have this module and COMMAND's flags. An object of an equal INDEX, kept under
-#          PREFIX and the INDEX's digest, is copied; a new one is kept there as a second name of
-#          OUTPUT. When that goes, a later thin link removes the kept one.
+#          PREFIX, the INDEX's digest and its own, is copied if its bytes have that digest; a new
+#          one is kept there as a second name of OUTPUT. When that goes, a later thin link removes
+#          the kept one.
 # --temps  COMMAND leaves what it did in between beside what it writes: move it to PREFIX.
-# --aside  Write to OUTPUT.new even when there is no OUTPUT yet: COMMAND names further files after
-#          what it writes, OUTPUT.dwo for one.
+# --beside COMMAND writes OUTPUTSUFFIX as well, an output like OUTPUT.
 # --deps   COMMAND is lld and writes DEPFILE. lld adds an empty rule for each input, which samurai
 #          does not read: keep what comes before the first empty line. The first line has the name
 #          of what is linked, as it is: one with a colon would be read as more.
 # --base   COMMAND runs in FOLDER, and the paths in its DEPFILE are relative to that: they are made
 #          absolute.
-# --printed   Warnings that are lines of FILE were printed before.
+# --read   COMMAND reads FILE,
+# --reads  or what is in DEPFILE (without --deps). For an output that stays, Ninja 1.10 and samurai
+#          record the time that the newest input has after COMMAND. So one that was edited meanwhile
+#          replaces OUTPUT.
+# --printed  Warnings that are lines of FILE were printed before.
 # --hide   FOLDER is no part of the users' names for what is in it: messages come without it. With a
 #          `+` in front, the names there are sources with `.o` behind them.
 index=
 share=
 temps=
-aside=
+beside=
 deps=
 base=
+read=
+reads=
 printed=
 hide=
 newline='
@@ -36,10 +45,12 @@ while :; do
     --code) ;;
     --index) index=$2 ;;
     --share) share=$2 ;;
-    --temps) temps=$2 aside=1 ;;
-    --aside) aside=1; shift; continue ;;
-    --deps) deps=$2 ;;
+    --temps) temps=$2 ;;
+    --beside) beside="$beside $2" ;;
+    --deps) deps=$2 reads=$2 ;;
     --base) base=$2 relative=$3; shift ;;
+    --read) read=$2 ;;
+    --reads) reads=$2 ;;
     --printed) printed=$2 ;;
     --hide) hide=$hide$2$newline ;;
     *) break ;;
@@ -91,9 +102,9 @@ pass_on() {
 }
 
 run() {
-    [ -n "$hide" ] || { "$@"; return; }
+    [ -n "$hide" ] || { "$@" 9<&-; return; }
     exec 3>&1
-    code=$({ { "$@" 2>&1 >&3 3>&- 4>&-; echo $? >&4; } | pass_on >&2; } 4>&1)
+    code=$({ { "$@" 2>&1 >&3 3>&- 4>&- 9<&-; echo $? >&4; } | pass_on >&2; } 4>&1)
     exec 3>&-
     return "$code"
 }
@@ -101,9 +112,70 @@ run() {
 output=$1
 shift
 case $output in -*) output=./$output ;; esac
-new=$output
-[ -e "$output.new" ] && rm -f "$output.new"
-if [ -n "$aside" ] || [ -e "$output" ]; then new=$output.new; fi
+new=$output.new
+[ -e "$new" ] && rm -f "$new"
+for suffix in $beside; do
+    # Half of it must not stand beside an OUTPUT that is believed.
+    [ -e "$output$suffix" ] || { [ -e "$output" ] && rm -f "$output"; }
+done
+# What a shell makes for this is a pipe, or a file that has no name any more: it leaves no trace,
+# and its time is that of the start.
+exec 9<<start
+
+start
+
+# Whether the file $1 is not what it was at the start.
+edited() {
+    [ ! -e "$1" ] || [ "$1" -nt /proc/self/fd/9 ]
+}
+
+# Whether a file of --read or --reads is not what it was at the start.
+any_edited() {
+    set -f
+    [ -n "$read" ] && edited "$read" && return
+    [ -n "$reads" ] || return
+    # A name ends before a space that is not a part of it, and `\` alone ends a line.
+    name=
+    target=1
+    for word in $(cat "$reads"); do
+        case $word in
+        \\) continue ;;
+        *\\) name="$name${word%?} "; continue ;;
+        esac
+        name=$name$word
+        case $name in
+        *:) [ -n "$target" ] && { target=; name=; continue; } ;;
+        *'\#'* | *'$$'*) name=$(printf '%s\n' "$name" | sed 's/\\#/#/g; s/\$\$/$/g') ;;
+        esac
+        edited "$name" && return
+        name=
+    done
+    return 1
+}
+
+# Say that $1: two Ninjas in one folder take each other's files away.
+missing() {
+    echo "ltogen: $1; does another ninja build in this folder?" >&2
+}
+
+# Copy an object that another link has left to $new.
+copied() {
+    for kept in "$share".*; do
+        cp "$kept" "$new" 2> /dev/null && sum=$(sha256sum < "$new") &&
+            [ "$kept" = "$share.${sum%% *}" ] && return
+    done
+    # Somebody has damaged what is there.
+    rm -f "$new" "$share".*
+    return 1
+}
+
+# Keep the new object for other links. The file system may have no second names.
+keep() {
+    sum=$(sha256sum < "$new") || return
+    ln -f "$new" "$share.${sum%% *}" 2> /dev/null ||
+        { mkdir -p "${share%/*}" && ln -f "$new" "$share.${sum%% *}"; } 2> /dev/null
+}
+
 if [ -n "$index" ] && [ ! -s "$index" ]; then
     : > "$new" || exit
 else
@@ -111,13 +183,11 @@ else
         sum=$(sha256sum < "$index") || exit
         share=$share${sum%% *}
     fi
-    if [ -z "$share" ] || ! cp "$share" "$new" 2> /dev/null; then
+    if [ -z "$share" ] || ! copied; then
         run "$@" "$new" || { code=$?; rm -f "$new"; exit "$code"; }
         # clang has been seen to exit 0 without writing its object.
-        [ -s "$new" ] || { echo "ltogen: $1 wrote nothing to $new" >&2; rm -f "$new"; exit 1; }
-        # Somebody else may have been as quick, or the file system may have no second names.
-        [ -z "$share" ] || ln "$new" "$share" 2> /dev/null ||
-            { mkdir -p "${share%/*}" && ln "$new" "$share"; } 2> /dev/null || :
+        [ -s "$new" ] || { missing "$1 wrote nothing to $new"; rm -f "$new"; exit 1; }
+        [ -z "$share" ] || keep
     fi
 fi
 if [ -n "$temps" ]; then
@@ -138,5 +208,10 @@ if [ -n "$base" ]; then
         mv -f "$relative.new" "$relative" ||
         { code=$?; rm -f "$new" "$relative.new"; exit "$code"; }
 fi
-[ "$new" = "$output" ] && exit
-if cmp -s "$new" "$output"; then rm -f "$new"; else mv -f "$new" "$output"; fi
+for suffix in $beside; do
+    [ -e "$output$suffix" ] && touch -c -r /proc/self/fd/9 "$output$suffix"
+done
+[ -e "$output" ] && cmp -s "$new" "$output" && ! any_edited && exec rm -f "$new"
+touch -c -r /proc/self/fd/9 "$new" || { code=$?; rm -f "$new"; exit "$code"; }
+[ -e "$new" ] || { missing "$new went away"; exit 1; }
+exec mv -f "$new" "$output"

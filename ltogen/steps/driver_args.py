@@ -12,7 +12,9 @@ import shlex
 from ltogen.base import files, processes, response_files
 from ltogen.base.errors import StepError
 from ltogen.linker.command_line import CommandLine
+from ltogen.steps import start
 
+_TRIES = 3  # (a driver may make the machine's start-up code first, and it is not to be an edit)
 _PROBE = b"int main(void) { return 0; }\n"
 
 
@@ -34,16 +36,26 @@ def main(arguments: list[str]) -> None:
         probe = f"{folder}/in/probe.o"
         _make_probe(probe, compiler if mode == "run" else [])
         # The driver may really write it. What it names after its output lies beside that.
-        answer = _ask([*driver, probe, *libraries, "-o", f"{folder}/out/{name or 'a'}"], probe)
-        before, after = ([word.replace(f"{folder}/out/", place + slash) for word in part]
-                         for part in answer)
+        command = [*driver, probe, *libraries, "-o", f"{folder}/out/{name or 'a'}"]
+        for _ in range(_TRIES):
+            began = start.now()
+            before, after = ([word.replace(f"{folder}/out/", place + slash) for word in part]
+                             for part in _ask(command, probe))
+            known = _known(before, after)
+            if not start.any_edited(known, began):
+                break
     finally:
         files.remove_tree(folder)
-    named = CommandLine([*before, *after]).files_named()
-    known = [path for path in dict.fromkeys(named) if os.path.isfile(path)]
-    files.write_if_changed(f"{stem}.before", response_files.compose(before))
-    files.write_if_changed(f"{stem}.after", response_files.compose(after))
+    files.write_if_changed(f"{stem}.before", response_files.compose(before), began)
+    files.write_if_changed(f"{stem}.after", response_files.compose(after), began)
+    start.settle((f"{stem}.before", f"{stem}.after"), known, began)
     files.write_if_changed(f"{stem}.before.d", files.depfile(f"{stem}.before", known))
+
+
+def _known(before: list[str], after: list[str]) -> list[str]:
+    """The files that are there, of those that the words name."""
+    named = CommandLine([*before, *after]).files_named()
+    return [path for path in dict.fromkeys(named) if os.path.isfile(path)]
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str], list[str]]:

@@ -6,10 +6,12 @@ import os
 
 from ltogen.base import elf, files, response_files
 from ltogen.base.errors import StepError
+from ltogen.steps import start
 
 
 def main(arguments: list[str]) -> None:
     """Run the step: NAMES, a response file with pairs of an object and an output."""
+    began = start.now()
     words = response_files.parse(files.read(arguments[0]) or b"")
     for source, target in zip(words[::2], words[1::2], strict=True):
         data = files.read(source)
@@ -20,4 +22,5 @@ def main(arguments: list[str]) -> None:
             raise StepError(f"ltogen: {source}: no bitcode in it; compile it with "
                             "-ffat-lto-objects, or configure again")
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        files.write_if_changed(target, bitcode)
+        files.write_if_changed(target, bitcode, began)
+    start.settle(words[1::2], words[::2], began)

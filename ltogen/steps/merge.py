@@ -16,7 +16,7 @@ from ltogen.base.errors import StepError
 from ltogen.linker import file_kind, inputs
 from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
-from ltogen.steps import symbol_facts, threads
+from ltogen.steps import start, symbol_facts, threads
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
 from ltogen.steps.native_inputs import REPORT, extractions
@@ -40,6 +40,7 @@ class _Merge:
     """
 
     def __init__(self, words: list[str]) -> None:
+        self.start = start.now()
         self.folder, partitions, self.line, self.before, self.after = words[:5]
         self.names = Names(words[5])
         self.printed = ""
@@ -49,6 +50,10 @@ class _Merge:
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.folder.rstrip('/')}.new/"
 
+    def object(self, number: int) -> str:
+        """The object of a partition."""
+        return f"{self.folder}lto.{number}.o"
+
 
 def main(arguments: list[str]) -> None:
     """Run the step."""
@@ -56,19 +61,31 @@ def main(arguments: list[str]) -> None:
     files.remove_tree(merge.scratch)
     os.makedirs(merge.scratch)
     try:
-        depends, extracted = _run_linker(merge)
-        said = _write_symbols(merge, extracted)
-        _move_all(merge, [merge.folder + symbol_facts.OBJECT] if said else [])
+        named, extracted = _run_linker(merge)
+        known = _write_symbols(merge, extracted)
+        _move_all(merge, [merge.folder + symbol_facts.OBJECT] if known else [])
     finally:
         files.remove_tree(merge.scratch)
-    remember(f"{merge.folder}printed.txt", merge.printed)
-    files.write_if_changed(f"{merge.folder}link.rsp.d", depends)
+    result = f"{merge.folder}link.rsp"
+    beside = [f"{merge.folder}{name}" for name in
+              ("printed.txt", symbol_facts.OBJECT, symbol_facts.RECORD)]
+    remember(beside[0], merge.printed)
+    start.backdate(beside, merge.start)
+    files.write_if_changed(f"{result}.d", files.depfile(result, []).rstrip() + named + b"\n")
+    start.settle((result, *beside, *map(merge.object, range(merge.partitions))), _names(named),
+                 merge.start)
+
+
+def _names(depends: bytes) -> list[str]:
+    """The files that a depfile names behind its colon."""
+    return [re.sub(r"\\(.)", r"\1", name).replace("$$", "$")
+            for name in re.findall(r"(?:\\.|[^\s\\])+", os.fsdecode(depends))]
 
 
 def _run_linker(merge: _Merge) -> tuple[bytes, list[Extraction]]:
     """Write all objects to the scratch folder.
 
-    Returns the depfile of the inputs, and what was taken out of archives.
+    Returns the inputs, as a depfile has them, and what was taken out of archives.
     """
     depfile = f"{merge.scratch}depends"
     kept = Temps(merge.options)
@@ -88,8 +105,7 @@ def _run_linker(merge: _Merge) -> tuple[bytes, list[Extraction]]:
     sys.stderr.buffer.write(os.fsencode(merge.printed))
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
-    depends = files.depfile(f"{merge.folder}link.rsp", []).rstrip() + named + b"\n"
-    return depends, extracted
+    return named, extracted
 
 
 def _write_symbols(merge: _Merge, extracted: list[Extraction]) -> bool:
@@ -142,12 +158,13 @@ def _move_all(merge: _Merge, behind: list[str]) -> None:
     # (A link must have an input, whatever has become of the code.)
     full = [made for made in made_of if _has_content(made)] or made_of[:1]
     for number, made in enumerate(made_of):
-        path = f"{merge.folder}lto.{number}.o"
+        path = merge.object(number)
         if made in full and os.path.exists(made):
             linked.append(path)
         else:
             with open(made, "wb"):
                 pass
         if not files.same(made, path):
-            os.replace(made, path)
-    files.write_if_changed(f"{merge.folder}link.rsp", response_files.compose([*linked, *behind]))
+            files.replace(made, path, merge.start)
+    files.write_if_changed(f"{merge.folder}link.rsp", response_files.compose([*linked, *behind]),
+                           merge.start)

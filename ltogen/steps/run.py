@@ -5,8 +5,14 @@ from __future__ import annotations
 import errno
 import sys
 
+from ltogen.base import streams
 from ltogen.base.errors import StepError
 
+_ADVICE = {
+    errno.ENOSPC: "; free some, then build again",
+    # (Two take each other's files away.)
+    errno.ENOENT: "; does another ninja build in this folder?",
+}
 # Each is imported alone: a step starts once for every edge, and must not load the others.
 MODULES = {
     "driver-args": "ltogen.steps.driver_args",
@@ -23,6 +29,7 @@ def run(words: list[str]) -> int:
 
     `words[1]` is a digest of the step's code: the edge runs again when the code changes.
     """
+    streams.open_missing()
     try:
         _step(words[0])(words[2:])
     except StepError as error:
@@ -30,7 +37,7 @@ def run(words: list[str]) -> int:
             print(error, file=sys.stderr)
         return error.status
     except OSError as error:
-        advice = "; free some, then build again" if error.errno == errno.ENOSPC else ""
+        advice = _ADVICE.get(error.errno or 0, "")
         print(f"ltogen: {error.filename}: {error.strerror}{advice}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

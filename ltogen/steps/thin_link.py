@@ -16,7 +16,7 @@ from ltogen.base.errors import StepError
 from ltogen.linker import inputs
 from ltogen.linker.command_line import INPUT, CommandLine, parse
 from ltogen.linker.file_system import FileSystem
-from ltogen.steps import symbol_facts
+from ltogen.steps import start, symbol_facts
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
 from ltogen.steps.native_inputs import REPORT, extractions
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from ltogen.steps.native_inputs import Extraction
 
 
+_DIGEST = 64  # letters of a SHA-256
+
+
 class _Link:
     """The arguments of the step, by position; folders end with a slash.
 
@@ -40,6 +43,7 @@ class _Link:
     """
 
     def __init__(self, words: list[str]) -> None:
+        self.start = start.now()
         self.bitcode, self.indexes, self.natives, self.line, self.before, self.after = words[:6]
         self.names, self.printed = Names(words[6]), ""
         at = words.index("--")
@@ -75,10 +79,24 @@ def main(arguments: list[str]) -> None:
     finally:
         files.remove_tree(link.scratch)
     remember(f"{link.indexes}printed.txt", link.printed)
+    start.backdate(_beside(link), link.start)
     known = [path for path in dict.fromkeys((*loaded, *reads.files))
              if not path.startswith(link.bitcode) and os.path.isfile(path)]
     files.write_if_changed(f"{link.indexes}link.rsp.d",
                            files.depfile(f"{link.indexes}link.rsp", known))
+    start.settle(_outputs(link, modules), known, link.start)
+
+
+def _beside(link: _Link) -> list[str]:
+    """The outputs that are there once for the link."""
+    return [link.indexes + name for name in
+            ("printed.txt", symbol_facts.OBJECT, symbol_facts.RECORD)]
+
+
+def _outputs(link: _Link, modules: list[str]) -> list[str]:
+    suffixes = (".thinlto.bc", ".imports", *([".stamp"] if link.unhashed else []))
+    return [f"{link.indexes}link.rsp", f"{link.indexes}regular-lto.o", *_beside(link),
+            *(f"{link.indexes}{module}{suffix}" for module in modules for suffix in suffixes)]
 
 
 def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str], list[Extraction]]:
@@ -145,9 +163,13 @@ def _move_all(link: _Link, modules: list[str], selected: set[str], *, alone: boo
             if link.natives + module not in selected:
                 # The linker made no index of this module, or one that says to skip it.
                 _truncate(link.scratch + module + ".thinlto.bc")
-            settle = _move if _index_changed(link, module, digests) else _drop
+            stamp = _stamp(link, module, digests)
+            settle = _move if _index_changed(link, module, stamp) else _drop
             settle(link, module + ".imports")
             settle(link, module + ".thinlto.bc")
+            # Last: an index that was not moved yet is not to be taken for one of this bitcode.
+            if digests:
+                files.write_if_changed(f"{link.indexes}{module}.stamp", stamp, link.start)
 
     share_out(modules, move)
     _prune_shared(link)
@@ -163,30 +185,40 @@ def _move_all(link: _Link, modules: list[str], selected: set[str], *, alone: boo
 
 def _prune_shared(link: _Link) -> None:
     """Remove kept objects that no link has any more: `shared` holds their only name."""
-    pending = [link.bitcode.removesuffix("bitcode/") + "shared"]
+    top = link.bitcode.removesuffix("bitcode/") + "shared"
+    pending = [] if os.path.islink(top) else [top]
     while pending:
         try:
             with os.scandir(pending.pop()) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         pending.append(entry.path)
-                    elif entry.stat().st_nlink == 1:
+                    elif _is_kept(entry.name) and entry.stat().st_nlink == 1:
                         os.unlink(entry.path)
         except FileNotFoundError:
             continue
 
 
-def _index_changed(link: _Link, module: str, digests: dict[str, str]) -> bool:
+def _is_kept(name: str) -> bool:
+    """Whether it is the name of a kept object: with the digests of its index and of its own."""
+    return [len(part) for part in name.split(".")[-2:]] == [_DIGEST, _DIGEST]
+
+
+def _index_changed(link: _Link, module: str, stamp: bytes) -> bool:
     index = module + ".thinlto.bc"
-    same = files.read(link.scratch + index) == files.read(link.indexes + index)
     # The list of imports follows from the index, but somebody may have deleted it.
-    same = same and os.access(link.indexes + module + ".imports", os.F_OK)
+    if (files.read(link.scratch + index) != files.read(link.indexes + index)
+            or not os.access(link.indexes + module + ".imports", os.F_OK)):
+        return True
+    return bool(link.unhashed) and files.read(f"{link.indexes}{module}.stamp") != stamp
+
+
+def _stamp(link: _Link, module: str, digests: dict[str, str]) -> bytes:
+    """What an index is made of, as far as it has no hashes itself; empty if it has."""
     if not digests:
-        return not same
+        return b""
     sources = [link.bitcode + module, *_lines(f"{link.scratch}{module}.imports")]
-    stamp = "\n".join(f"{digests[name]} {name}" for name in sources if name in digests)
-    stamped = files.write_if_changed(f"{link.indexes}{module}.stamp", os.fsencode(stamp))
-    return stamped or not same
+    return os.fsencode("\n".join(f"{digests[name]} {name}" for name in sources if name in digests))
 
 
 def _digests(link: _Link) -> dict[str, str]:
@@ -207,7 +239,7 @@ def _truncate(path: str) -> None:
 
 
 def _move(link: _Link, name: str) -> None:
-    os.replace(link.scratch + name, link.indexes + name)
+    files.replace(link.scratch + name, link.indexes + name, link.start)
 
 
 def _drop(link: _Link, name: str) -> None:
@@ -245,12 +277,12 @@ def _write_resolution(link: _Link, words: list[str], selected: set[str], reads: 
         final += ["--end-lib", *pending, "--start-lib"] if lazy and pending else pending
         pending = []
     path = link.indexes + "link.rsp"
-    written = files.write_if_changed(path, response_files.compose(_tidy(final)))
+    written = files.write_if_changed(path, response_files.compose(_tidy(final)), link.start)
     changed = os.stat(path).st_mtime_ns
     if not written and any(_newer(member, changed) for one in reads.inputs
                            for member in one.members):
         # The final link's dependencies are as lld says, who leaves members of thin archives out.
-        os.utime(path)
+        os.utime(path, ns=(link.start, link.start))
 
 
 def _newer(path: str, changed: int) -> bool:

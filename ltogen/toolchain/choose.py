@@ -59,7 +59,7 @@ def _find(request: Request) -> Toolchain:
 def _recall(path: Path) -> Toolchain | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Toolchain)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
         return None
 
 

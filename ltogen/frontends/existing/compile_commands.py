@@ -52,7 +52,7 @@ def _load(path: Path) -> list[_Entry]:
         return msgspec.json.decode(path.read_bytes(), type=list[_Entry])
     except OSError as error:
         raise UserError(f"{path}: cannot read: {error.strerror}") from None
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a compilation database: {error}") from None
 
 

@@ -50,5 +50,5 @@ def _meson(folder: Path) -> list[str] | None:
     try:
         data = (folder / _MESON).read_bytes()
         return list(msgspec.json.decode(data, type=dict[str, object]))
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
         return None

@@ -155,7 +155,7 @@ def _scan(sources: Sequence[str], target: str, site: Site) -> Action:
     rename = f"/^ninja_dyndep_version/d; s|^build |build {site.layout.bitcode}|"
     script = ('{ echo "ninja_dyndep_version = 1"; '
               f'xargs sed {shlex.quote(rename)} < "$0"; }} > "$1"')
-    command = Command(("dyndep", target), cut_off(("sh", "-c", script, names)),
+    command = Command(("dyndep", target), cut_off(("sh", "-c", script, names), ("--reads", names)),
                       ("scan ", Slot.OUTPUTS), response=ResponseFile(names, tuple(sources)))
     return Action(Phase.OPTIMIZE, command, (target,), tuple(sources), (site.layout.toolchain,))
 
@@ -199,12 +199,10 @@ def compile_words(one: Object, output: str, folder: str, more: tuple[str, ...] =
              *more, *_coverage(compiled, folder))
     only_source = one.step.inputs == (compiled.source,)
     source: Word = Slot.INPUTS if only_source else compiled.source
-    options: Words = ()
-    if flags.side_outputs(words, front_end=True, code_generator=False):
-        options = ("--aside",)
     # A command in a directory of its own sees the build folder from outside.
     base = f"{folder}/" if compiled.directory else ""
     depfile: Word = (base, Slot.OUTPUTS, ".d") if base else (Slot.OUTPUTS, ".d")
+    options: Words = ("--reads", depfile)
     if base:
         options += ("--base", compiled.directory, depfile)
     target: Word = (base, Slot.OUTPUTS) if base else Slot.OUTPUTS

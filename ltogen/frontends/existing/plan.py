@@ -71,7 +71,7 @@ def take_over(build: ExistingBuild, wanted: Sequence[str], incompatibility: Inco
         planner.add(build.steps[position], position, link, lto=position in chosen)
     for position, step in enumerate(build.steps):
         if step.problem and (not wanted or position in chosen):
-            planner.warn(step.outputs[0], step.problem)
+            planner.warn(step.name, step.problem)
     if not planner.thin:
         raise UserError(_nothing(planner.warnings, objects.values()))
     taken = planner.result(paths, decisions)

@@ -206,7 +206,8 @@ class _Compiler(ABC, Generic[_Module]):
         depfile = (Slot.OUTPUTS, ".d") if language in _WITH_INCLUDES else ""
         read = ("-MD", "-MF", depfile) if depfile else ()
         beside = flags.side_outputs(words, front_end=True, code_generator=not lto or self._embeds)
-        return Command(name, compiled((*words, *read, "-c", Slot.INPUTS, "-o"), beside),
+        return Command(name, compiled((*words, *read, "-c", Slot.INPUTS, "-o"), beside,
+                                      depfile=depfile),
                        ("opt  " if lto else "obj  ", Slot.INPUTS), depfile, beside=beside), words
 
     def _taken(self, file: SourceFile, name: tuple[str, ...]) -> Command:

@@ -216,10 +216,17 @@ def _passes(where: str, root: Path, passes: _Words, lto: str) -> _Words:
         plugin = text.partition(":")[0]
         if not plugin:
             raise UserError(f"{where} passes: {text!r}: write it as \"PLUGIN.so:PIPELINE\"")
-        if not (root / plugin).is_file():
+        if not _is_file(root / plugin):
             raise UserError(f"{where} passes: {plugin}: no such plugin in {root}; build it first, "
                             "or give its whole path")
     return passes
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name longer than any file's
+        return False
 
 
 def _check_name(where: str, name: str) -> None:

@@ -240,7 +240,7 @@ def _compile_command(node: Any, words: tuple[str, ...]) -> Command:
     source = path_of(node.sources[0])
     named = tuple(Slot.INPUTS if word == source else word for word in words)
     depfile: Word = (Slot.OUTPUTS, ".d")
-    whole = compiled((*named, "-MD", "-MF", depfile, "-o"), beside)
+    whole = compiled((*named, "-MD", "-MF", depfile, "-o"), beside, depfile=depfile)
     environment = shell_commands.environment(node)
     return Command(("compile", key((*whole, *map(repr, environment), *beside))), whole,
                    ("opt  ", Slot.INPUTS), depfile, environment=environment, beside=beside)

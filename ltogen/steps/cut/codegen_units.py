@@ -183,7 +183,7 @@ def _function(one: Global) -> str:
     rest = f"({rest}"
     end = bracket_end(rest)
     tail = " ".join(word for word in rest[end:].split()
-                    if word in _WORDS or (word[0] == "#" and word[1:].isdigit()))
+                    if word in _WORDS or (word[0] == "#" and word[1:].isdecimal()))
     return f"declare{before[6:]}{one.name}{rest[:end]} {tail}".rstrip()
 
 

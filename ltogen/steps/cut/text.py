@@ -131,7 +131,7 @@ class Text:
             self.types[name] = value
         elif line[0] == "$":
             self.comdats[name] = value
-        elif name[1:].isdigit():
+        elif name[1:].isdecimal():
             self.metadata[name] = value
         else:
             self.named.append(line)

@@ -1,0 +1,13 @@
+"""Numbers in text that anybody may have written."""
+
+from __future__ import annotations
+
+_DIGITS = 9
+
+
+def natural(text: str) -> int | None:
+    """The number that a few ASCII digits say; None for anything else.
+
+    `str.isdigit` is no guard: it takes `²`, which `int` does not, and more digits than `int` does.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None

@@ -1,0 +1,35 @@
+"""Killed at any call that changes a file, a build is finished by the next one as if nothing was.
+
+A share of what `make kills` does.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import kills
+from tests.support.killed_projects import STORIES
+
+
+@pytest.mark.parametrize(("story", "only", "calls", "tool"), [
+    ("shared", "--share", "write,pwrite64,copy_file_range,ftruncate", "cp"),
+    ("shared", "--share", "rename,renameat,renameat2", ""),
+    ("shared", "--share", "utimensat", "touch"),
+    ("unhashed", "thin-link", "rename,renameat,renameat2", ""),
+    ("edited", "cutoff.sh", "rename,renameat,renameat2", ""),
+    ("edited", "cutoff.sh", "write,pwrite64,copy_file_range,ftruncate", "all"),
+    ("edited", "cutoff.sh", "link,linkat,symlink,symlinkat", "ln"),
+])
+def test_a_build_that_was_killed(tmp_path: Path, story: str, only: str, calls: str,
+                                 tool: str) -> None:
+    assert shutil.which("strace"), "strace kills these builds: install it"
+    assert calls in kills.CALLS
+    prepared = STORIES[story](tmp_path / "project")
+    (series,) = kills.points((only,), (calls,), (tool,))
+    found = list(itertools.islice(kills.problems(prepared, series, tmp_path / "copy"), 8))
+    assert found, "nothing was killed"
+    assert not any(found), "\n".join(filter(None, found))
