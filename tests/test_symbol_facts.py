@@ -108,6 +108,13 @@ CASES = {
         {"m": uses("f"), "no": NO,
          "w": ("native", "__attribute__((weak)) int f(void); int w(void) { return f ? f() : 0; }"),
          "f": F}, "-shared m.o no.o w.o --as-needed libf.so", shared={"libf.so": "f.o"}),
+    "an archive's native member that a library names too": Case(
+        {"d": ("native", "int f(void); int d(void) { return f(); }"),
+         "w": ("thin", f"__attribute__((weak)) {HIDDEN} int f(void);"
+                       "int w(void) { return f ? f() : 0; }"),
+         "m": uses("f"), "no": NO, "f": F},
+        "-shared libd.so w.o m.o no.o --start-lib f.o --end-lib",
+        shared={"libd.so": "d.o"}),
     "a weak use in bitcode leaves an archive alone": Case(
         {"m": uses("f", "__attribute__((weak))"), "no": NO, "f": F}, "-shared m.o no.o libf.a",
         archives={"libf.a": ("f.o",)}),
