@@ -179,6 +179,8 @@ def _object(kind: str, source: str, *flags: str, language: str = "c") -> bytes:
     ("const char text[] = \"x\";", True),
     ("__attribute__((section(\"own\"))) int x = 1;", True),
     ("_Thread_local int x;", True),
+    ("__attribute__((common)) char buffer[9];", True),
+    ('__asm__(".globl a; a = 42");', True),
 ])
 @pytest.mark.parametrize("flags", [(), ("-g",), ("-fcf-protection=full",), ("-fPIC", "-O2")])
 def test_content_of_an_object(toolchain: str, source: str, content: bool,
@@ -198,7 +200,8 @@ def test_content_of_an_object_for_another_machine(target: str) -> None:
     """Of 32 bits, and of the other byte order."""
     if not _can_make(target):
         pytest.skip(f"this clang does not make {target}")
-    for source, content in (("", False), ("int f(void) { return 1; }", True)):
+    for source, content in (("", False), ("int f(void) { return 1; }", True),
+                            ("__attribute__((common)) char buffer[9];", True)):
         data = _object(TOOLCHAINS[0], source, f"--target={target}")
         assert elf.has_content(data) is content
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
 from tests.support.linked import Linked
-from tests.support.program_symbols import archive, compile_all, differences, link
+from tests.support.program_symbols import archive, compile_all, differences, link, read
+from tests.support.system_toolchain import CC
+from tests.support.workspace import Workspace
 
 HIDDEN = '__attribute__((visibility("hidden")))'
 PROTECTED = '__attribute__((visibility("protected")))'
@@ -105,6 +108,13 @@ CASES = {
         {"m": uses("f"), "no": NO,
          "w": ("native", "__attribute__((weak)) int f(void); int w(void) { return f ? f() : 0; }"),
          "f": F}, "-shared m.o no.o w.o --as-needed libf.so", shared={"libf.so": "f.o"}),
+    "an archive's native member that a library names too": Case(
+        {"d": ("native", "int f(void); int d(void) { return f(); }"),
+         "w": ("thin", f"__attribute__((weak)) {HIDDEN} int f(void);"
+                       "int w(void) { return f ? f() : 0; }"),
+         "m": uses("f"), "no": NO, "f": F},
+        "-shared libd.so w.o m.o no.o --start-lib f.o --end-lib",
+        shared={"libd.so": "d.o"}),
     "a weak use in bitcode leaves an archive alone": Case(
         {"m": uses("f", "__attribute__((weak))"), "no": NO, "f": F}, "-shared m.o no.o libf.a",
         archives={"libf.a": ("f.o",)}),
@@ -182,3 +192,30 @@ def make(folder: Path, case: Case) -> Linked:
 def test_symbols_are_as_lld_makes_them(tmp_path: Path, name: str) -> None:
     linked = make(tmp_path / "link", CASES[name])
     assert differences(linked, *CASES[name].words.split()) == []
+
+
+PROJECT = """
+    [targets.it]
+    kind = "shared-library"
+    sources = ["m.c", "no.c", "f.o"]
+    lto = "{}"
+    link-args = ["-nostdlib", "-Wl,--version-script={{root}}/v"]
+"""
+
+
+@pytest.mark.parametrize("mode", ["thin", "fat", "combine"])
+def test_a_project_in_every_mode(workspace: Workspace, mode: str) -> None:
+    workspace.write({
+        "ltogen.toml": dedent(PROJECT.format(mode)),
+        "v": "{ global: api; f; hid; gone; local: inner; };\n", "no.c": NO[1],
+        "m.c": f"{HIDDEN} int f(void); int no(void); {HIDDEN} int hid(void) {{ return no(); }}"
+               "int inner(void) { return 3; } int gone(void) { return hid(); }"
+               "int api(void) { return no() ? f() : inner() + gone(); }", "f.c": F[1]})
+    linked = Linked(workspace.root)
+    done = linked.run([CC, "-O2", "-fPIC", "-c", "f.c", "-o", "f.o"])
+    assert done.status == 0, done.text
+    workspace.configure()
+    workspace.make()
+    exported = {one[0] for one in read(linked, "out/libit.so").dynamic if "defined" in one}
+    assert exported == {"api", "gone", "no"}
+    assert workspace.no_work()

@@ -87,15 +87,19 @@ class Natives:
             found.update(_assigned(files.read(path) or b""))
         return found
 
-    def wanted_by(self, modules: Container[str]) -> Iterator[tuple[str, bytes]]:
-        """Each module that had an object taken out of an archive, and a symbol of the object."""
+    def wanted(self) -> Iterator[tuple[str, bytes]]:
+        """Who had an object taken out of an archive, unless a native had, and a symbol of it.
+
+        A library may be named in the place of a module: lld tells who named the symbol first.
+        """
         for reference, text, symbol in self._extracted:
-            if reference in modules:
-                name = next((name for data in _objects(*_place(text))
-                             for name, _, _, section in elf.symbols(data)
-                             if section != elf.UNDEFINED and _is(name, symbol)), None)
-                if name:
-                    yield reference, name
+            if reference.startswith(("-", "<")) or _place(reference) in self._places:
+                continue
+            name = next((name for data in _objects(*_place(text))
+                         for name, _, _, section in elf.symbols(data)
+                         if section != elf.UNDEFINED and _is(name, symbol)), None)
+            if name:
+                yield reference, name
 
 
 def _place(text: str) -> tuple[str, str]:

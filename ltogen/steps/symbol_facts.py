@@ -55,9 +55,9 @@ def write(folder: str, line: CommandLine, reads: Inputs, modules: Iterable[str],
     facts = _Facts(folder, natives.symbols(line), taken, kind)
     symbols = facts.symbols()
     users = facts.definers
-    for user, name in natives.wanted_by(frozenset(taken)):
+    for user, name in natives.wanted():
         symbols[name] = symbols.get(name, 0) | _STRONG
-        users[user] = None
+        users |= {user: None} if user in taken else {}
     data = _object(symbols, natives.first(), machine) if symbols else b""
     files.write_if_changed(folder + OBJECT, data)
     return [path for path in taken if path in users or not users][-1] if data else ""
