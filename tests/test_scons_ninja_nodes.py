@@ -88,12 +88,18 @@ def python(target, source, env):
 env.AlwaysBuild(env.Command('python', [], python))
 env.Precious('python')
 env.AlwaysBuild(env.Object('f.c'))
-env.ThinLTOProgram('a', ['main.c', 'f.c'])
+def more(target, source, env):
+    return [*target, 'a.map'], source
+program = env.AlwaysBuild(env.ThinLTOProgram('a', ['main.c', 'f.c'], PROGEMITTER=more,
+                                             LINKFLAGS=['-Wl,-Map=a.map']))
+env.AddPostAction(program[0], 'echo >> linked')
 env.NinjaLTO()
 """, FILES)
     project.make("build.ninja")
     for count in (1, 2, 3):
         done = ninja(project)
+        assert (project.root / "linked").read_text() == "\n" * count
+        assert (project.root / "a.map").stat().st_size
         assert {"make count", "scons python", "make behind"} <= done
         assert (project.root / "behind").read_text().strip() == str(count)
         assert (project.root / "python").read_text() == "x" * count

@@ -30,9 +30,9 @@ class Place(Struct, frozen=True):
     line: int
     routine: str
 
-    def fail(self, error: SconsError) -> NoReturn:
-        """Raise `error` as if this line did."""
-        self._run("raise error from None", error=error)
+    def fail(self, said: str, cause: Exception) -> NoReturn:
+        """Raise SCons's UserError as if this line did; `--debug=stacktrace` shows the cause."""
+        self._run("raise error from cause", error=SconsError(said), cause=cause)
         raise AssertionError("not reached")
 
     def warn(self, say: Callable[[Any], None], warning: Any) -> None:
@@ -61,9 +61,9 @@ def errors_at(place: Place) -> Iterator[None]:
     try:
         yield
     except (UserError, SconsError) as error:
-        said = str(error)  # (the error itself would keep its own lines)
+        cause = error  # (which has its own lines, so it is not raised again)
     else:
         return
     finally:
         SCons.Warnings._warningOut = say
-    place.fail(SconsError(said))
+    place.fail(str(cause), cause)

@@ -142,7 +142,8 @@ class Edges:
 
     def _add_planned(self, node: Any, action: Action) -> list[Any]:
         """Add a link with its planned actions, which have no SCons nodes."""
-        waiting, others = [_with_links(_with_others(action, node), node)], []
+        action = _with_links(_with_others(action, node), node)
+        waiting, others = [self._with_always(action, node)], []
         while waiting:
             action = waiting.pop()
             if action.outputs[0] in self._linked:
