@@ -47,15 +47,15 @@ def _links(*groups: list[Link]) -> Iterator[str]:
            for links in groups]
     yield _row("all", map(len, groups))
     yield _row("about lld's own way of LTO, left to lld", own)
-    yield _row("by a graph", map(len, done))
-    yield _row("share of the others", (f"{100 * len(some) // max(1, len(links) - of_lld)} %"
+    yield _row("share of the others that graphs did", (f"{100 * len(some) // max(1, len(links) - of_lld)} %"
                                        for some, links, of_lld in zip(done, groups, own,
                                                                       strict=True)))
-    yield _row("by a graph, and what lld makes is other",
+    yield _row("by a graph", map(len, done))
+    yield _row("of these, with another fact than lld's",
                (sum(bool(link.differs) for link in links) for links in done))
-    yield _row("by a graph, and but the size of code is other",
+    yield _row("of these, but with code of another size",
                (sum(bool(link.sizes and not link.differs) for link in links) for links in done))
-    yield _row("by a graph, and lld's order of symbols is other",
+    yield _row("of these, with symbols in another order",
                (sum(link.reordered for link in links) for links in done))
 
 
