@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from campaigns.lld_suite import verdict
 from campaigns.lld_suite.site import Link
@@ -47,9 +47,7 @@ def _links(*groups: list[Link]) -> Iterator[str]:
            for links in groups]
     yield _row("all", map(len, groups))
     yield _row("about lld's own way of LTO, left to lld", own)
-    yield _row("share of the others that graphs did", (f"{100 * len(some) // max(1, len(links) - of_lld)} %"
-                                       for some, links, of_lld in zip(done, groups, own,
-                                                                      strict=True)))
+    yield _row("share of the others that graphs did", map(_share, groups, own, done))
     yield _row("by a graph", map(len, done))
     yield _row("of these, with another fact than lld's",
                (sum(bool(link.differs) for link in links) for links in done))
@@ -59,7 +57,11 @@ def _links(*groups: list[Link]) -> Iterator[str]:
                (sum(link.reordered for link in links) for links in done))
 
 
-def _row(what: str, cells: Iterator[object] | list[int]) -> str:
+def _share(links: list[Link], of_lld: int, done: list[Link]) -> str:
+    return f"{100 * len(done) // max(1, len(links) - of_lld)} %"
+
+
+def _row(what: str, cells: Iterable[object]) -> str:
     return f"| {what} | {' | '.join(map(str, cells))} |"
 
 
