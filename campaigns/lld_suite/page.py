@@ -36,7 +36,7 @@ def _failed(tests: Tests) -> Iterator[str]:
     known = verdict.accepted()
     yield from ("| fails with ltogen | why its answer is as good |", "|---|---|")
     for name in differing:
-        yield f"| {name} | {known.get(name, '**it is not**')} |"
+        yield f"| {name} | {known.get(name, '**open**')} |"
     yield ""
 
 
