@@ -35,8 +35,7 @@ class Tests:
 
     def of_lto(self) -> Tests:
         """Those that are about LTO."""
-        return Tests(*({name: one for name, one in outcomes.items() if "lto" in name.split("/")[:-1]
-                        or "dtlto" in name or "/" not in name}
+        return Tests(*({name: one for name, one in outcomes.items() if "lto/" in name}
                        for outcomes in (self.lld, self.ltogen)))
 
     def passed(self) -> tuple[int, int]:

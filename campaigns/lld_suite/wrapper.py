@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ltogen.ld.main import main as ld_ltogen
+from ltogen.linker import command_line
 
 
 def main(llvm: str, links: str) -> int:
@@ -23,13 +24,13 @@ def main(llvm: str, links: str) -> int:
     with tempfile.TemporaryDirectory(prefix="lld-suite-") as folder:
         journal = Path(folder) / "journal"
         status = _link(llvm, links, journal)
-        way = _way(journal)
+        way = _way(journal, arguments)
         found = {"arguments": arguments, "folder": str(Path.cwd()), "status": status, "way": way}
         if "no bitcode" in way:
             pass
         elif way.startswith("left to lld"):
             found["lto"] = _has_bitcode(arguments)
-        elif way and way != "up to date":
+        elif way not in ("", "up to date", "no link"):
             from campaigns.lld_suite import repeat
 
             found["lto"] = True
@@ -58,8 +59,10 @@ def _link(llvm: str, links: str, journal: Path) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _way(journal: Path) -> str:
+def _way(journal: Path, arguments: list[str]) -> str:
     """What the journal says of the link, without its path and time; nothing for a crash."""
+    if not command_line.of_linker(arguments).has(command_line.INPUT):
+        return "no link"  # but a question, such as --version
     line = journal.read_text(errors="replace").strip() if journal.exists() else ""
     said = line.rpartition("\n")[2].partition(": ")[2]
     return said.rpartition(" (")[0] if said.endswith(" s)") else said
@@ -68,7 +71,7 @@ def _way(journal: Path) -> str:
 def _has_bitcode(arguments: list[str]) -> bool:
     """Whether lld would do any LTO for these arguments."""
     from ltogen.base import ar
-    from ltogen.linker import command_line, file_kind, inputs
+    from ltogen.linker import file_kind, inputs
     from ltogen.linker.file_system import FileSystem
 
     try:
