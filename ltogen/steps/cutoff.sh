@@ -133,7 +133,7 @@ edited() {
 any_edited() {
     set -f
     [ -n "$read" ] && edited "$read" && return
-    [ -n "$reads" ] || return
+    [ -e "$reads" ] || return
     # A name ends before a space that is not a part of it, and `\` alone ends a line.
     name=
     target=1
@@ -158,14 +158,14 @@ missing() {
     echo "ltogen: $1; does another ninja build in this folder?" >&2
 }
 
-# Copy an object that another link has left to $new.
+# Copy an object that another link has left to $new. One that somebody has damaged goes.
 copied() {
     for kept in "$share".*; do
-        cp "$kept" "$new" 2> /dev/null && sum=$(sha256sum < "$new") &&
-            [ "$kept" = "$share.${sum%% *}" ] && return
+        [ -e "$kept" ] && cp "$kept" "$new" 2> /dev/null || break
+        sum=$(sha256sum < "$new") && [ "$kept" = "$share.${sum%% *}" ] && return
+        rm -f "$kept"
     done
-    # Somebody has damaged what is there.
-    rm -f "$new" "$share".*
+    [ -e "$new" ] && rm -f "$new"
     return 1
 }
 
