@@ -72,8 +72,10 @@ def test_levels_are_each_sources_own(existing: Existing, level: str, backend: st
     _program(existing, level, "-O3")
     _built(existing)
     assert existing.output("app") == "49\n"
-    assert [word for word in _backend(existing, "main.o") if word.startswith("-O")] == [backend]
-    assert [word for word in _backend(existing, "square.o") if word.startswith("-O")] == ["-O3"]
+    # Below 2, the code generator has a step and a level of its own.
+    own = [backend, "-O2"] if backend in ("-O0", "-O1") else [backend]
+    assert re.findall(r"(?<!\S)-O\w+", " ".join(_backend(existing, "main.o"))) == own
+    assert re.findall(r"(?<!\S)-O\w+", " ".join(_backend(existing, "square.o"))) == ["-O3"]
 
 
 @pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-Os", "-Oz"])
