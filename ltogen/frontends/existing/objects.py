@@ -145,7 +145,7 @@ def _scan(source: str, target: str, site: Site) -> Action:
     """The dyndep file of a scan for C++ modules, with bitcode in the place of objects."""
     script = f'sed "s|^build |build {site.layout.bitcode}|" "$0" > "$1"'
     command = Command(("dyndep",), cut_off(("sh", "-c", script, Slot.INPUTS)),
-                      ("scan ", Slot.OUTPUTS))
+                      ("take over the module scan ", Slot.INPUTS))
     return Action(Phase.OPTIMIZE, command, (target,), (source,), (site.layout.toolchain,))
 
 
@@ -158,7 +158,7 @@ def _compile(one: Object, output: str, folder: str, commands: dict[_Shape, Comma
     known = (words, around, one.step.pool)
     if known not in commands:
         commands[known] = compile_command(("opt", str(len(commands)), os.path.dirname(output)),
-                                          "opt  ", words, one)
+                                          "compile ", words, one)
     return commands[known]
 
 
