@@ -142,7 +142,7 @@ def test_an_incremental_build_is_a_clean_one(workspace: Workspace) -> None:
     path = workspace.root / "features.c"
     path.write_text(path.read_text().replace("value -= 2;", "value -= 3;"))
     edges = workspace.make().edges
-    assert len([edge for edge in edges if edge.startswith("opt ")]) == 1
+    assert len([edge for edge in edges if edge.startswith("optimize ")]) == 1
     incremental = workspace.snapshot()
     shutil.rmtree(workspace.root / "out")
     workspace.configure()

@@ -30,28 +30,28 @@ def built(workspace: Workspace) -> Workspace:
 
 def test_touching_a_source_reruns_its_compile_alone(built: Workspace) -> None:
     os.utime(built.root / "src/square.c")
-    assert built.make().edges == ["opt  src/square.c"]
+    assert built.make().edges == ["compile src/square.c"]
     assert built.no_work()
 
 
 def test_the_same_bytes_again_rerun_the_compile_alone(built: Workspace) -> None:
     built.write(PROGRAM)
     assert [edge for edge in built.make().edges if edge != "configure"] == [
-        "opt  src/alone.c", "opt  src/main.c", "opt  src/square.c"]
+        "compile src/alone.c", "compile src/main.c", "compile src/square.c"]
     assert built.no_work()
 
 
 def test_a_comment_in_a_header_recompiles_those_that_include_it(built: Workspace) -> None:
     built.write({"include/square.h": PROGRAM["include/square.h"] + "// of a number\n"})
-    assert built.make().edges == ["opt  src/main.c", "opt  src/square.c"]
+    assert built.make().edges == ["compile src/main.c", "compile src/square.c"]
     assert built.no_work()
 
 
 def test_a_body_reruns_its_backend_and_those_that_import_it(built: Workspace) -> None:
     built.write({"src/square.c": SQUARE.replace("x * x", "x * x * x")})
     assert built.make().edges == [
-        "link out/program", lto("src/main.c"), lto("src/square.c"), "opt  src/square.c",
-        "thin out/program"]
+        lto("src/main.c"), lto("src/square.c"), "compile src/square.c", "link out/program",
+        "thin link out/program"]
     assert built.output("program") == "343\n"
 
 
@@ -71,7 +71,7 @@ def test_a_body_that_nobody_imports_reruns_who_imports_another_of_its_module(
 def test_a_body_that_nobody_imports_leaves_other_backends_alone(built: Workspace) -> None:
     built.write({"src/main.c": PROGRAM["src/main.c"].replace("square(7)", "square(8)")})
     assert built.make().edges == [
-        "link out/program", lto("src/main.c"), "opt  src/main.c", "thin out/program"]
+        lto("src/main.c"), "compile src/main.c", "link out/program", "thin link out/program"]
     assert built.output("program") == "64\n"
 
 
@@ -90,7 +90,7 @@ def test_a_signature_is_followed_through_the_header(built: Workspace, tmp_path: 
                                  "long square(long x, int times) { return x * times; }\n",
                  "src/main.c": PROGRAM["src/main.c"].replace("(7)", "(7, 2)").replace("%d", "%ld")})
     edges = built.make().edges
-    assert "opt  src/alone.c" not in edges
+    assert "compile src/alone.c" not in edges
     assert lto("src/alone.c") not in edges
     assert built.output("program") == "14\n"
     assert built.snapshot() == clean_copy(built, tmp_path / "clean").snapshot()
@@ -106,7 +106,7 @@ def test_a_flag_of_one_target_leaves_the_others_alone(built: Workspace) -> None:
     built.make()
     built.write({"ltogen.toml": description + 'compile-args = ["-DUNUSED"]\n'})
     edges = built.make().edges
-    assert sorted(edges) == ["configure", "opt  src/main.c", "opt  src/square.c"]
+    assert sorted(edges) == ["compile src/main.c", "compile src/square.c", "configure"]
     assert built.no_work()
 
 
@@ -270,7 +270,7 @@ def test_a_library_that_changes_is_linked_again(workspace: Workspace, descriptio
     write_body("x + x")
     edges = workspace.make().edges
     assert "link out/program" in edges
-    assert "opt  src/main.c" not in edges
+    assert "compile src/main.c" not in edges
     assert lto("src/main.c") not in edges
     assert workspace.output("program") == "14\n"
     assert workspace.no_work()

@@ -72,8 +72,10 @@ def test_levels_are_each_sources_own(existing: Existing, level: str, backend: st
     _program(existing, level, "-O3")
     _built(existing)
     assert existing.output("app") == "49\n"
-    assert [word for word in _backend(existing, "main.o") if word.startswith("-O")] == [backend]
-    assert [word for word in _backend(existing, "square.o") if word.startswith("-O")] == ["-O3"]
+    # Below 2, the code generator has a step and a level of its own.
+    own = [backend, "-O2"] if backend in ("-O0", "-O1") else [backend]
+    assert re.findall(r"(?<!\S)-O\w+", " ".join(_backend(existing, "main.o"))) == own
+    assert re.findall(r"(?<!\S)-O\w+", " ".join(_backend(existing, "square.o"))) == ["-O3"]
 
 
 @pytest.mark.parametrize("level", ["-O0", "-O1", "-O2", "-Os", "-Oz"])
@@ -271,7 +273,7 @@ def test_a_profile_is_followed(existing: Existing, generate: str, use: str) -> N
     run([tool("llvm-profdata"), "merge", f"-weighted-input=9,{raw}", "-o", "app.profdata"],
         existing.folder)
     edges = existing.make().edges
-    assert {"opt  main.c", "opt  square.c"} <= set(edges), edges
+    assert {"compile main.c", "compile square.c"} <= set(edges), edges
     assert existing.no_work()
 
 
@@ -286,8 +288,8 @@ def test_a_profile_of_one_source_reruns_that_source(existing: Existing) -> None:
     run([tool("llvm-profdata"), "merge", "-weighted-input=3,raw.profraw", "-o", "app.profdata"],
         existing.folder)
     edges = existing.make().edges
-    assert "opt  square.c" in edges
-    assert "opt  main.c" not in edges
+    assert "compile square.c" in edges
+    assert "compile main.c" not in edges
     assert existing.no_work()
 
 
@@ -298,7 +300,7 @@ def test_a_profile_in_a_folder(existing: Existing) -> None:
              "profiles/default.profdata")
     run([tool("llvm-profdata"), "merge", "-weighted-input=9,raw.profraw", "-o",
          "profiles/default.profdata"], existing.folder)
-    assert {"opt  main.c", "opt  square.c"} <= set(existing.make().edges)
+    assert {"compile main.c", "compile square.c"} <= set(existing.make().edges)
 
 
 @NEEDS_PROFDATA
@@ -324,7 +326,7 @@ def test_a_context_sensitive_profile(existing: Existing) -> None:
     assert existing.no_work()
     run([tool("llvm-profdata"), "merge", "-weighted-input=5,app.profdata", str(raw), "-o",
          "both.profdata"], existing.folder)
-    assert {"opt  main.c", "opt  square.c"} <= set(existing.make().edges)
+    assert {"compile main.c", "compile square.c"} <= set(existing.make().edges)
 
 
 def test_a_sample_profile_is_followed(existing: Existing) -> None:
@@ -335,7 +337,7 @@ def test_a_sample_profile_is_followed(existing: Existing) -> None:
     assert existing.output("app") == "49\n"
     existing.write({"app.prof": profile.replace("500", "700")})
     edges = existing.make().edges
-    assert "opt  square.c" in edges and "opt  main.c" not in edges, edges
+    assert "compile square.c" in edges and "compile main.c" not in edges, edges
     assert existing.no_work()
 
 

@@ -71,7 +71,7 @@ def test_the_whole_story_with_every_ninja(any_ninja: Existing) -> None:
     any_ninja.replace("build.ninja", "build square.o: cc square.c", "build cube.o: cc cube.c")
     any_ninja.replace("build.ninja", "link main.o square.o", "link main.o cube.o")
     done = any_ninja.make()
-    assert "opt  cube.c" in done.edges
+    assert "compile cube.c" in done.edges
     _settled(any_ninja, "app", "343\n", "cube")
     assert not (any_ninja.folder / "ltogen.out/bitcode/square.o").exists()
     any_ninja.plain()
@@ -179,7 +179,7 @@ def test_a_flag_and_a_variable_change(small: Existing) -> None:
     small.replace("square.c", "x * x", "x * N")
     small.replace("build.ninja", "cflags = -O2", "cflags = -O2 -DN=3")
     done = small.make()
-    assert {"configure", "opt  main.c", "opt  square.c"} <= set(done.edges)
+    assert {"configure", "compile main.c", "compile square.c"} <= set(done.edges)
     _settled(small, "app", "21\n")
 
 
@@ -188,7 +188,7 @@ def test_a_link_flag_changes(small: Existing) -> None:
                   "build app: link main.o square.o\n"
                   "  ldflags = -fuse-ld=lld -Wl,--gc-sections -Wl,--build-id=0xabcd")
     done = small.make()
-    assert not any(edge.startswith("opt ") for edge in done.edges)
+    assert not any(edge.startswith("compile ") for edge in done.edges)
     assert bytes.fromhex("abcd") in (small.folder / "app").read_bytes()
     _settled(small, "app", "49\n")
 
@@ -369,7 +369,7 @@ def test_a_link_in_a_nested_file_changes(existing: Existing) -> None:
                      "build two/cube.o: cc cube.c\n  flags = -O2 $extra -DMORE")
     existing.write({"cube.c": CUBE.replace("x * x * x", "x + MORE")})
     done = existing.make()
-    assert "opt  cube.c" in done.edges
+    assert "compile cube.c" in done.edges
     _settled(existing, "app", "51\n")
 
 
@@ -473,7 +473,7 @@ build ./app: link obj/app.main.o obj/lib.square.o || obj/lib.stamp
     existing.make()
     _settled(existing, "app", "49\n")
     existing.replace("obj/lib.ninja", "-O2", "-O2 -DX")
-    assert "opt  square.c" in existing.make().edges
+    assert "compile square.c" in existing.make().edges
     _settled(existing, "app", "49\n")
 
 
@@ -492,7 +492,7 @@ def test_a_response_file_that_stands_beside_the_build(existing: Existing) -> Non
     existing.make()
     _settled(existing, "app", "343\n", "cube")
     existing.write({"flags.rsp": "-O2 -DN=2\n", "cube.c": CUBE.replace("x * x * x", "x * N")})
-    assert "opt  cube.c" in existing.make().edges
+    assert "compile cube.c" in existing.make().edges
     _settled(existing, "app", "14\n", "cube")
 
 
@@ -538,10 +538,10 @@ build app: link main.o square.o
     any_ninja.make()
     _settled(any_ninja, "app", "49\n")
     any_ninja.write({"number.txt": "8\n"})
-    assert "opt  main.c" in any_ninja.make().edges
+    assert "compile main.c" in any_ninja.make().edges
     _settled(any_ninja, "app", "64\n")
     any_ninja.write({"square.txt": SQUARE.replace("x * x", "x + x")})
-    assert "opt  square.c" in any_ninja.make().edges
+    assert "compile square.c" in any_ninja.make().edges
     _settled(any_ninja, "app", "16\n")
 
 
@@ -617,7 +617,7 @@ def test_cmake_breaks_and_is_mended(cmake: Existing) -> None:
 
 def test_cmake_is_run_again_by_hand(cmake: Existing) -> None:
     cmake.cmake("-DCMAKE_C_FLAGS=-DN=1")
-    assert "opt" in cmake.make().text
+    assert "compile" in cmake.make().text
     _settled(cmake, "app", "49\n")
     cmake.cmake("--fresh", "-DCMAKE_C_FLAGS=-DN=2")
     cmake.make()

@@ -67,7 +67,7 @@ def test_an_edit_equals_a_clean_build_and_cmake_would_keep_the_option(build: Exi
     build.make()
     build.write({"big.c": FILES["big.c"].replace("value -= 2;", "value -= 3;")})
     done = build.make()
-    assert done.stdout.count("opt  ") == 1
+    assert done.stdout.count("optimize ") == 1
     build.plain()
     assert behaviour(build.folder, "program") == behaviour(build.twin, "program")
     incremental = build.files()

@@ -108,7 +108,7 @@ def test_lto_can_be_off_for_one_target_of_two(workspace: Workspace) -> None:
         """, "main.c": PRINT_ADD, "add.c": ADD})
     workspace.configure()
     assert workspace.make("out/without").edges == [
-        "ask  linker line", "link out/without", "obj  add.c", "obj  main.c"]
+        "ask the driver how to link", "compile add.c", "compile main.c", "link out/without"]
     workspace.make()
     assert workspace.output("without") == workspace.output("thin") == "5\n"
 
@@ -125,8 +125,8 @@ def test_a_program_without_lto_takes_a_library_with_it(workspace: Workspace) -> 
         """, "main.c": PRINT_ADD, "add.c": ADD})
     workspace.configure()
     assert workspace.make().edges == [
-        "ask  linker line", "link out/program", "obj  main.c", "opt  add.c",
-        "plain out/plain/sum/add.c.o"]
+        "ask the driver how to link", "code out/plain/sum/add.c.o", "compile add.c",
+        "compile main.c", "link out/program"]
     assert workspace.output("program") == "5\n"
 
 
@@ -160,8 +160,8 @@ def test_two_programs_share_bitcode_but_no_native_object(workspace: Workspace) -
         """, "one.c": PRINT_ADD, "two.c": PRINT_ADD.replace("2, 3", "20, 30"), "add.c": ADD})
     workspace.configure()
     edges = workspace.make().edges
-    assert edges.count("opt  add.c") == 1
-    assert {lto("add.c", "sum", "one"), lto("add.c", "sum", "two")} <= set(edges)
+    assert edges.count("compile add.c") == 1
+    assert {lto("add.c", "sum", unit) + ", or reuse it" for unit in ("one", "two")} <= set(edges)
     assert (workspace.output("one"), workspace.output("two")) == ("5\n", "50\n")
 
 

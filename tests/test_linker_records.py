@@ -218,6 +218,6 @@ def test_a_thin_archive_of_a_project(any_workspace: Workspace) -> None:
     assert workspace.no_work()
     _native_library(workspace, 2)
     assert [edge for edge in workspace.make().edges if edge != "configure"] == [
-        "link out/program", "thin out/program"]
+        "link out/program", "thin link out/program"]
     assert workspace.output("program") == "2\n"
     assert workspace.no_work()

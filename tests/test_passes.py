@@ -88,7 +88,7 @@ def test_another_plugin_merges_again(project: Workspace) -> None:
     project.configure()
     project.make()
     shutil.copy(project.root / "hooked.so", project.root / "census.so")
-    assert "fat  out/program" in project.make().edges
+    assert "merge and optimize out/program" in project.make().edges
 
 
 def _lines(text: str) -> list[str]:

@@ -22,13 +22,13 @@ def test_every_phase_is_an_edge(workspace: Workspace) -> None:
     workspace.write(HELLO)
     workspace.configure()
     assert workspace.make().edges == [
-        "ask  linker line",
+        "ask the driver how to link",
+        "code src/main.c for out/hello",
+        "code src/square.c for out/hello",
+        "compile src/main.c",
+        "compile src/square.c",
         "link out/hello",
-        "lto  out/native/hello/hello/src/main.c.o",
-        "lto  out/native/hello/hello/src/square.c.o",
-        "opt  src/main.c",
-        "opt  src/square.c",
-        "thin out/hello",
+        "thin link out/hello",
     ]
     assert workspace.output("hello") == "49\n"
     assert workspace.no_work()
@@ -39,7 +39,7 @@ def test_a_comment_reruns_one_compile(workspace: Workspace) -> None:
     workspace.configure()
     workspace.make()
     workspace.write({"src/square.c": HELLO["src/square.c"] + "// squared\n"})
-    assert workspace.make().edges == ["opt  src/square.c"]
+    assert workspace.make().edges == ["compile src/square.c"]
     assert workspace.no_work()
 
 
@@ -49,10 +49,20 @@ def test_a_body_reruns_only_backends_that_import_it(workspace: Workspace) -> Non
     workspace.make()
     workspace.write({"src/square.c": "int square(int x) { return x * x + 1; }\n"})
     assert workspace.make().edges == [
+        "code src/main.c for out/hello",
+        "code src/square.c for out/hello",
+        "compile src/square.c",
         "link out/hello",
-        "lto  out/native/hello/hello/src/main.c.o",
-        "lto  out/native/hello/hello/src/square.c.o",
-        "opt  src/square.c",
-        "thin out/hello",
+        "thin link out/hello",
     ]
     assert workspace.output("hello") == "50\n"
+
+
+def test_configure_says_what_to_type_next(any_workspace: Workspace) -> None:
+    any_workspace.write(HELLO)
+    assert any_workspace.configure().stdout == "build.ninja: 1 target; to build: ninja\n"
+    done = any_workspace.configure("-B", "a folder")
+    assert done.stdout.endswith("; to build: ninja -C 'a folder'\n")
+    any_workspace.make()
+    any_workspace.write({"ltogen.toml": HELLO["ltogen.toml"] + "# more\n"})
+    assert "to build" not in any_workspace.make().text

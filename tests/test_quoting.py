@@ -167,7 +167,7 @@ def test_awkward_paths_build(workspace: Workspace) -> None:
     assert workspace.no_work()
     for name in PATHS:
         workspace.write({f"src/{name}/{name}.h": "#define N 1\n"})
-    assert sum(edge.startswith("obj ") for edge in workspace.make().edges) == len(PATHS)
+    assert sum(edge.startswith("compile ") for edge in workspace.make().edges) == len(PATHS)
     assert workspace.no_work()
 
 

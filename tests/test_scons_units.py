@@ -46,7 +46,7 @@ def test_an_edit_of_one_function(any_scons_project: Project) -> None:
     project.make("c")
     project.edit("features.c", "value -= 2;", "value -= 3;")
     ran = project.make("c")
-    assert sum(line.startswith("opt ltogen") for line in ran) == 1
+    assert sum(line.startswith("optimize ltogen") for line in ran) == 1
     assert project.output("c") == expected(project, "features.c")
     data = (project.root / "c").read_bytes()
     project.make("-c", "c")

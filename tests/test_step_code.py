@@ -69,11 +69,11 @@ def copied(any_workspace: Workspace, tmp_path: Path) -> Copied:
 
 
 @pytest.mark.parametrize(("helper", "again"), [
-    ("base/elf.py", {"thin out/program"}),
-    ("steps/thin_link.py", {"thin out/program"}),
+    ("base/elf.py", {"thin link out/program"}),
+    ("steps/thin_link.py", {"thin link out/program"}),
     ("steps/merge.py", set[str]()),
-    ("steps/driver_args.py", {"ask  linker line"}),
-    ("base/files.py", {"thin out/program", "ask  linker line"}),
+    ("steps/driver_args.py", {"ask the driver how to link"}),
+    ("base/files.py", {"thin link out/program", "ask the driver how to link"}),
 ])
 def test_another_helper_runs_its_steps_again(copied: Copied, helper: str,
                                              again: set[str]) -> None:
@@ -87,7 +87,7 @@ def test_another_script_runs_what_it_ran_again(copied: Copied) -> None:
     path = copied.folder / "steps/cutoff.sh"
     path.write_text(path.read_text() + "\n# Another version.\n")
     edges = copied.make().edges
-    assert {"opt  main.c", "opt  twice.c", "link out/program"} <= set(edges)
+    assert {"compile main.c", "compile twice.c", "link out/program"} <= set(edges)
     assert not any(edge.startswith("thin") for edge in edges)
 
 

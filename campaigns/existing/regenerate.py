@@ -63,7 +63,7 @@ def _definition(subject: Subject, path: Path, original: str) -> Result:
     reached = [_NAME in command for command in build.compiles()]
     path.write_text(original)
     back = edges(build.ninja()) - subject.always
-    opt = sum(count for text, count in back.items() if text.startswith("opt "))
+    opt = sum(count for text, count in back.items() if text.startswith("compile "))
     faults = [
         *([f"reached {sum(reached)} of {len(reached)} compiles"] if not all(reached) else []),
         *(["there are no compiles"] if not reached else []),

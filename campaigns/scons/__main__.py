@@ -144,7 +144,7 @@ def _edit(name: str, copy: Copy, folder: Path) -> Result:
                      if data != incremental[product]]
     finally:
         shutil.rmtree(folder)
-    jobs = len(re.findall(r"^lto ", ran, re.MULTILINE))
+    jobs = len(re.findall(r"^code ", ran, re.MULTILINE))
     return Result("edit", "ok" if not problems else "WRONG", not problems,
                   "; ".join(problems) or f"{jobs} backends ran")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from ltogen.base.errors import UserError
@@ -29,6 +30,18 @@ def manifest(options: argparse.Namespace) -> str:
             return name
     raise UserError(f"{options.folder}: no {_BESIDE} and no {_MANIFESTS[1]}; run ltogen "
                     "configure there first")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def next_command(options: argparse.Namespace, folder: str | None, name: str) -> str:
+    """What to type after `configure` wrote the manifest `name` into a folder."""
+    place = [] if folder in (None, "", ".") else ["-C", str(folder)]
+    return shlex.join([options.ninja or "ninja", *place,
+                       *(["-f", name] if name != _MANIFESTS[1] else [])])
 
 
 def folders(name: str) -> Layout:

@@ -61,6 +61,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("--merges", metavar="N", type=_count, default=1,
                         help="fat and combined links that may merge their modules at once; each "
                         "takes the memory of its whole program (default: 1)")
+    parser.add_argument("--again", action="store_true", help=argparse.SUPPRESS)  # says the manifest
     looking = parser.add_argument_group("looking inside")
     looking.add_argument("--save-temps", metavar="MODULE", nargs="?", const="",
                          help="keep the IR, resolution and remarks of each step below out/temps: "

@@ -19,7 +19,7 @@ from ltogen.backends import (
 )
 from ltogen.base.errors import UsageError, UserError, warn
 from ltogen.base.processes import at_once
-from ltogen.cli import codegen_units, toolchain_options
+from ltogen.cli import built, codegen_units, toolchain_options
 from ltogen.frontends.existing import ninja_build
 from ltogen.frontends.existing.cut import CodegenUnitRequest
 from ltogen.frontends.existing.plan import TakeOver, take_over
@@ -50,14 +50,12 @@ def run(options: argparse.Namespace) -> int:
     codegen_units.remember(folder, site.layout, plan.decisions)
     for warning in plan.warnings:
         warn(warning)
-    if changed:
-        print(f"{folder / taken_over.MANIFEST}: {_count(plan.links, 'link')} by ThinLTO, "
-              f"{_count(plan.modules, 'module')}")
+    if changed or not options.again:
+        to_build = "" if options.again else "; to build: " + built.next_command(
+            options, str(folder), taken_over.MANIFEST)
+        print(f"{folder / taken_over.MANIFEST}: {built.counted(plan.links, 'link')} by ThinLTO, "
+              f"{built.counted(plan.modules, 'module')}{to_build}")
     return 0
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _check(options: argparse.Namespace) -> None:

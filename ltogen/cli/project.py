@@ -11,7 +11,7 @@ import ltogen
 from ltogen.backends import build_folder, compilation_database, ninja, stale
 from ltogen.base.errors import warn
 from ltogen.base.processes import at_once
-from ltogen.cli import codegen_units, toolchain_options
+from ltogen.cli import built, codegen_units, toolchain_options
 from ltogen.codegen_units import costs_file, partition
 from ltogen.frontends.project import project_file, sources
 from ltogen.frontends.project.plan import plan as make_plan
@@ -59,6 +59,9 @@ def run(options: argparse.Namespace) -> int:
     if text != last.text:
         stale.remove(build, layout.OUT, plan, last.outputs)
     stale.remove_temps(build / layout.Layout().temps, options.save_temps)
+    if not options.again:
+        print(f"{build / ninja.MANIFEST}: {built.counted(len(described.targets), 'target')}; "
+              f"to build: {built.next_command(options, options.build, ninja.MANIFEST)}")
     return 0
 
 

@@ -43,7 +43,7 @@ def words(options: argparse.Namespace) -> list[str]:
 
 def configure_again(options: argparse.Namespace, *command: str) -> tuple[str, ...]:
     """The command that configures again: `command` with the same options."""
-    return (sys.executable, "-P", "-m", "ltogen", "configure", *command, *words(options),
+    return (sys.executable, "-P", "-m", "ltogen", "configure", "--again", *command, *words(options),
             *_given(options))
 
 

@@ -66,7 +66,8 @@ class ByActions:
         names = f"{targets[0]}.members"
         command = Command(("expand", archive), step(
             "expand", archive, names, *(("embedded",) if self._embedded else ())),
-                          f"open {archive}", response=ResponseFile(names, tuple(targets)))
+                          f"take members out of {archive}",
+                          response=ResponseFile(names, tuple(targets)))
         self.actions.append(Action(
             Phase.OPTIMIZE, command, (targets[0],), (archive,),
             (*files, self._site.layout.toolchain), tuple(targets[1:])))

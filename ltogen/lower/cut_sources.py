@@ -71,14 +71,14 @@ def to_ir(source: Source, module: str, site: Site) -> Action:
     command = Command(
         ("ir", key(words)),
         compiled((*words, "-MD", "-MF", depfile, Slot.INPUTS, "-o"), beside, depfile=depfile),
-        ("ir   ", Slot.INPUTS), depfile)
+        ("compile ", Slot.INPUTS), depfile)
     return Action(Phase.OPTIMIZE, command, (site.layout.whole_ir(module),), (source.path,),
                   (site.layout.toolchain, *source.reads), size=float(source.size) * 2)
 
 
 def _division(source: Source, text: str, module: str, parts: Sequence[str], site: Site) -> Action:
     command = Command(("cut", key((module,))), step("cut", text, module, *parts),
-                      f"cut  {text}")
+                      f"cut {source.path} in {len(parts)}")
     return Action(Phase.OPTIMIZE, command, tuple(parts), (text,), (site.layout.toolchain,),
                   size=float(source.size) * 2)
 
@@ -86,7 +86,7 @@ def _division(source: Source, text: str, module: str, parts: Sequence[str], site
 def _optimize(source: Source, part: str, bitcode: str, site: Site) -> Action:
     words = source.for_ir(site)
     command = Command(("unit", key(words)), compiled((*words, "-c", Slot.INPUTS, "-o"), ()),
-                      ("opt  ", Slot.INPUTS))
+                      ("optimize ", Slot.INPUTS))
     return Action(Phase.OPTIMIZE, command, (bitcode,), (part,),
                   (site.layout.toolchain, *source.reads),
                   size=float(source.size) / source.codegen_units)

@@ -37,7 +37,7 @@ def ask(driver: tuple[str, ...], arguments: tuple[str, ...], libraries: tuple[st
     command = Command(
         ("line", key), step("driver-args", stem, mode, output, *site.toolchain.backend, "--",
                             *words, "--", *libraries),
-        "ask  linker line", depfile=(Slot.OUTPUTS, ".d"))
+        "ask the driver how to link", depfile=(Slot.OUTPUTS, ".d"))
     action = Action(Phase.DRIVER_ARGS, command, (stem + ".before",), (), (site.layout.toolchain,),
                     implicit_outputs=(stem + ".after",))
     return DriverArgs(stem, action)

@@ -35,6 +35,14 @@ def hidden(final: FinalLink, *folders: str) -> tuple[str, ...]:
     return (*(f"+{folder}{target}" for folder in folders for target in final.targets), *folders)
 
 
+def user_name(final: FinalLink, module: str) -> str:
+    """What a user calls the module of this path: its source where the graph is named by sources."""
+    for target in final.targets:
+        if module.startswith(target):
+            return module[len(target):].removesuffix(".o")
+    return module
+
+
 def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[str, ...],
           implicit: Iterable[str], site: Site, *, printed: str = "",
           response: ResponseFile | None = None, after_lto: bool = False) -> Action:

@@ -52,7 +52,7 @@ def _merge(unit: MergedLinkUnit, site: Site) -> Action:
     hidden = response_files.one_line(final_link.hidden(unit.final, *modules))
     words = (folder, str(unit.partitions), line, *around, hidden, *site.toolchain.ld, "--",
              *unit.options, *linker_temps(site, unit.final.name))
-    verb = "fat " if unit.lto is Lto.FAT else "comb"
+    verb = "merge and optimize" if unit.lto is Lto.FAT else "merge"
     command = Command(
         (unit.lto, unit.final.name), step("merge", *words), f"{verb} {unit.final.product}",
         depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args),

@@ -36,7 +36,7 @@ def backends(name: str, natives: Iterable[tuple[Module, str]], site: Site) -> It
 
 
 def _by_linker(name: tuple[str, ...], arguments: tuple[str, ...], site: Site) -> Command:
-    return Command(name, by_linker(arguments, site), ("plain ", Slot.OUTPUTS))
+    return Command(name, by_linker(arguments, site), ("code ", Slot.OUTPUTS))
 
 
 def _by_compiler(name: tuple[str, ...], arguments: tuple[str, ...], site: Site) -> Command:
@@ -44,7 +44,7 @@ def _by_compiler(name: tuple[str, ...], arguments: tuple[str, ...], site: Site) 
     words: Words = (*site.toolchain.backend, *arguments, "-Wno-override-module",
              "-fthinlto-index=/dev/null", "-c", "-x", "ir", Slot.INPUTS, "-o")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
-    return Command(name, compiled(words, beside), ("plain ", Slot.OUTPUTS), beside=beside)
+    return Command(name, compiled(words, beside), ("code ", Slot.OUTPUTS), beside=beside)
 
 
 def archive(product: str, name: str, objects: tuple[str, ...], site: Site) -> Action:

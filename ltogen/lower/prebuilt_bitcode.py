@@ -18,7 +18,7 @@ _FLAG = r's/^\(![0-9]* = !{i32 [0-9], !"EnableSplitLTOUnit", i32 \)0}/\11}/'
 
 def copy_command(*name: str, shown: Slot = Slot.INPUTS) -> Command:
     """The command that copies a file; its description shows one of the two names."""
-    return Command(name, cut_off(("cp", Slot.INPUTS), ("--read", Slot.INPUTS)), ("cpy  ", shown))
+    return Command(name, cut_off(("cp", Slot.INPUTS), ("--read", Slot.INPUTS)), ("copy ", shown))
 
 
 def copy(source: str, target: str, site: Site) -> Action:
@@ -31,8 +31,8 @@ def extract(target: str, form: str, pairs: Sequence[str], site: Site) -> Action:
     """The action that extracts the bitcode of a target; `pairs` are objects and outputs."""
     # Beside an output: Ninja makes folders for outputs alone.
     names = f"{pairs[1]}.names"
-    command = Command(("extract", form, target), step("extract", names), f"open {target}",
-                      response=ResponseFile(names, tuple(pairs)))
+    command = Command(("extract", form, target), step("extract", names),
+                      f"take bitcode out of {target}", response=ResponseFile(names, tuple(pairs)))
     return Action(Phase.OPTIMIZE, command, (pairs[1],), tuple(pairs[::2]),
                   (site.layout.toolchain,), tuple(pairs[3::2]))
 
@@ -51,7 +51,7 @@ def merged_command(name: tuple[str, ...], form: Form, *, thin: bool, arguments: 
         words = _without_summary(("-Xclang", "-disable-llvm-passes"), site)
     else:
         words = _without_summary((*arguments, "-fthinlto-index=/dev/null"), site)
-    return Command(name, words, ("opt  ", Slot.INPUTS))
+    return Command(name, words, ("convert ", Slot.INPUTS))
 
 
 def by_linker(arguments: Sequence[str], site: Site, *options: str) -> Words:

@@ -52,7 +52,7 @@ def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
     words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
              hidden, *unhashed, "--", *site.toolchain.ld, *linker_temps(site, unit.final.name))
     command = Command(
-        ("thin", unit.final.name), step("thin-link", *words), f"thin {unit.final.product}",
+        ("thin", unit.final.name), step("thin-link", *words), f"thin link {unit.final.product}",
         depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args))
     return Action(
         Phase.THIN_LINK, command,
@@ -106,7 +106,8 @@ class _Backends:
             )
 
     def _slots(self, module: ThinModule, objects: str) -> tuple[tuple[Slot, str], ...]:
-        slots: tuple[tuple[Slot, str], ...] = ((Slot.BITCODE, module.bitcode),)
+        name = final.user_name(self._unit.final, module.path)
+        slots: tuple[tuple[Slot, str], ...] = ((Slot.BITCODE, module.bitcode), (Slot.NAME, name))
         if objects:
             slots += ((Slot.SHARE, f"{objects}{module.path}."),)
         if self._site.keeps(module.path):
@@ -141,8 +142,10 @@ class _Backends:
         index: tuple[Word, ...] = (Slot.BITCODE, ("-fthinlto-index=", Slot.INPUTS))
         line: tuple[Word, ...] = (_in_two_steps(words, index, len(toolchain.backend)) if low
                                   else (*words, *index, "-o"))
+        said: Word = ("code ", Slot.NAME, f" for {unit.final.product}",
+                      ", or reuse it" if shared else "")
         command = Command(("lto", unit.final.name, str(len(self._commands))),
-                          compiled(line, beside, options), ("lto  ", Slot.OUTPUTS),
+                          compiled(line, beside, options), said,
                           beside=beside)
         if not shared:
             return command, ""

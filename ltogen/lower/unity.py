@@ -31,7 +31,7 @@ def _to_ir(source: Source, part: str, site: Site) -> Action:
     depfile: Word = (Slot.OUTPUTS, ".d")
     words: Words = (*source.words, "-Xclang", "-disable-llvm-passes", "-MD", "-MF", depfile, "-c",
              Slot.INPUTS, "-o", Slot.OUTPUTS)
-    command = Command(("ir", key(words)), words, ("ir   ", Slot.INPUTS), depfile)
+    command = Command(("ir", key(words)), words, ("compile ", Slot.INPUTS), depfile)
     return Action(Phase.OPTIMIZE, command, (part,), (source.path,),
                   (site.layout.toolchain, *source.reads), size=float(source.size))
 
@@ -45,7 +45,7 @@ def _optimize(sources: Sequence[Source], parts: Sequence[str], path: str, site: 
     command = Command(
         ("unity", key((*words, path))),
         compiled((*words, first, ("@", Slot.OUTPUTS, ".rsp"), "-c", "-o"), ()),
-        ("unity ", Slot.OUTPUTS), response=response)
+        ("join ", Slot.OUTPUTS), response=response)
     return Action(Phase.OPTIMIZE, command, (site.layout.bitcode + path,), tuple(parts),
                   (site.layout.toolchain, *sources[0].reads),
                   size=float(sum(source.size for source in sources)))

@@ -32,6 +32,7 @@ class Slot(Enum):
     OUTPUTS = "out"
     BITCODE = "bitcode"
     SHARE = "share"  # the beginning of a shared object's path
+    NAME = "name"  # what a user calls it, for the description
     TEMPS = "temps"  # the beginning of the paths of what is kept between steps
 
 

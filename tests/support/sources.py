@@ -43,7 +43,7 @@ PRINT_TWICE = """
 
 def lto(source: str, target: str = "program", unit: str = "program") -> str:
     """The description of the backend edge of one module."""
-    return f"lto  out/native/{unit}/{target}/{source}.o"
+    return f"code {source} for out/{unit}"
 
 
 @cache

@@ -30,7 +30,7 @@ class Run:
 
     @property
     def edges(self) -> list[str]:
-        """Descriptions of the edges that Ninja ran, such as `opt  src/a.c`, sorted."""
+        """Descriptions of the edges that Ninja ran, such as `compile src/a.c`, sorted."""
         return sorted(_EDGE.findall(self.stdout))
 
 

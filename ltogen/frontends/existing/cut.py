@@ -81,7 +81,7 @@ def compiles(one: Object, folder: str, site: Site) -> Iterator[Action]:
     text = site.layout.whole_ir(module.path)
     words = compile_words(one, text, folder, cut_sources.TO_IR)
     name = key((*words, one.compile.shell.before, one.compile.shell.after))
-    yield Action(Phase.OPTIMIZE, compile_command(("ir", name), "ir   ", words, one),
+    yield Action(Phase.OPTIMIZE, compile_command(("ir", name), "compile ", words, one),
                  (text,), step.inputs, (*step.implicit, site.layout.toolchain, *module.reads),
                  order_only=step.order_only, size=float(module.size) * 2,
                  validations=step.validations)

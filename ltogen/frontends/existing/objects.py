@@ -156,7 +156,8 @@ def _scan(sources: Sequence[str], target: str, site: Site) -> Action:
     script = ('{ echo "ninja_dyndep_version = 1"; '
               f'xargs sed {shlex.quote(rename)} < "$0"; }} > "$1"')
     command = Command(("dyndep", target), cut_off(("sh", "-c", script, names), ("--reads", names)),
-                      ("scan ", Slot.OUTPUTS), response=ResponseFile(names, tuple(sources)))
+                      "take over the module scans",
+                      response=ResponseFile(names, tuple(sources)))
     return Action(Phase.OPTIMIZE, command, (target,), tuple(sources), (site.layout.toolchain,))
 
 
@@ -169,7 +170,7 @@ def _compile(one: Object, output: str, folder: str, commands: dict[_Shape, Comma
     known = (words, around, one.step.pool)
     if known not in commands:
         commands[known] = compile_command(("compile", str(len(commands)), os.path.dirname(output)),
-                                          "opt  ", words, one)
+                                          "compile ", words, one)
     return commands[known]
 
 

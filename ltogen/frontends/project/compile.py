@@ -208,7 +208,7 @@ class _Compiler(ABC, Generic[_Module]):
         beside = flags.side_outputs(words, front_end=True, code_generator=not lto or self._embeds)
         return Command(name, compiled((*words, *read, "-c", Slot.INPUTS, "-o"), beside,
                                       depfile=depfile),
-                       ("opt  " if lto else "obj  ", Slot.INPUTS), depfile, beside=beside), words
+                       ("compile ", Slot.INPUTS), depfile, beside=beside), words
 
     def _taken(self, file: SourceFile, name: tuple[str, ...]) -> Command:
         """The command that converts prebuilt bitcode to the wanted form."""

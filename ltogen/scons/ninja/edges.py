@@ -244,7 +244,7 @@ def _compile_command(node: Any, words: tuple[str, ...]) -> Command:
     whole = compiled((*named, "-MD", "-MF", depfile, "-o"), beside, depfile=depfile)
     environment = shell_commands.environment(node)
     return Command(("compile", key((*whole, *map(repr, environment), *beside))), whole,
-                   ("opt  ", Slot.INPUTS), depfile, environment=environment, beside=beside)
+                   ("compile ", Slot.INPUTS), depfile, environment=environment, beside=beside)
 
 
 def _with_others(action: Action, node: Any) -> Action:
