@@ -109,7 +109,7 @@ def test_a_broken_log_is_ignored_with_one_warning(three: Workspace, content: byt
 
 def test_a_log_without_a_line_is_no_news(three: Workspace) -> None:
     (three.root / "out/.ninja_log").write_bytes(b"")
-    assert three.configure().text == ""
+    assert three.configure().stderr == ""
     assert _order(three) == ["vast", "medium", "brief"]
 
 
@@ -126,7 +126,7 @@ def test_a_real_log_is_read_without_a_word(workspace: Workspace) -> None:
                      "src/main.c": "int main(void) { return 0; }\n"})
     workspace.configure()
     workspace.make()
-    assert workspace.configure().text == ""
+    assert workspace.configure().stderr == ""
     assert workspace.no_work()
 
 

@@ -129,7 +129,7 @@ def _rename_square(workspace: Workspace, name: str) -> None:
 def test_the_log_of_each_is_read_without_a_word(other: Workspace) -> None:
     other.make()
     again = other.configure("--ninja", other.ninja[0])
-    assert again.text == ""
+    assert again.stderr == ""
 
 
 def test_the_manifest_asks_for_nothing_new(any_workspace: Workspace) -> None:

@@ -46,10 +46,10 @@ class Copies:
         yield from ((copy, path, path) for path, copy in self.of.items())
         for archive, (targets, _) in self._archives.items():
             data = files.read(archive) or b""
-            for target, (name, offset, _, file) in zip(targets, ar.members(archive, data),
+            for target, (name, offset, _, _) in zip(targets, ar.members(archive, data),
                                                        strict=False):
                 # (A name of BSD's stands between header and content.)
-                follows = not file and data[offset - 2:offset] == b"`\n"
+                follows = data[offset - 2:offset] == b"`\n"
                 place = f" at {offset - ar.HEADER}" if follows else ""
                 yield (target, f"{archive}({os.path.basename(name)}{place})",
                        f"{archive}({name})")

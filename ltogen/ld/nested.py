@@ -63,10 +63,10 @@ def _jobs() -> int:
 
 
 def _say(text: str, names: Names, *, failed: bool) -> None:
-    said = messages.tidied(text, names) if text else ""
-    if failed and not said.strip():
-        said = text
-    sys.stderr.write(said.encode(errors="surrogateescape").decode(errors="replace"))
+    tidy = messages.tidied(text, names) if text else ""
+    if failed and not tidy.strip():
+        tidy = text
+    sys.stderr.write(tidy.encode(errors="surrogateescape").decode(errors="replace"))
 
 
 def _natives(log: str) -> dict[str, str]:

@@ -86,10 +86,10 @@ def takes(argument: Argument) -> bool:
     return option in _VALUED or (option, value) in _OF_ONE_VALUE
 
 
-def _takes_of_llvm(said: str) -> bool:
+def _takes_of_llvm(option: str) -> bool:
     # Loaded here: most links say nothing of it.
     from ltogen.linker import code_generator
 
-    name = said.partition("=")[0]
-    return name in _SAID_ANEW or said in code_generator.OF_CLANG or (
+    name = option.partition("=")[0]
+    return name in _SAID_ANEW or option in code_generator.OF_CLANG or (
         name.startswith("-") and name not in _CODEGEN and not name.startswith(_TALK))

@@ -14,17 +14,17 @@ class RemapInputs:
     def __init__(self, line: CommandLine, files: FileSystem) -> None:
         self._whole: dict[str, str] = {}
         self._patterns: list[tuple[str, str]] = []
-        for said in line.values("remap-inputs"):
-            self._add(said)
+        for value in line.values("remap-inputs"):
+            self._add(value)
         for path in line.values("remap-inputs-file"):
             data = files.read(path)
             text = "" if data is None else data[:].decode("utf-8", "surrogateescape")
-            for said in text.splitlines():
-                if said and said[0] != "#":
-                    self._add(said)
+            for value in text.splitlines():
+                if value and value[0] != "#":
+                    self._add(value)
 
-    def _add(self, said: str) -> None:
-        path, _, other = said.partition("=")
+    def _add(self, value: str) -> None:
+        path, _, other = value.partition("=")
         if set(path) & set("*?["):
             self._patterns.append((path, other))
         else:

@@ -36,7 +36,7 @@ _FLAGS = {False: "$LINKFLAGS $__RPATH", True: "$SHLINKFLAGS $__SHLIBVERSIONFLAGS
 
 def unit(request: Request, modules: Modules) -> tuple[Action, LinkUnit]:
     """What asks the driver, and the link."""
-    env, said = request.env, request.settings
+    env, settings = request.env, request.settings
     form = forms.OF_MODE[request.lto]
     own = modules.code(request, form)
     driver, flagged = libraries.among_flags(
@@ -46,19 +46,19 @@ def unit(request: Request, modules: Modules) -> tuple[Action, LinkUnit]:
     taken = list(dict.fromkeys(module for code in all_code for module in code.modules))
     objects = [word for code in all_code for word in code.objects]
     cxx = any(code.cxx for code in all_code) or is_for_cxx(
-        subst(env, "$LINK"), said.toolchain.cxx)
-    pic = request.for_shared_library or flags.position_independent(driver, said.toolchain.pie)
+        subst(env, "$LINK"), settings.toolchain.cxx)
+    pic = request.for_shared_library or flags.position_independent(driver, settings.toolchain.pie)
     path = request.product.get_internal_path()
     asked = driver_args.ask(
-        said.toolchain.link_cxx if cxx else said.toolchain.link_cc,
+        settings.toolchain.link_cxx if cxx else settings.toolchain.link_cc,
         _driver_words(request, driver, pic=pic),
         (*subst(env, "$_LIBDIRFLAGS", request.product), *flagged.rest, *named.rest), path,
-        said.site)
-    files = (*objects, *flagged.files, *named.files, *_said_of(request.product.depends))
+        settings.site)
+    files = (*objects, *flagged.files, *named.files, *_paths_of(request.product.depends))
     line = _once((*flagged.line, *own.line, *named.line), {module.bitcode for module in taken})
     final = FinalLink(layout.below(path), path, line, files, asked.stem,
                       outputs=tuple(node.get_internal_path() for node in request.more),
-                      order_only=_said_of(request.product.prerequisites or ()))
+                      order_only=_paths_of(request.product.prerequisites or ()))
     # (The driver is asked again when a response file among its words says something else.)
     action = replace(asked.action, implicit=(*asked.action.implicit, *(
         word[1:] for word in driver if word.startswith("@"))))
@@ -124,7 +124,7 @@ def _behind_compiler(request: Request) -> tuple[str, ...]:
     return flags_behind(request.env, words, request.settings.toolchain.cc) or ()
 
 
-def _said_of(nodes: Iterable[Any]) -> tuple[str, ...]:
+def _paths_of(nodes: Iterable[Any]) -> tuple[str, ...]:
     """The files that users made a product depend on."""
     return tuple(node.get_internal_path() for node in behind_aliases(nodes)
                  if isinstance(node, File))

@@ -36,7 +36,7 @@ _MARGIN = 50_000_000  # nanoseconds by which a file system's clock may be behind
 
 # What a module says: of symbols that natives name too; what it hides or protects without having the
 # last word; and which of those that others hide so it names as more visible.
-Said = tuple[dict[bytes, int], dict[bytes, int], tuple[bytes, ...]]
+ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], tuple[bytes, ...]]
 
 
 def write(folder: str, line: CommandLine, reads: Inputs, modules: Iterable[str],
@@ -69,9 +69,9 @@ def _object(symbols: dict[bytes, int], native: bytes, machine: str) -> bytes:
         return b""
     note = elf.property_note(native) if native else elf_writer.all_properties(like)
     return elf_writer.of_symbols(like, note, (
-        (name, elf_writer.GLOBAL if said & _STRONG and not said & _DEFINED else elf_writer.WEAK,
-         said & 3, elf_writer.ABSOLUTE if said & _DEFINED else elf.UNDEFINED)
-        for name, said in sorted(symbols.items())))
+        (name, elf_writer.GLOBAL if facts & _STRONG and not facts & _DEFINED else elf_writer.WEAK,
+         facts & 3, elf_writer.ABSOLUTE if facts & _DEFINED else elf.UNDEFINED)
+        for name, facts in sorted(symbols.items())))
 
 
 class _Facts:
@@ -85,7 +85,7 @@ class _Facts:
         self._kind, self._told = kind, UNDEFINED | (WEAK | COMMON if kind == MIXED else 0)
         # Those are looked for in all of a module's symbols, the others among few.
         self._sought = [name for name, how in natives.items() if how]
-        self._last: dict[str, Said] = {}
+        self._last: dict[str, ModuleFacts] = {}
         self._seen = 0  # modules that have not changed since then are as the record says
         self._began = time.time_ns() - _MARGIN
         self._referred: dict[bytes, int] = {}
@@ -95,20 +95,20 @@ class _Facts:
         """Visibility and strength of each symbol of which natives do not know."""
         record = files.read(self._path)
         self._load(record)
-        said = self._read_all()
+        facts = self._read_all()
         referred: dict[bytes, int] = {}
-        for _, one, _ in said.values():
+        for _, one, _ in facts.values():
             _merge(referred, one)
         if referred != self._referred:
             self._last, self._referred = {}, referred
-            said = self._read_all() if referred else said
+            facts = self._read_all() if referred else facts
         # (Of this version equal things have equal bytes.)
-        made = marshal.dumps((_FORMAT, self._kind, self._natives, self._referred, said), 2)
+        made = marshal.dumps((_FORMAT, self._kind, self._natives, self._referred, facts), 2)
         if made != record:
             files.write_if_changed(self._path, made)
         os.utime(self._path, ns=(self._began, self._began))
         found: dict[bytes, int] = {}
-        for path, (shared, _, differing) in said.items():
+        for path, (shared, _, differing) in facts.items():
             if any(value & _DEFINED for value in shared.values()):
                 self.definers[path] = None
             _merge(found, shared)
@@ -124,12 +124,12 @@ class _Facts:
             *_, self._referred, self._last = known
             self._seen = os.stat(self._path).st_mtime_ns
 
-    def _read_all(self) -> dict[str, Said]:
+    def _read_all(self) -> dict[str, ModuleFacts]:
         last, seen = self._last, self._seen
         return {path: last[path] if path in last and os.stat(path).st_ctime_ns < seen
                 else self._read(path) for path in self._modules}
 
-    def _read(self, path: str) -> Said:
+    def _read(self, path: str) -> ModuleFacts:
         table = SymbolTable(_bitcode(files.read(path) or b""))
         if table.all_default() and not self._referred and not any(
                 name in table.names for name in self._sought):
@@ -151,25 +151,25 @@ class _Facts:
 
 def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, int]:
     """What a module says of a symbol that natives name `how`, by its visibility and flags."""
-    said: dict[bytes, int] = {}
+    facts: dict[bytes, int] = {}
     defined, weak = not flags & UNDEFINED, flags & WEAK
     if how & ASSIGNED and defined:
         # Its backend leaves it to the assignment; no archive's member may come in before that.
-        said[name] = visibility | _DEFINED
+        facts[name] = visibility | _DEFINED
     elif how & WEAKLY and not defined and not weak:
-        said[name] = visibility | _STRONG
+        facts[name] = visibility | _STRONG
     elif visibility and (weak or not defined or flags & COMMON):
         # (What a module defines, and no other may, its native defines as visibly.)
-        said[name] = visibility
+        facts[name] = visibility
     if how & WRAPPED and defined and not weak:
         # Its backend makes it weak, and lld would want the wrapper as weakly.
-        said[b"__wrap_" + name] = _STRONG
-    return said
+        facts[b"__wrap_" + name] = _STRONG
+    return facts
 
 
-def _merge(into: dict[bytes, int], said: dict[bytes, int]) -> None:
+def _merge(into: dict[bytes, int], facts: dict[bytes, int]) -> None:
     """Merge as lld does: hidden wins over protected, that over default, strong over weak."""
-    for name, value in said.items():
+    for name, value in facts.items():
         known = into.get(name, 0)
         visible = [one & 3 for one in (known, value) if one & 3]
         into[name] = (known | value) & (_STRONG | _DEFINED) | (min(visible) if visible else 0)

@@ -14,9 +14,9 @@ import sys
 from ltogen.base import elf, files, processes, response_files
 from ltogen.base.errors import StepError
 from ltogen.linker import inputs
-from ltogen.linker.command_line import INPUT, CommandLine, parse
+from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
-from ltogen.steps import start, symbol_facts
+from ltogen.steps import resolution, start, symbol_facts
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
 from ltogen.steps.native_inputs import REPORT, extractions
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _DIGEST = 64  # letters of a SHA-256
 
 
-class _Link:
+class Link:
     """The arguments of the step, by position; folders end with a slash.
 
     `before` and `after` are response files, or empty where `line` is the linker's whole line.
@@ -58,7 +58,7 @@ class _Link:
 
 def main(arguments: list[str]) -> None:
     """Run the step."""
-    link = _Link(arguments)
+    link = Link(arguments)
     words = response_files.parse(files.read(link.line) or b"")
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> None:
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
         _move_all(link, modules, selected, alone=alone)
-        _write_resolution(link, words, selected, reads, last)
+        resolution.write(link, words, selected, reads, last)
     finally:
         files.remove_tree(link.scratch)
     remember(f"{link.indexes}printed.txt", link.printed)
@@ -87,19 +87,19 @@ def main(arguments: list[str]) -> None:
     start.settle(_outputs(link, modules), known, link.start)
 
 
-def _beside(link: _Link) -> list[str]:
+def _beside(link: Link) -> list[str]:
     """The outputs that are there once for the link."""
     return [link.indexes + name for name in
             ("printed.txt", symbol_facts.OBJECT, symbol_facts.RECORD)]
 
 
-def _outputs(link: _Link, modules: list[str]) -> list[str]:
+def _outputs(link: Link, modules: list[str]) -> list[str]:
     suffixes = (".thinlto.bc", ".imports", *([".stamp"] if link.unhashed else []))
     return [f"{link.indexes}link.rsp", f"{link.indexes}regular-lto.o", *_beside(link),
             *(f"{link.indexes}{module}{suffix}" for module in modules for suffix in suffixes)]
 
 
-def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str], list[Extraction]]:
+def _run_linker(link: Link, words: list[str]) -> tuple[list[str], set[str], list[Extraction]]:
     """Write all indexes aside.
 
     Returns the files that the linker says it read, the native objects that it wants, and what it
@@ -128,7 +128,7 @@ def _run_linker(link: _Link, words: list[str]) -> tuple[list[str], set[str], lis
     return os.fsdecode(loaded).splitlines(), selected, extracted
 
 
-def _reads(link: _Link, line: list[str]) -> tuple[CommandLine, Inputs]:
+def _reads(link: Link, line: list[str]) -> tuple[CommandLine, Inputs]:
     """The whole command line, and what the linker reads for it.
 
     Its trace may not name all: scripts, archives of which it needs no member.
@@ -142,7 +142,7 @@ def _reads(link: _Link, line: list[str]) -> tuple[CommandLine, Inputs]:
     return words, inputs.read(words, FileSystem(made=modules), look_inside=False)
 
 
-def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
+def _check_known(link: Link, words: list[str], selected: set[str]) -> None:
     """Refuse bitcode that the graph has no backend for: it would miss its optimisation."""
     known = {link.natives + word.removeprefix(link.bitcode) for word in words
              if word.startswith(link.bitcode)}
@@ -151,7 +151,7 @@ def _check_known(link: _Link, words: list[str], selected: set[str]) -> None:
                         "as sources, or use a library of native code")
 
 
-def _move_all(link: _Link, modules: list[str], selected: set[str], *, alone: bool) -> None:
+def _move_all(link: Link, modules: list[str], selected: set[str], *, alone: bool) -> None:
     """Put every index that changed in its place; nothing is left aside.
 
     `alone`: the final link has nothing but what is not thin, and takes it even if it is empty.
@@ -183,7 +183,7 @@ def _move_all(link: _Link, modules: list[str], selected: set[str], *, alone: boo
         _move(link, "regular-lto.o")
 
 
-def _prune_shared(link: _Link) -> None:
+def _prune_shared(link: Link) -> None:
     """Remove kept objects that no link has any more: `shared` holds their only name."""
     top = link.bitcode.removesuffix("bitcode/") + "shared"
     pending = [] if os.path.islink(top) else [top]
@@ -204,7 +204,7 @@ def _is_kept(name: str) -> bool:
     return [len(part) for part in name.split(".")[-2:]] == [_DIGEST, _DIGEST]
 
 
-def _index_changed(link: _Link, module: str, stamp: bytes) -> bool:
+def _index_changed(link: Link, module: str, stamp: bytes) -> bool:
     index = module + ".thinlto.bc"
     # The list of imports follows from the index, but somebody may have deleted it.
     if (files.read(link.scratch + index) != files.read(link.indexes + index)
@@ -213,7 +213,7 @@ def _index_changed(link: _Link, module: str, stamp: bytes) -> bool:
     return bool(link.unhashed) and files.read(f"{link.indexes}{module}.stamp") != stamp
 
 
-def _stamp(link: _Link, module: str, digests: dict[str, str]) -> bytes:
+def _stamp(link: Link, module: str, digests: dict[str, str]) -> bytes:
     """What an index is made of, as far as it has no hashes itself; empty if it has."""
     if not digests:
         return b""
@@ -221,7 +221,7 @@ def _stamp(link: _Link, module: str, digests: dict[str, str]) -> bytes:
     return os.fsencode("\n".join(f"{digests[name]} {name}" for name in sources if name in digests))
 
 
-def _digests(link: _Link) -> dict[str, str]:
+def _digests(link: Link) -> dict[str, str]:
     if not link.unhashed:
         return {}
     import hashlib
@@ -238,69 +238,12 @@ def _truncate(path: str) -> None:
             pass
 
 
-def _move(link: _Link, name: str) -> None:
+def _move(link: Link, name: str) -> None:
     files.replace(link.scratch + name, link.indexes + name, link.start)
 
 
-def _drop(link: _Link, name: str) -> None:
+def _drop(link: Link, name: str) -> None:
     os.unlink(link.scratch + name)
-
-
-def _write_resolution(link: _Link, words: list[str], selected: set[str], reads: Inputs,
-                      last: str) -> None:
-    """What the final link takes: natives in the place of their bitcode, and symbols behind `last`.
-
-    A module that the thin link took out of a `--start-lib` group is linked whatever the code
-    generator left of its users, because its constructors count; one that it did not take is left
-    out. What is not thin comes in the place of the first module: no native of the line may define
-    a weak symbol before it.
-    """
-    regular = link.indexes + "regular-lto.o"
-    pending = [regular] if os.path.getsize(regular) else []
-    final: list[str] = []
-    placed: set[str] = set()
-    lazy = False
-    for argument in parse(words):
-        lazy = argument.option == "start-lib" or (lazy and argument.option != "end-lib")
-        word = argument.text
-        if argument.option != INPUT or not word.startswith(link.bitcode):
-            final += argument.words
-            continue
-        native = link.natives + word.removeprefix(link.bitcode)
-        # An archive may stand in the line twice; its member is linked once.
-        if native in selected and native not in placed:
-            placed.add(native)
-            pending.append(native)
-        if word == last:
-            pending.append(link.indexes + symbol_facts.OBJECT)
-            last = ""  # (it may stand there again)
-        final += ["--end-lib", *pending, "--start-lib"] if lazy and pending else pending
-        pending = []
-    path = link.indexes + "link.rsp"
-    written = files.write_if_changed(path, response_files.compose(_tidy(final)), link.start)
-    changed = os.stat(path).st_mtime_ns
-    if not written and any(_newer(member, changed) for one in reads.inputs
-                           for member in one.members):
-        # The final link's dependencies are as lld says, who leaves members of thin archives out.
-        os.utime(path, ns=(link.start, link.start))
-
-
-def _newer(path: str, changed: int) -> bool:
-    try:
-        return os.stat(path).st_mtime_ns > changed
-    except OSError:
-        return False
-
-
-def _tidy(words: list[str]) -> list[str]:
-    """Drop the groups that became empty."""
-    kept: list[str] = []
-    for word in words:
-        if word == "--end-lib" and kept and kept[-1] == "--start-lib":
-            kept.pop()
-        else:
-            kept.append(word)
-    return kept
 
 
 def _lines(path: str) -> list[str]:
