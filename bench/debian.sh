@@ -86,6 +86,17 @@ source_package() {
     echo "$1: $(basename "$apt/$1"/*.dsc .dsc)"
 }
 
+# The first Python on PATH that has pip: a virtual environment's may have none.
+python_with_pip() {
+    (
+        IFS=:
+        for folder in $PATH; do
+            "$folder/python3" -m pip --version > /dev/null 2>&1 && echo "$folder/python3" && return
+        done
+        echo "${PYTHON:-python3}"
+    )
+}
+
 # generator NAME: from PATH, else from PyPI into a virtual environment beside the sources.
 generator() {
     if command -v "$1" > /dev/null; then
@@ -93,7 +104,7 @@ generator() {
         return
     fi
     if [ ! -x "$sources/tools/bin/$1" ]; then
-        python=${PYTHON:-python3}
+        python=$(python_with_pip)
         [ -d "$sources/tools" ] || "$python" -m venv --without-pip "$sources/tools" \
             || fail "no virtual environment for $1; install Debian's $1 instead"
         "$python" -m pip --python "$sources/tools/bin/python" install --quiet \

@@ -64,7 +64,7 @@ else
     echo "lld $version's tests: fetched"
 fi
 if [ ! -x "$sources/lit/bin/lit" ]; then
-    python=${PYTHON:-python3}
+    python=$(python_with_pip)
     "$python" -m venv --without-pip "$sources/lit" || fail "no virtual environment for lit"
     "$python" -m pip --python "$sources/lit/bin/python" install --quiet \
         --disable-pip-version-check "lit>=18,<24" packaging || fail "PyPI's lit cannot be installed; see above"
