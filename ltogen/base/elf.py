@@ -17,10 +17,7 @@ _SYMBOL_TABLE = 2
 _NOTE = 7
 _DEPENDENT_LIBRARIES = 0x6FFF4C04  # SHT_LLVM_DEPENDENT_LIBRARIES
 _LLVM_LTO = 0x6FFF4C0C  # SHT_LLVM_LTO of llvm/BinaryFormat/ELF.h
-
-
 WEAK = 2  # binding
-DEFAULT = 0  # visibility
 UNDEFINED = 0  # section
 # Name, binding, visibility, and the index of its section or what there is in its place.
 Symbol = tuple[bytes, int, int, int]

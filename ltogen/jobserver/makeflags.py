@@ -9,10 +9,10 @@ the make above.
 from __future__ import annotations
 
 import os
-import re
+
+from ltogen.base.numbers import natural
 
 _OPTIONS = ("--jobserver-auth", "--jobserver-fds")  # make 4.2 and later, and earlier
-_ENDS = re.compile(r"([0-9]{1,9}),([0-9]{1,9})")
 _CLOSED = "-2,-2"  # what make adds for a command that does not get its descriptors
 _DRY_RUN = frozenset(("-n", "--dry-run", "--just-print", "--recon"))
 
@@ -45,8 +45,8 @@ def parse(makeflags: str) -> Auth | None:
 
 def _descriptors(auth: str) -> tuple[int, int] | None:
     """The ends that `R,W` names; None if it names none."""
-    found = _ENDS.fullmatch(auth)
-    return (int(found[1]), int(found[2])) if found else None
+    read, write = (natural(text) for text in (*auth.split(",", 1), "")[:2])
+    return (read, write) if read is not None and write is not None else None
 
 
 def with_auth(makeflags: str, auth: str) -> str:
