@@ -26,6 +26,19 @@ def pytest_sessionstart() -> None:
         raise pytest.UsageError("no toolchain; run `make test`, which installs the embedded one")
 
 
+@pytest.fixture(scope="session")
+def _known_compilers(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A cache folder for what is found out about compilers once."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True)
+def _own_store(tmp_path: Path, _known_compilers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test take what another test, or the user, has built."""
+    monkeypatch.setenv("XDG_CACHE_HOME", _known_compilers)
+    monkeypatch.setenv("LTOGEN_CACHE_DIR", f"{tmp_path}/kept")
+
+
 @pytest.fixture(params=TOOLCHAINS)
 def toolchain(request: pytest.FixtureRequest) -> str:
     """Each toolchain in turn."""

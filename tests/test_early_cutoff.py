@@ -55,14 +55,27 @@ def test_a_body_reruns_its_backend_and_those_that_import_it(built: Workspace) ->
     assert built.output("program") == "343\n"
 
 
-def test_a_body_that_nobody_imports_reruns_who_imports_another_of_its_module(
+OTHER = '__attribute__((noinline, used)) static int other(void) { return %d; }\n'
+
+
+def test_a_body_that_nobody_imports_runs_the_backend_of_its_module_alone(built: Workspace) -> None:
+    """Another function of the module is imported, and stays."""
+    built.write({"src/square.c": SQUARE + OTHER % 1})
+    built.make()
+    built.write({"src/square.c": SQUARE + OTHER % 2})
+    assert built.make().edges == [
+        lto("src/square.c"), "compile src/square.c", "link out/program", "thin link out/program"]
+    assert built.no_work()
+
+
+def test_by_modules_a_body_that_nobody_imports_reruns_who_imports_another(
         built: Workspace) -> None:
-    """A module has one hash; the importer's object comes out the same, and the link has no news."""
-    other = '__attribute__((noinline, used)) static int other(void) { return %d; }\n'
-    built.write({"src/square.c": SQUARE + other % 1})
+    """The importer's object comes out the same, and the link has no news."""
+    built.write({"src/square.c": SQUARE + OTHER % 1})
+    built.configure("--incremental", "module")
     built.make()
     before = (built.root / "out/native/program/program/src/main.c.o").stat().st_mtime_ns
-    built.write({"src/square.c": SQUARE + other % 2})
+    built.write({"src/square.c": SQUARE + OTHER % 2})
     assert lto("src/main.c") in built.make().edges
     assert (built.root / "out/native/program/program/src/main.c.o").stat().st_mtime_ns == before
     assert built.no_work()

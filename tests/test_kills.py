@@ -16,9 +16,9 @@ from tests.support.killed_projects import STORIES
 
 
 @pytest.mark.parametrize(("story", "only", "calls", "tool"), [
-    ("shared", "--share", "write,pwrite64,copy_file_range,ftruncate", "cp"),
-    ("shared", "--share", "rename,renameat,renameat2", ""),
-    ("shared", "--share", "utimensat", "touch"),
+    ("shared", "--store", "write,pwrite64,copy_file_range,ftruncate", "cp"),
+    ("shared", "--store", "rename,renameat,renameat2", ""),
+    ("shared", "--store", "utimensat", "touch"),
     ("unhashed", "thin-link", "rename,renameat,renameat2", ""),
     ("edited", "cutoff.sh", "rename,renameat,renameat2", ""),
     ("edited", "cutoff.sh", "write,pwrite64,copy_file_range,ftruncate", "all"),

@@ -153,7 +153,7 @@ sources = ["src/slow.c"]
 
 def shared(name: str, turn: int) -> Action:
     """A backend that another link may have as well."""
-    return Action(Phase.BACKEND, COMMAND, (name,), (), turn=turn, slots=((Slot.SHARE, "module"),),
+    return Action(Phase.BACKEND, COMMAND, (name,), (), turn=turn, slots=((Slot.BITCODE, "module"),),
                   size=1.0)
 
 

@@ -126,21 +126,21 @@ def test_awkward_output(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("earlier", [None, "", "object\n"])
-def test_empty_index_makes_an_empty_output(tmp_path: Path, earlier: str | None) -> None:
-    (tmp_path / "i").touch()
+def test_empty_key_makes_an_empty_output(tmp_path: Path, earlier: str | None) -> None:
+    (tmp_path / "k").touch()
     if earlier is not None:
         _old(tmp_path / "o", earlier)
-    done = _cutoff(tmp_path, "echo ran >&2; exit 1", "--index", "i")
+    done = _cutoff(tmp_path, "echo ran >&2; exit 1", "--key", "k")
     assert (done.status, done.text) == (0, "")
     assert (tmp_path / "o").read_bytes() == b""
     assert ((tmp_path / "o").stat().st_mtime_ns == LONG_AGO) is (earlier == "")
-    assert _names(tmp_path) == {"i", "o"}
+    assert _names(tmp_path) == {"k", "o"}
 
 
-def test_index_with_content_runs_the_command(tmp_path: Path) -> None:
-    (tmp_path / "i").write_text("index")
+def test_key_with_content_runs_the_command(tmp_path: Path) -> None:
+    (tmp_path / "k").write_text("digest\nmodule\n")
     _old(tmp_path / "o", "")
-    assert _cutoff(tmp_path, 'echo object > "$1"', "--index", "i").status == 0
+    assert _cutoff(tmp_path, 'echo object > "$1"', "--key", "k").status == 0
     assert (tmp_path / "o").read_text() == "object\n"
 
 

@@ -40,17 +40,23 @@ def same(path: str, other: str) -> bool:
     return True
 
 
-def write_if_changed(path: str, data: bytes, time: int | None = None) -> bool:
+def write_if_changed(path: str, data: bytes, time: int | None = None, *,
+                     last: bool = False, aside: str = "") -> bool:
     """Replace the file's content atomically; False if it was the same.
 
-    `time`, in nanoseconds, is how old the new file is to be.
+    `time`, in nanoseconds, is how old the new file is to be. `last`: the one that was there before
+    stays, with that behind its name. `aside` is where the content is written at first.
     """
-    if read(path) == data:
+    before = read(path)
+    if before == data:
         return False
-    aside = path + ".new"
+    aside = aside or path + ".new"
     try:
         with open(aside, "wb") as file:
             file.write(data)
+        if last and before is not None:
+            remove(path + ".last")
+            os.link(path, path + ".last")
         replace(aside, path, time)
     except OSError as error:
         if not os.path.isdir(aside):

@@ -7,7 +7,7 @@ import argparse
 from ltogen.base.errors import UsageError
 from ltogen.base.numbers import natural
 from ltogen.cli import parsers, pool_options, toolchain_options
-from ltogen.model.project import MOST_PARTS
+from ltogen.model.project import INCREMENTAL, MOST_PARTS
 
 _DESCRIPTION = """\
 Read DIR/ltogen.toml and write build.ninja, ready for `ninja`. The manifest calls this command again
@@ -68,6 +68,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
                          "of one module, named by its source, or of all")
     looking.add_argument("--single-module", metavar="MODULE",
                          help="let `ninja` build only the native object of this module")
+    incremental = parser.add_argument_group("rebuilding")
+    incremental.add_argument("--incremental", choices=INCREMENTAL,
+                             help="what makes the backend of an importer run again: another "
+                             "function that it takes, or another module that it takes from "
+                             "(default: function; with module, symbols are named as lld names "
+                             "them)")
+    incremental.add_argument("--cache", metavar="DIR|off",
+                             help="where objects are kept for all builds (default: "
+                             "$LTOGEN_CACHE_DIR, else ltogen in the user's cache folder)")
     toolchain_options.add_to(parser)
 
 

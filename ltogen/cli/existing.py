@@ -15,6 +15,7 @@ from ltogen.backends import (
     ninja,
     other_manifest,
     stale,
+    store_link,
     taken_over,
 )
 from ltogen.base.errors import UsageError, UserError, warn
@@ -43,10 +44,12 @@ def run(options: argparse.Namespace) -> int:
     folder = source.parent if source.is_file() else source
     manifest, build = _read(source, options)
     drivers = Drivers(str(folder))
-    site = Site(_toolchain(drivers, build, options, folder), Layout(TAKEN_OVER), options.save_temps)
+    site = Site(_toolchain(drivers, build, options, folder), Layout(TAKEN_OVER), options.save_temps,
+                options.incremental != "module")
     plan = take_over(build, options.words, drivers.incompatibility, str(folder.resolve()), site,
                      CodegenUnitRequest(options.codegen_units, options.plan_jobs or at_once()))
     changed = _write(options, folder, manifest, plan, site, began)
+    store_link.write(folder, site.layout, options.cache)
     codegen_units.remember(folder, site.layout, plan.decisions)
     for warning in plan.warnings:
         warn(warning)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import ltogen
-from ltogen.backends import build_folder, compilation_database, ninja, stale
+from ltogen.backends import build_folder, compilation_database, ninja, stale, store_link
 from ltogen.base.errors import warn
 from ltogen.base.processes import at_once
 from ltogen.cli import built, codegen_units, toolchain_options
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     decisions = partition.decide(described.targets, files, options.plan_jobs or at_once(),
                                  listed or Costs({}))
     plan = make_plan(described.targets, partition.with_codegen_units(files, decisions), root,
-                     str(build.resolve()), Site(toolchain, kept=options.save_temps), options.merges)
+                     str(build.resolve()), _site(toolchain, options, described), options.merges)
     plan = for_inspection(plan, options.save_temps, options.single_module)
     if options.memory:
         plan = _pooled(plan, options, build, last)
@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
     regeneration = _regeneration(options, root, toolchain, found.values(), reads)
     text = ninja.manifest(plan, regeneration)
     _write(build, toolchain, plan, text, build_folder.Reads(regeneration.inputs, began))
+    store_link.write(build, layout.Layout(), options.cache or described.cache)
     codegen_units.remember(build, layout.Layout(), decisions)
     if text != last.text:
         stale.remove(build, layout.OUT, plan, last.outputs)
@@ -63,6 +64,12 @@ def run(options: argparse.Namespace) -> int:
         print(f"{build / ninja.MANIFEST}: {built.counted(len(described.targets), 'target')}; "
               f"to build: {built.next_command(options, options.build, ninja.MANIFEST)}")
     return 0
+
+
+def _site(toolchain: Toolchain, options: argparse.Namespace,
+          described: project_file.Project) -> Site:
+    how = options.incremental or described.incremental
+    return Site(toolchain, kept=options.save_temps, by_function=how != "module")
 
 
 def _check_passes(described: project_file.Project, toolchain: Toolchain) -> None:

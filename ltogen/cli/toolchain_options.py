@@ -44,12 +44,12 @@ def words(options: argparse.Namespace) -> list[str]:
 def configure_again(options: argparse.Namespace, *command: str) -> tuple[str, ...]:
     """The command that configures again: `command` with the same options."""
     return (sys.executable, "-P", "-m", "ltogen", "configure", "--again", *command, *words(options),
-            *_given(options))
+            *_cache(options), *_given(options))
 
 
 def _given(options: argparse.Namespace) -> Iterator[str]:
     """The other options of `configure`, as they were given."""
-    for name in ("ninja", "single_module"):
+    for name in ("ninja", "single_module", "incremental"):
         if getattr(options, name):
             yield f"--{name.replace('_', '-')}={getattr(options, name)}"
     if options.save_temps is not None:
@@ -62,6 +62,13 @@ def _given(options: argparse.Namespace) -> Iterator[str]:
         yield f"--memory={options.memory}"
     if options.merges != 1:
         yield f"--merges={options.merges}"
+
+
+def _cache(options: argparse.Namespace) -> tuple[str, ...]:
+    named = options.cache
+    if not named:
+        return ()
+    return (f"--cache={named if named == 'off' else os.path.abspath(named)}",)  # noqa: PTH100
 
 
 def _absolute(value: str) -> str:

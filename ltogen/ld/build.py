@@ -31,6 +31,7 @@ from ltogen.model.link_unit import FinalLink, ThinLinkUnit
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.ninja.spelling import check_path
+from ltogen.store import place
 from ltogen.toolchain import Request, Toolchain, choose
 
 _NAME = "link"  # of the one link unit in a state
@@ -91,7 +92,13 @@ class _Link:
     def _read(self) -> None:
         command, folder = self._command, os.getcwd()
         parts = link_flags.of_linker(command.words)
-        site = Site(self._toolchain(None), layout.Layout(self._state.folder))
+        # (No link may lead out of a state.)
+        kept = place.objects(os.environ)
+        problem = place.make(kept) if kept else ""
+        if problem:
+            note(command.output, f"nothing is kept for other links: {problem}")
+        site = Site(self._toolchain(None), layout.Layout(
+            self._state.folder, "" if problem else kept))
         names = command.names
         self._prebuilt = prebuilt = Prebuilt(
             folder, site, self._copies, lambda path: layout.inside(names.get(path, path)),
@@ -180,7 +187,7 @@ class _Link:
             # Times are not enough: an older file may have come in the place of a newer one.
             files.remove(self._state.path(f"thinlink/{_NAME}/link.rsp"))
         last = build_folder.last_run(Path(self.manifest), Path(self._state.folder), None)
-        plan = last.ordered(Plan(tuple(thin.lower(self.unit, self.site, Sharing([]))), (), (),
+        plan = last.ordered(Plan(tuple(thin.lower(self.unit, self.site, Sharing())), (), (),
                                  (self.unit.final.product,)))
         made = ninja.link_manifest(plan, self._state.folder)
         build_folder.write(_HERE, self.site.layout, self.site.toolchain, {self.manifest: made},

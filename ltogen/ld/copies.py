@@ -62,7 +62,7 @@ class Copies:
             for where, _, names in os.walk(folder):
                 for name in names:
                     path = os.path.join(where, name)
-                    if path not in kept:
+                    if path.removesuffix(".last") not in kept:
                         os.unlink(path)
 
     def _same(self, source: str, targets: list[str]) -> bool:
@@ -75,4 +75,4 @@ class Copies:
 
 def _write(target: str, content: bytes) -> None:
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    files.write_if_changed(target, content)
+    files.write_if_changed(target, content, last=True)

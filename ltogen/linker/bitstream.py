@@ -31,6 +31,21 @@ def blocks(stream: Reader) -> Iterator[Reader]:
         yield stream.enter()
 
 
+def top_level(data: bytes | mmap) -> Iterator[tuple[int, int, int]]:
+    """The top-level blocks, unread: the number of each, where its content begins, and its size.
+
+    Both in bytes. `blocks` reads a bit at a time; a link may have ten thousand modules.
+    """
+    at = 4
+    while at + 8 <= len(data):
+        head = int.from_bytes(data[at:at + 4], "little")
+        if head & 3 != _ENTER_SUBBLOCK:  # what is behind the last is padding
+            return
+        size = int.from_bytes(data[at + 4:at + 8], "little") * 4
+        yield head >> 2 & 0xFF, at + 8, size
+        at += 8 + size
+
+
 def items(block: Reader) -> Iterator[Reader | list[int]]:
     """The records of a block, each with its code first, and its sub-blocks unread."""
     abbreviations: list[list[tuple[int, int]]] = []

@@ -5,7 +5,7 @@ The table is described in llvm/Object/IRSymtab.h; clang and LLVM's tools always 
 
 from __future__ import annotations
 
-from ltogen.linker.bitstream import unwrapped
+from ltogen.linker.bitstream import top_level, unwrapped
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ _STRTAB_BLOCK, _SYMTAB_BLOCK = 23, 25
 _VERSION = 3
 # What a block of one blob begins with: the abbreviation of its record, and the record's number.
 _BLOB = 0x940312
-_SYMBOLS = 28  # bytes from the start of the table: place and number of symbols
+# Bytes from the start of the table: place and number of symbols; place and length of a name.
+_SYMBOLS, _SOURCE = 28, 52
 _SYMBOL = 24  # bytes
 _FLAGS = 20  # bytes from the start of a symbol
 # Flags of a symbol; the first two bits are its visibility.
@@ -28,16 +29,17 @@ _DEFAULT = bytes(byte for byte in range(256) if not byte & _VISIBILITY)
 class SymbolTable:
     """The symbol table of one bitcode file; empty if there is none that is understood."""
 
-    __slots__ = ("_symbols", "names")
+    __slots__ = ("_symbols", "names", "source")
 
     def __init__(self, data: bytes | mmap) -> None:
         parts = _parts(unwrapped(data))
         table = parts.get(_SYMTAB_BLOCK, b"")
         self.names = parts.get(_STRTAB_BLOCK, b"")  # all of them, without anything between
         known = int.from_bytes(table[:4], "little") == _VERSION
-        at, count = (int.from_bytes(table[place:place + 4], "little")
-                     for place in (_SYMBOLS, _SYMBOLS + 4))
+        at, count, name, length = (int.from_bytes(table[place:place + 4], "little") for place in (
+            _SYMBOLS, _SYMBOLS + 4, _SOURCE, _SOURCE + 4))
         self._symbols = table[at:at + count * _SYMBOL] if known else b""
+        self.source = bytes(self.names[name:name + length]) if known else b""  # as compiled
 
     def all_default(self) -> bool:
         """Whether no symbol has a visibility of its own."""
@@ -55,22 +57,9 @@ class SymbolTable:
 
 
 def _parts(data: bytes | mmap) -> dict[int, bytes]:
-    """The content of the blocks that are one blob, by the number of the block.
-
-    `bitstream` reads any block, a bit at a time; a link may have ten thousand modules.
-    """
-    found: dict[int, bytes] = {}
-    at = 4
-    while at + 8 <= len(data):
-        head = int.from_bytes(data[at:at + 4], "little")
-        if head & 3 != 1:  # not a block: what is behind the last is padding
-            break
-        size = int.from_bytes(data[at + 4:at + 8], "little") * 4
-        block = head >> 2 & 0xFF
-        if block in (_STRTAB_BLOCK, _SYMTAB_BLOCK):
-            found[block] = _blob(data, at + 8)
-        at += 8 + size
-    return found
+    """The content of the blocks that are one blob, by the number of the block."""
+    return {number: _blob(data, start) for number, start, _ in top_level(data)
+            if number in (_STRTAB_BLOCK, _SYMTAB_BLOCK)}
 
 
 def _blob(data: bytes | mmap, at: int) -> bytes:

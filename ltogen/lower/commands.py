@@ -11,6 +11,9 @@ from ltogen.toolchain import step_code
 
 Words = tuple[Word, ...]
 
+# Keep what bitcode was before: a thin link compares it with what it is now.
+KEEP_LAST = ("--last",)
+
 
 def key(words: Iterable[Word]) -> str:
     """A name that is unique to the words of a command."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from ltogen.clang import flags
-from ltogen.lower.commands import compiled, key, step
+from ltogen.lower.commands import KEEP_LAST, compiled, key, step
 from ltogen.model import layout
 from ltogen.model.action import Action, Command, Phase, Slot
 from ltogen.model.site import Site
@@ -85,7 +85,8 @@ def _division(source: Source, text: str, module: str, parts: Sequence[str], site
 
 def _optimize(source: Source, part: str, bitcode: str, site: Site) -> Action:
     words = source.for_ir(site)
-    command = Command(("unit", key(words)), compiled((*words, "-c", Slot.INPUTS, "-o"), ()),
+    command = Command(("unit", key(words)),
+                      compiled((*words, "-c", Slot.INPUTS, "-o"), (), KEEP_LAST),
                       ("optimize ", Slot.INPUTS))
     return Action(Phase.OPTIMIZE, command, (bitcode,), (part,),
                   (site.layout.toolchain, *source.reads),

@@ -13,7 +13,7 @@ from ltogen.model.site import Site
 
 def lower(units: Sequence[tuple[LinkUnit, Site]]) -> Iterator[Action]:
     """The actions of all units; backends with equal indexes share their objects."""
-    sharing = Sharing([unit for unit, _ in units if isinstance(unit, ThinLinkUnit)])
+    sharing = Sharing()
     for unit, site in units:
         if isinstance(unit, ThinLinkUnit):
             yield from thin.lower(unit, site, sharing)

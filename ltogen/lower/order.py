@@ -65,7 +65,7 @@ def _needs(actions: Sequence[Action]) -> dict[str, set[str]]:
 def turns(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str, int]:
     """The turn of each action, by its first output: 0 where waiting would save no time.
 
-    A later action copies the object of the first one with the same module, if their inputs are the
+    A later action takes the object of the first one with the same module, if their keys are the
     same. One that took more than half as long as the first in the last build did not copy.
     """
     found = {action.outputs[0]: action.turn for action in actions}
@@ -80,7 +80,7 @@ def turns(actions: Sequence[Action], measured: Mapping[str, float]) -> dict[str,
 
 
 def _shared(action: Action) -> str:
-    return action.slot(Slot.SHARE)
+    return action.slot(Slot.BITCODE)
 
 
 def critical_path_first(actions: Sequence[Action], paths: Mapping[str, float],

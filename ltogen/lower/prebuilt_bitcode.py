@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from ltogen.clang import flags
-from ltogen.lower.commands import Words, cut_off, step
+from ltogen.lower.commands import KEEP_LAST, Words, cut_off, step
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot
 from ltogen.model.link_unit import Form
 from ltogen.model.site import Site
@@ -18,7 +18,8 @@ _FLAG = r's/^\(![0-9]* = !{i32 [0-9], !"EnableSplitLTOUnit", i32 \)0}/\11}/'
 
 def copy_command(*name: str, shown: Slot = Slot.INPUTS) -> Command:
     """The command that copies a file; its description shows one of the two names."""
-    return Command(name, cut_off(("cp", Slot.INPUTS), ("--read", Slot.INPUTS)), ("copy ", shown))
+    return Command(name, cut_off(("cp", Slot.INPUTS), (*KEEP_LAST, "--read", Slot.INPUTS)),
+                   ("copy ", shown))
 
 
 def copy(source: str, target: str, site: Site) -> Action:

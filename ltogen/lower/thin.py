@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
 
-from ltogen.base import response_files
+from ltogen.base import digest, response_files
 from ltogen.clang import flags
 from ltogen.lower import final
-from ltogen.lower.commands import compiled, key, step
+from ltogen.lower.commands import compiled, step
 from ltogen.lower.final import driver_files, linker_temps
 from ltogen.lower.sharing import Sharing
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
@@ -17,14 +18,17 @@ from ltogen.model.link_unit import ThinLinkUnit, ThinModule
 from ltogen.model.site import Site
 
 _PRINTED = "printed.txt"  # what the thin link printed
+# A key, and the index that it is one for.
+_KEY, _INDEX = ".thinlto", ".thinlto.bc"
 # What is the first step's alone: its level, and what it has written.
 _FIRST = re.compile(r"-O\w*\Z|-fsave-optimization-record|-foptimization-record-")
 
 
 def lower(unit: ThinLinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
     """The actions that link `unit`, from its bitcode on."""
-    yield _thin_link(unit, site)
-    yield from _Backends(unit, site, sharing).actions()
+    backends = _Backends(unit, site, sharing)
+    yield _thin_link(unit, site, backends)
+    yield from backends.actions()
     yield _final_link(unit, site)
 
 
@@ -43,14 +47,16 @@ def _symbols(unit: ThinLinkUnit, site: Site) -> str:
     return site.layout.thin_link(unit.final.name) + "symbols.elf"
 
 
-def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
+def _thin_link(unit: ThinLinkUnit, site: Site, backends: _Backends) -> Action:
     indexes = site.layout.thin_link(unit.final.name)
     line = indexes + "line.rsp"
-    unhashed = (module.bitcode for module in unit.modules if not module.has_key)
     around = driver_files(unit.final) or ("", "")
     hidden = response_files.one_line(final.hidden(unit.final, site.layout.bitcode))
     words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
-             hidden, *unhashed, "--", *site.toolchain.ld, *linker_temps(site, unit.final.name))
+             hidden, site.layout.store, "source" if site.stable_names else "module",
+             response_files.one_line(site.toolchain.backend),
+             *backends.contexts(), "--", *site.toolchain.ld,
+             *linker_temps(site, unit.final.name))
     command = Command(
         ("thin", unit.final.name), step("thin-link", *words), f"thin link {unit.final.product}",
         depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args))
@@ -61,23 +67,17 @@ def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
             _regular_object(unit, site),
             _symbols(unit, site),
             indexes + _PRINTED,
-            *(f"{indexes}{module.path}.thinlto.bc" for module in unit.modules),
-            *(f"{indexes}{module.path}.imports" for module in unit.modules),
+            *(f"{indexes}{module.path}{_INDEX}" for module in unit.modules),
+            *(f"{indexes}{module.path}{_KEY}" for module in unit.modules),
             indexes + "symbols.known",
-            *_stamps(unit, site),
+            indexes + "report.txt",
         ),
         inputs=tuple(module.bitcode for module in unit.modules),
-        implicit=(*unit.final.objects, *driver_files(unit.final), site.layout.toolchain),
+        implicit=(*unit.final.objects, *driver_files(unit.final), site.layout.toolchain,
+                  *backends.reads()),
         order_only=unit.final.order_only,
         size=float(sum(module.size for module in unit.modules)),
     )
-
-
-def _stamps(unit: ThinLinkUnit, site: Site) -> Iterator[str]:
-    """Digests in the place of module hashes; for all modules if one module has no hash."""
-    if not all(module.has_key for module in unit.modules):
-        for module in unit.modules:
-            yield f"{site.layout.thin_link(unit.final.name)}{module.path}.stamp"
 
 
 class _Backends:
@@ -85,72 +85,94 @@ class _Backends:
 
     def __init__(self, unit: ThinLinkUnit, site: Site, sharing: Sharing) -> None:
         self._unit, self._site, self._sharing = unit, site, sharing
-        self._commands: dict[tuple[tuple[str, ...], bool, bool], tuple[Command, str]] = {}
+        self._commands: dict[tuple[tuple[str, ...], bool], Command] = {}
+        self._flags: dict[tuple[str, ...], str] = {}
 
     def actions(self) -> Iterator[Action]:
         """One backend for each module."""
         unit, layout = self._unit, self._site.layout
         indexes, natives = layout.thin_link(unit.final.name), layout.native(unit.final.name)
         for module in unit.modules:
-            command, objects = self._command(module)
+            command = self._command(module)
             yield Action(
                 Phase.BACKEND, command,
                 outputs=(natives + module.path,),
                 implicit_outputs=command.side_outputs(natives + module.path),
-                inputs=(f"{indexes}{module.path}.thinlto.bc",),
-                implicit=(layout.toolchain, *module.reads, *unit.backend_reads),
-                order_only=(module.bitcode,),
-                slots=self._slots(module, objects),
+                inputs=(f"{indexes}{module.path}{_KEY}",),
+                implicit=(layout.toolchain,),
+                order_only=(f"{indexes}{module.path}{_INDEX}", module.bitcode),
+                slots=self._slots(module),
                 size=float(module.size),
-                turn=self._sharing.turn(unit, module) if objects else 0,
+                turn=self._sharing.turn(unit, module),
             )
 
-    def _slots(self, module: ThinModule, objects: str) -> tuple[tuple[Slot, str], ...]:
+    def reads(self) -> Iterator[str]:
+        """The files that any backend reads beside bitcode and index, such as profiles."""
+        reads = (*self._unit.backend_reads,
+                 *(path for module in self._unit.modules for path in module.reads))
+        yield from dict.fromkeys(reads)
+
+    def contexts(self) -> Iterator[str]:
+        """What an object depends on beside its index, as the thin-link step wants it.
+
+        That is, for each row of modules in the line with the same: a digest of compiler and flags,
+        the number of modules, that of files, and these.
+        """
+        modules = {module.bitcode: module for module in self._unit.modules}
+        line = (modules[word] for word in dict.fromkeys(self._unit.final.args) if word in modules)
+        for (context, reads), row in itertools.groupby(line, self._context):
+            yield from (context, str(len(list(row))), str(len(reads)), *reads)
+
+    def _context(self, module: ThinModule) -> tuple[str, tuple[str, ...]]:
+        known = self._flags
+        if module.backend_flags not in known:
+            # (Where the compiler lies does not matter.)
+            toolchain = self._site.toolchain
+            known[module.backend_flags] = digest.whole((
+                toolchain.identity, *toolchain.backend[1:], *self._words(module.backend_flags)))
+        context, unit = known[module.backend_flags], self._unit
+        if flags.side_outputs(module.backend_flags, front_end=False, code_generator=True):
+            # What a command makes beside its object is named after the object, and so says that.
+            context = digest.whole((context, self._site.layout.native(unit.final.name),
+                                    module.path))
+        return context, (*unit.backend_reads, *module.reads)
+
+    def _words(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
+        """The words of a backend behind the compiler."""
+        return (*arguments, *self._unit.backend_flags, *codegen_flags(self._unit.pic),
+                "-c", "-x", "ir")
+
+    def _slots(self, module: ThinModule) -> tuple[tuple[Slot, str], ...]:
         name = final.user_name(self._unit.final, module.path)
         slots: tuple[tuple[Slot, str], ...] = ((Slot.BITCODE, module.bitcode), (Slot.NAME, name))
-        if objects:
-            slots += ((Slot.SHARE, f"{objects}{module.path}."),)
         if self._site.keeps(module.path):
             temps = self._site.layout.temps_of(self._unit.final.name)
             slots += ((Slot.TEMPS, temps + module.path),)
         return slots
 
-    def _command(self, module: ThinModule) -> tuple[Command, str]:
-        """The command of a backend, and the folder where it shares its object, if it does."""
-        shared, kept = self._sharing.shared(self._unit, module), self._site.keeps(module.path)
-        known = (module.backend_flags, shared, kept)
+    def _command(self, module: ThinModule) -> Command:
+        known = module.backend_flags, self._site.keeps(module.path)
         if known not in self._commands:
-            self._commands[known] = self._make_command(module.backend_flags,
-                                                       shared=shared and not kept, kept=kept)
+            self._commands[known] = self._make_command(module.backend_flags, kept=known[1])
         return self._commands[known]
 
-    def _make_command(self, arguments: tuple[str, ...], *, shared: bool,
-                      kept: bool) -> tuple[Command, str]:
+    def _make_command(self, arguments: tuple[str, ...], *, kept: bool) -> Command:
         unit, toolchain = self._unit, self._site.toolchain
-        words = (*toolchain.backend, *arguments, *unit.backend_flags, *codegen_flags(unit.pic),
-                 "-c", "-x", "ir")
+        words = (*toolchain.backend, *self._words(arguments))
         low = flags.optimization_level(words, "2") in ("0", "1")
         beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
-        # What a command makes beside its object is named after the object, and so says the object.
-        shared = shared and not beside
-        options: tuple[Word, ...] = ("--index", Slot.INPUTS)
-        if shared:
-            options += ("--share", Slot.SHARE)
+        options: tuple[Word, ...] = ("--key", Slot.INPUTS)
         if kept:
             words += ("-Xclang", "-save-temps=obj", "-fsave-optimization-record")
             options += ("--temps", Slot.TEMPS)
-        index: tuple[Word, ...] = (Slot.BITCODE, ("-fthinlto-index=", Slot.INPUTS))
+        else:
+            options += ("--store", self._site.layout.store)
+        index: tuple[Word, ...] = (Slot.BITCODE, ("-fthinlto-index=", Slot.INPUTS, ".bc"))
         line: tuple[Word, ...] = (_in_two_steps(words, index, len(toolchain.backend)) if low
                                   else (*words, *index, "-o"))
-        said: Word = ("code ", Slot.NAME, f" for {unit.final.product}",
-                      ", or reuse it" if shared else "")
-        command = Command(("lto", unit.final.name, str(len(self._commands))),
-                          compiled(line, beside, options), said,
-                          beside=beside)
-        if not shared:
-            return command, ""
-        name = key((*words, toolchain.version, *toolchain.fingerprint))
-        return command, self._site.layout.shared(name)
+        return Command(("lto", unit.final.name, str(len(self._commands))),
+                       compiled(line, beside, options),
+                       ("code ", Slot.NAME, f" for {unit.final.product}"), beside=beside)
 
 
 def _in_two_steps(words: tuple[str, ...], index: tuple[Word, ...],
@@ -164,7 +186,9 @@ def _in_two_steps(words: tuple[str, ...], index: tuple[Word, ...],
     passes = shlex.join((*compiler, "-funroll-loops", *arguments, "-emit-llvm"))
     code = shlex.join((*compiler, *(word for word in arguments if not _FIRST.match(word)),
                        "-O2", "-Xclang", "-disable-llvm-passes"))
-    return ("sh", "-c", f'{passes} "$0" "$1" -o "$2" && {code} "$2" -o "$2"', *index)
+    # (cutoff.sh may add options behind the output.)
+    return ("sh", "-c", f'bitcode=$0 index=$1 output=$2; shift 2; {passes} "$bitcode" "$index" '
+            f'-o "$@" && {code} "$output" -o "$output"', *index)
 
 
 def codegen_flags(pic: bool) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ltogen.lower.commands import Words, compiled, key
+from ltogen.lower.commands import KEEP_LAST, Words, compiled, key
 from ltogen.lower.cut_sources import Source
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
 from ltogen.model.site import Site
@@ -44,7 +44,7 @@ def _optimize(sources: Sequence[Source], parts: Sequence[str], path: str, site: 
     response = ResponseFile((Slot.OUTPUTS, ".rsp"), linked)
     command = Command(
         ("unity", key((*words, path))),
-        compiled((*words, first, ("@", Slot.OUTPUTS, ".rsp"), "-c", "-o"), ()),
+        compiled((*words, first, ("@", Slot.OUTPUTS, ".rsp"), "-c", "-o"), (), KEEP_LAST),
         ("join ", Slot.OUTPUTS), response=response)
     return Action(Phase.OPTIMIZE, command, (site.layout.bitcode + path,), tuple(parts),
                   (site.layout.toolchain, *sources[0].reads),

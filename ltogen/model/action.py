@@ -31,7 +31,6 @@ class Slot(Enum):
     INPUTS = "in"  # each explicit input, a word of its own where the slot is a whole word
     OUTPUTS = "out"
     BITCODE = "bitcode"
-    SHARE = "share"  # the beginning of a shared object's path
     NAME = "name"  # what a user calls it, for the description
     TEMPS = "temps"  # the beginning of the paths of what is kept between steps
 

@@ -14,9 +14,13 @@ TAKEN_OVER = "ltogen.out"  # in the folder of a build that was there before
 
 
 class Layout(Struct, frozen=True):
-    """The folders of one graph, all inside `out`; each name of a folder ends with a slash."""
+    """The folders of one graph, all inside `out`; each name of a folder ends with a slash.
+
+    `kept` is the store of objects, where no link in `out` leads there.
+    """
 
     out: str = OUT
+    kept: str = ""
 
     @property
     def toolchain(self) -> str:
@@ -43,9 +47,10 @@ class Layout(Struct, frozen=True):
         """Native objects made from bitcode without a thin link."""
         return f"{self.out}/plain/"
 
-    def shared(self, key: str) -> str:
-        """Folder of backend objects by their index, for links that agree on it."""
-        return f"{self.out}/shared/{key}/"
+    @property
+    def store(self) -> str:
+        """The store of objects by their keys, or a link to it; there is none if that is off."""
+        return self.kept or f"{self.out}/store"
 
     def thin_link(self, link: str) -> str:
         """Folder of one link's indexes, import lists and resolution."""
@@ -101,7 +106,7 @@ _UNIT = re.compile(r"\.(unit\d+|unity)$")
 LIBRARIES = "_prebuilt"  # no target may have this name
 RESERVED = frozenset(f"{OUT}/{name}" for name in (
     "bitcode", "decisions.json", "embedded", "full", "link", "merged", "native", "object",
-    "peaks.json", "plain", "pre-codegen", "shared", "temps", "thinlink", "toolchain.json", "units"))
+    "peaks.json", "plain", "pre-codegen", "store", "temps", "thinlink", "toolchain.json", "units"))
 
 
 def module_key(source: str) -> str:

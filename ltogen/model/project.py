@@ -6,6 +6,7 @@ from enum import Enum, StrEnum
 
 from msgspec import Struct
 
+INCREMENTAL = ("function", "module")  # what decides whether an importer's backend runs
 MOST_PARTS = 256  # in which a source is cut, or a merged module becomes code
 
 

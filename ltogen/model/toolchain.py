@@ -26,6 +26,8 @@ class Toolchain(msgspec.Struct, frozen=True, kw_only=True):
     pie: bool  # whether executables are position independent unless their flags say otherwise
     inputs: tuple[str, ...]  # files and folders whose change may mean another toolchain
     fingerprint: tuple[str, ...]  # identity of the files in `inputs`
+    identity: str = ""  # a digest of the files in `inputs`, wherever they lie
+    names_by_source: bool = False  # whether it can name promoted locals by source files
     request: tuple[str, ...] = ()  # what the user asked for when this was found
 
     @property

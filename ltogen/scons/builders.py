@@ -160,7 +160,7 @@ def _link_all(state: _State) -> None:
         state.nodes.add(action)
     for unit, site in state.link_units:
         last = unit if isinstance(unit, FinalLink) else unit.final
-        state.nodes.clean(last.product, site.layout.shared(""))
+        state.nodes.clean(last.product, site.layout.store)
     state.link_units.clear()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from SCons.Errors import UserError as SconsError
 
-from ltogen.backends import build_folder
+from ltogen.backends import build_folder, store_link
 from ltogen.base.errors import UserError, did_you_mean
 from ltogen.base.numbers import natural
 from ltogen.base.processes import at_once
@@ -97,4 +97,5 @@ def _choose(kind: str | None, top: str, out: str) -> Toolchain:
     except UserError as error:
         raise SconsError(str(error)) from None
     build_folder.remember(Path(top), layout, found)
+    store_link.write(Path(top), layout)
     return found

@@ -1,6 +1,6 @@
-# usage: cutoff.sh [--code DIGEST] [--index INDEX [--share PREFIX]] [--temps PREFIX] [--beside SUFFIX]...
-#                  [--deps DEPFILE] [--base FOLDER DEPFILE] [--read FILE] [--reads DEPFILE]
-#                  [--printed FILE] [--hide FOLDER]... OUTPUT COMMAND...
+# usage: cutoff.sh [--code DIGEST] [--key KEY [--store FOLDER]] [--last] [--temps PREFIX]
+#                  [--beside SUFFIX]... [--deps DEPFILE] [--base FOLDER DEPFILE] [--read FILE]
+#                  [--reads DEPFILE] [--printed FILE] [--hide FOLDER]... OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there. It appears whole, by a
@@ -8,12 +8,14 @@
 # Ninja records the output's own time, and takes whatever is older for something that was read.
 #
 # --code   A digest of this script, so that another version of it is another command.
-# --index  An empty INDEX marks a module that the thin link did not take. Its object is never
-#          linked, so none is made; an empty file stands for it.
-# --share  Other links have this module and COMMAND's flags. An object of an equal INDEX, kept under
-#          PREFIX, the INDEX's digest and its own, is copied if its bytes have that digest; a new
-#          one is kept there as a second name of OUTPUT. When that goes, a later thin link removes
-#          the kept one.
+# --key    The file says in its first line what OUTPUT depends on, as a digest, and in its second how
+#          COMMAND is to name promoted locals. An empty file marks a module that the thin link did
+#          not take. Its object is never linked, so none is made; an empty file stands for it.
+# --store  FOLDER has objects by these digests (store/objects.py): take one that is there, if its bytes
+#          are whole; else keep the new one there as a second name of OUTPUT. Who makes one says so in
+#          FOLDER/making, and others wait. With LTOGEN_VERIFY in the environment none is taken, and
+#          one that differs is an error.
+# --last   Keep what OUTPUT was before as OUTPUT.last.
 # --temps  COMMAND leaves what it did in between beside what it writes: move it to PREFIX.
 # --beside COMMAND writes OUTPUTSUFFIX as well, an output like OUTPUT.
 # --deps   COMMAND is lld and writes DEPFILE. lld adds an empty rule for each input, which samurai
@@ -28,8 +30,9 @@
 # --printed  Warnings that are lines of FILE were printed before.
 # --hide   FOLDER is no part of the users' names for what is in it: messages come without it. With a
 #          `+` in front, the names there are sources with `.o` behind them.
-index=
-share=
+key=
+store=
+last=
 temps=
 beside=
 deps=
@@ -43,8 +46,9 @@ newline='
 while :; do
     case $1 in
     --code) ;;
-    --index) index=$2 ;;
-    --share) share=$2 ;;
+    --key) key=$2 ;;
+    --store) store=$2 ;;
+    --last) last=1; shift; continue ;;
     --temps) temps=$2 ;;
     --beside) beside="$beside $2" ;;
     --deps) deps=$2 reads=$2 ;;
@@ -158,36 +162,107 @@ missing() {
     echo "ltogen: $1; does another ninja build in this folder?" >&2
 }
 
-# Copy an object that another link has left to $new. One that somebody has damaged goes.
-copied() {
-    for kept in "$share".*; do
-        [ -e "$kept" ] && cp "$kept" "$new" 2> /dev/null || break
-        sum=$(sha256sum < "$new") && [ "$kept" = "$share.${sum%% *}" ] && return
+# Copy what the store has with the suffix $1 to $2, if its bytes are those that its name says.
+fetch() {
+    for kept in "$entry"-*; do
+        digest=${kept#"$entry"-}
+        [ "$digest" = "${digest%%.*}$1" ] && cp "$kept" "$2" 2> /dev/null || continue
+        sum=$(sha256sum < "$2") && [ "${sum%% *}$1" = "$digest" ] && return
         rm -f "$kept"
     done
+    return 1
+}
+
+# Take the object out of the store, and what belongs to it.
+stored() {
+    [ -z "$LTOGEN_VERIFY" ] || return
+    for suffix in $beside; do
+        fetch "$suffix" "$new$suffix" && mv -f "$new$suffix" "$output$suffix" || return
+    done
+    fetch '' "$new" && return
     [ -e "$new" ] && rm -f "$new"
     return 1
 }
 
-# Keep the new object for other links. The file system may have no second names.
-keep() {
-    sum=$(sha256sum < "$new") || return
-    ln -f "$new" "$share.${sum%% *}" 2> /dev/null ||
-        { mkdir -p "${share%/*}" && ln -f "$new" "$share.${sum%% *}"; } 2> /dev/null
+# Whether the program that is making the object in the store's eyes is there; it may not have said
+# yet which it is.
+is_making() {
+    pid=
+    read -r pid < "$making" || return
+    [ -n "$pid" ] || return 0
+    read -r line < "/proc/$pid/cmdline" && case $line in *cutoff.sh*) return ;; esac
+    return 1
+} 2> /dev/null
+
+# Wait until nobody else makes the object; false if it is there then.
+may_make() {
+    waited=0
+    set -C
+    until { echo $$ > "$making"; } 2> /dev/null; do
+        [ -e "$making" ] && [ "$waited" -lt 6000 ] || break
+        if is_making; then sleep 0.1; else rm -f "$making"; fi
+        waited=$((waited + 1))
+    done
+    set +C
+    [ "$waited" = 0 ] || ! stored
 }
 
-if [ -n "$index" ] && [ ! -s "$index" ]; then
-    : > "$new" || exit
-else
-    if [ -n "$share" ]; then
-        sum=$(sha256sum < "$index") || exit
-        share=$share${sum%% *}
+# Keep $1 in the store, with the suffix $2.
+keep() {
+    sum=$(sha256sum < "$1") || return
+    sum=${sum%% *}$2
+    [ -z "$LTOGEN_VERIFY" ] || for kept in "$entry"-*; do
+        digest=${kept#"$entry"-}
+        [ "$digest" = "${digest%%.*}$2" ] && [ "$digest" != '*' ] && [ "$digest" != "$sum" ] && {
+            echo "ltogen: $output: another object than the one that is kept, of an equal key" >&2
+            rm -f "$new" "$making"
+            exit 1
+        }
+    done
+    ln -f "$1" "$entry-$sum" 2> /dev/null ||
+        { cp "$1" "$making.$$" && mv -f "$making.$$" "$entry-$sum"; } 2> /dev/null
+}
+
+# Make the object, and keep it, unless there were messages: who takes it would not see them.
+compile() {
+    said=
+    if [ -n "$entry" ]; then
+        said=$("$@" 9<&- 2>&1)
+    else
+        run "$@"
     fi
-    if [ -z "$share" ] || ! copied; then
-        run "$@" "$new" || { code=$?; rm -f "$new"; exit "$code"; }
-        # clang has been seen to exit 0 without writing its object.
-        [ -s "$new" ] || { missing "$1 wrote nothing to $new"; rm -f "$new"; exit 1; }
-        [ -z "$share" ] || keep
+    code=$?
+    [ -z "$said" ] || printf '%s\n' "$said" >&2
+    [ "$code" = 0 ] || { rm -f "$new" ${entry:+"$making"}; exit "$code"; }
+    # clang has been seen to exit 0 without writing its object.
+    [ -s "$new" ] || { missing "$1 wrote nothing to $new"; rm -f "$new"; exit 1; }
+    [ -n "$entry" ] || return
+    if [ -z "$said" ]; then
+        for suffix in $beside; do
+            keep "$output$suffix" "$suffix"
+        done
+        keep "$new" ''
+    fi
+    rm -f "$making"
+}
+
+digest=
+names=
+if [ -n "$key" ]; then
+    { read -r digest; read -r names; } < "$key"
+fi
+entry=
+if [ -n "$digest" ] && [ -e "$store" ]; then
+    entry=$store/${digest%"${digest#??}"}/$digest
+    making=$store/making/$digest
+fi
+if [ -n "$key" ] && [ -z "$digest" ]; then
+    : > "$new" || exit
+elif [ -z "$entry" ] || { ! stored && may_make; }; then
+    if [ "$names" = source ]; then
+        compile "$@" "$new" -mllvm -use-source-filename-for-promoted-locals
+    else
+        compile "$@" "$new"
     fi
 fi
 if [ -n "$temps" ]; then
@@ -214,4 +289,5 @@ done
 [ -e "$output" ] && cmp -s "$new" "$output" && ! any_edited && exec rm -f "$new"
 touch -c -r /proc/self/fd/9 "$new" || { code=$?; rm -f "$new"; exit "$code"; }
 [ -e "$new" ] || { missing "$new went away"; exit 1; }
+[ -n "$last" ] && [ -e "$output" ] && ln -f "$output" "$output.last"
 exec mv -f "$new" "$output"

@@ -40,4 +40,5 @@ def place(data: bytes, members: list[ar.Member], outputs: list[str], *,
     for (_, offset, size, file), output in zip(members, outputs, strict=True):
         os.makedirs(os.path.dirname(output), exist_ok=True)
         content = (files.read(file) or b"") if file else data[offset:offset + size]
-        files.write_if_changed(output, (embedded and elf.bitcode(content)) or content, time)
+        files.write_if_changed(output, (embedded and elf.bitcode(content)) or content, time,
+                               last=True)

@@ -22,5 +22,5 @@ def main(arguments: list[str]) -> None:
             raise StepError(f"ltogen: {source}: no bitcode in it; compile it with "
                             "-ffat-lto-objects, or configure again")
         os.makedirs(os.path.dirname(target), exist_ok=True)
-        files.write_if_changed(target, bitcode, began)
+        files.write_if_changed(target, bitcode, began, last=True)
     start.settle(words[1::2], words[::2], began)

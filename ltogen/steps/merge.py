@@ -116,9 +116,10 @@ def _write_symbols(merge: _Merge, extracted: list[Extraction]) -> bool:
     taken = {row[1] for row in extracted}
     modules = [one.path for one in reads.inputs if one.kind == file_kind.BITCODE
                and (not one.lazy or one.path in taken)]
-    return bool(symbol_facts.write(
+    last, _ = symbol_facts.write(
         merge.folder, line, reads, modules, extracted, merge.scratch + "lto",
-        kind=symbol_facts.MERGED))
+        kind=symbol_facts.MERGED)
+    return bool(last)
 
 
 def _failure(merge: _Merge, message: str, status: int) -> StepError:

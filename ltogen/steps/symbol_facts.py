@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # How modules are linked: all by indexes, some of them merged, all merged into one.
 THIN, MIXED, MERGED = range(3)
 # Changes with what a record holds.
-_FORMAT = 1
+_FORMAT = 2
 # Beside a visibility: a reference that is not weak; a definition in the place of one that is gone.
 _STRONG, _DEFINED = 4, 8
 # The files that this module writes into a link's folder.
@@ -35,20 +35,22 @@ OBJECT, RECORD = "symbols.elf", "symbols.known"
 _MARGIN = 50_000_000  # nanoseconds by which a file system's clock may be behind
 
 # What a module says: of symbols that natives name too; what it hides or protects without having the
-# last word; and which of those that others hide so it names as more visible.
-ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], tuple[bytes, ...]]
+# last word; which of those that others hide so it names as more visible; and its source file.
+ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], tuple[bytes, ...], bytes]
 
 
 def write(folder: str, line: CommandLine, reads: Inputs, modules: Iterable[str],
-          extracted: list[Extraction], machine: str, *, kind: int = THIN) -> str:
+          extracted: list[Extraction], machine: str, *,
+          kind: int = THIN) -> tuple[str, list[bytes]]:
     """Write the object into a link's `folder`, or an empty file if it has nothing to say.
 
     `modules` are the bitcode that the link takes, in order; `machine` is an object for the same
     machine.
 
-    Returns behind which module the object stands in the line, or nothing if it is not needed: the
-    last one that had an archive's member taken. Not before, or a weak definition in the member
-    would come in the place of a module's. One in a later module is no rival: its backend drops it.
+    Returns behind which module the object stands in the line, or nothing if it is not needed, and
+    the source files of the modules. That module is the last one that had an archive's member taken.
+    Not before, or a weak definition in the member would come in the place of a module's. One in a
+    later module is no rival: its backend drops it.
     """
     taken = list(dict.fromkeys(modules))
     natives = Natives(reads, extracted, frozenset(taken))
@@ -60,7 +62,8 @@ def write(folder: str, line: CommandLine, reads: Inputs, modules: Iterable[str],
         users |= {user: None} if user in taken else {}
     data = _object(symbols, natives.first(), machine) if symbols else b""
     files.write_if_changed(folder + OBJECT, data)
-    return [path for path in taken if path in users or not users][-1] if data else ""
+    last = [path for path in taken if path in users or not users][-1] if data else ""
+    return last, facts.sources
 
 
 def _object(symbols: dict[bytes, int], native: bytes, machine: str) -> bytes:
@@ -90,6 +93,7 @@ class _Facts:
         self._began = time.time_ns() - _MARGIN
         self._referred: dict[bytes, int] = {}
         self.definers: dict[str, None] = {}  # modules whose definitions are assigned to
+        self.sources: list[bytes] = []
 
     def symbols(self) -> dict[bytes, int]:
         """Visibility and strength of each symbol of which natives do not know."""
@@ -97,7 +101,7 @@ class _Facts:
         self._load(record)
         facts = self._read_all()
         referred: dict[bytes, int] = {}
-        for _, one, _ in facts.values():
+        for _, one, _, _ in facts.values():
             _merge(referred, one)
         if referred != self._referred:
             self._last, self._referred = {}, referred
@@ -108,7 +112,8 @@ class _Facts:
             files.write_if_changed(self._path, made)
         os.utime(self._path, ns=(self._began, self._began))
         found: dict[bytes, int] = {}
-        for path, (shared, _, differing) in facts.items():
+        for path, (shared, _, differing, source) in facts.items():
+            self.sources.append(source)
             if any(value & _DEFINED for value in shared.values()):
                 self.definers[path] = None
             _merge(found, shared)
@@ -133,7 +138,7 @@ class _Facts:
         table = SymbolTable(_bitcode(files.read(path) or b""))
         if table.all_default() and not self._referred and not any(
                 name in table.names for name in self._sought):
-            return {}, {}, ()
+            return {}, {}, (), table.source
         shared: dict[bytes, int] = {}
         referred: dict[bytes, int] = {}
         differing = []
@@ -146,7 +151,7 @@ class _Facts:
                 referred[name] = visibility
             if self._referred.get(name, visibility) != visibility:
                 differing.append(name)
-        return shared, referred, tuple(differing)
+        return shared, referred, tuple(differing), table.source
 
 
 def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, int]:

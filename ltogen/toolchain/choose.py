@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ltogen.base.errors import UserError
 from ltogen.model.toolchain import Toolchain
+from ltogen.toolchain import compiler
 from ltogen.toolchain.embedded import INSTALL, embedded, zig_path
 from ltogen.toolchain.fingerprint import fingerprint
 from ltogen.toolchain.system import Choice, system
@@ -39,7 +40,10 @@ def choose(request: Request, remembered: Path) -> Toolchain:
     earlier = _recall(remembered)
     if earlier and earlier.request == request.words() and _unchanged(earlier):
         return earlier
-    return msgspec.structs.replace(_find(request), request=request.words())
+    found = _find(request)
+    about = compiler.known(found)
+    return msgspec.structs.replace(found, request=request.words(), identity=about.identity,
+                                   names_by_source=about.names_by_source)
 
 
 def _find(request: Request) -> Toolchain:

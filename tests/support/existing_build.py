@@ -13,6 +13,8 @@ from textwrap import dedent
 
 import pytest
 
+from ltogen.linker import index
+from ltogen.steps.indexes import INDEX
 from tests.support.system_toolchain import AR, CC, CXX, SYSTEM
 from tests.support.workspace import NINJA, Run, run
 
@@ -112,10 +114,9 @@ class Existing:
     def imports(self, unit: str) -> dict[str, set[str]]:
         """For each module of a link the modules that its backend reads."""
         folder = self.out(f"thinlink/{unit}")
-        prefix = f"{OUT}/bitcode/"
-        return {str(path.relative_to(folder)).removesuffix(".imports"):
-                {line.removeprefix(prefix) for line in path.read_text().splitlines()}
-                for path in folder.rglob("*.imports")}
+        return {module: _spoken_of(path.read_bytes()) - {module}
+                for path in folder.rglob(f"*{INDEX}")
+                if (module := str(path.relative_to(folder)).removesuffix(INDEX))}
 
     def natives(self, unit: str) -> set[str]:
         """Modules of a link that the linker took; the others have an empty object."""
@@ -230,3 +231,9 @@ def _later(path: Path) -> None:
     """A file system may count in ticks that are longer than a build."""
     status = path.stat()
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+
+
+def _spoken_of(data: bytes) -> set[str]:
+    """The modules that an index speaks of."""
+    read = index.read(data)
+    return {one.path.removeprefix(f"{OUT}/bitcode/") for one in read.modules} if read else set()

@@ -22,6 +22,8 @@ MAIN = """
     int main(void) { printf("%d %d\\n", square(7), kept); return 0; }
     """
 PROJECT = """
+    [project]
+    cache = "cache"
     [targets.library]
     kind = "static-library"
     sources = ["square.c"]
@@ -34,7 +36,7 @@ PROJECT = """
     """
 
 def shared(root: Path) -> Story:
-    """Two programs with one library, whose object the second copies; an object is deleted."""
+    """Two programs with one library; an object is deleted, which is in the store."""
     workspace = Workspace(root, "system")
     workspace.write({"square.c": LIBRARY, "main.c": MAIN,
                      "ltogen.toml": PROJECT})

@@ -97,11 +97,11 @@ class Workspace:
         return not done.edges and bool(re.search(r"no work to do|nothing to do|\A\Z", done.text))
 
     def snapshot(self) -> dict[str, bytes]:
-        """Content of everything under `out`, but for Ninja's own logs.
+        """Content of everything under `out`, but for Ninja's own logs and what tells of the past.
 
-        Nor is `shared` compared: which backend leaves its object there is a race.
+        That is: keys, which may say of a module how it was, what bitcode was, and reports.
         """
         out = self.root / self.build / "out"
         return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*"))
                 if path.is_file() and not path.name.startswith(".ninja_")
-                and not path.is_relative_to(out / "shared")}
+                and not path.name.endswith((".thinlto", ".last", "report.txt"))}

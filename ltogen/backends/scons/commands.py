@@ -82,12 +82,13 @@ def _take_out(target: list[Any], source: list[Any], env: Any) -> int:
     return 0 if _pick(str(source[0]), str(target[0])) else 1
 
 
-def _pick(pack: str, path: str) -> bool:
-    data = contents(pack).get(path)
-    if data is None:
-        print(f"ltogen: {path}: not in {pack}; remove that, and build again", file=sys.stderr)
-        return False
-    _write(path, data)
+def _pick(pack: str, *paths: str) -> bool:
+    for path in paths:
+        data = contents(pack).get(path)
+        if data is None:
+            print(f"ltogen: {path}: not in {pack}; remove that, and build again", file=sys.stderr)
+            return False
+        _write(path, data)
     return True
 
 

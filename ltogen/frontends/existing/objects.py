@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ltogen.clang import flags
 from ltogen.frontends.existing.scans import Scans
-from ltogen.lower.commands import Words, cut_off
+from ltogen.lower.commands import KEEP_LAST, Words, cut_off
 from ltogen.model import layout
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
 from ltogen.model.existing_build import Bitcode, Compile, ShellContext, Step
@@ -203,7 +203,7 @@ def compile_words(one: Object, output: str, folder: str, more: tuple[str, ...] =
     # A command in a directory of its own sees the build folder from outside.
     base = f"{folder}/" if compiled.directory else ""
     depfile: Word = (base, Slot.OUTPUTS, ".d") if base else (Slot.OUTPUTS, ".d")
-    options: Words = ("--reads", depfile)
+    options: Words = (*KEEP_LAST, "--reads", depfile)
     if base:
         options += ("--base", compiled.directory, depfile)
     target: Word = (base, Slot.OUTPUTS) if base else Slot.OUTPUTS

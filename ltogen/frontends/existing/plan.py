@@ -172,7 +172,7 @@ class _Planner:
     def _links(self) -> Iterator[Action]:
         asked: set[str] = set()
         site = self._contents.site
-        sharing = Sharing([made.thin for made in self.thin if made.thin])
+        sharing = Sharing()
         for made in (*self.thin, *self._plain):
             if made.driver_args.stem not in asked:
                 asked.add(made.driver_args.stem)

@@ -14,7 +14,7 @@ from ltogen.base.errors import UserError
 from ltogen.clang import flags, triples
 from ltogen.frontends.project.compile_words import Wanted, Words, seen_from_build
 from ltogen.lower import cut_sources, unity
-from ltogen.lower.commands import compiled
+from ltogen.lower.commands import KEEP_LAST, compiled
 from ltogen.lower.prebuilt_bitcode import copy_command, extract, merged_command
 from ltogen.model import layout
 from ltogen.model.action import Action, Command, Phase, Slot
@@ -207,7 +207,7 @@ class _Compiler(ABC, Generic[_Module]):
         read = ("-MD", "-MF", depfile) if depfile else ()
         beside = flags.side_outputs(words, front_end=True, code_generator=not lto or self._embeds)
         return Command(name, compiled((*words, *read, "-c", Slot.INPUTS, "-o"), beside,
-                                      depfile=depfile),
+                                      KEEP_LAST if lto else (), depfile),
                        ("compile ", Slot.INPUTS), depfile, beside=beside), words
 
     def _taken(self, file: SourceFile, name: tuple[str, ...]) -> Command:

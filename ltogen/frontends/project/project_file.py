@@ -14,7 +14,7 @@ from msgspec import Struct
 from ltogen.base.errors import UserError, did_you_mean
 from ltogen.base.processes import at_once
 from ltogen.model import layout
-from ltogen.model.project import MOST_PARTS, Kind, Lto, Target
+from ltogen.model.project import INCREMENTAL, MOST_PARTS, Kind, Lto, Target
 from ltogen.ninja.spelling import check_path
 from ltogen.toolchain.choose import Request
 
@@ -49,6 +49,8 @@ class _Arguments(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
 class _ProjectTable(_Arguments, frozen=True, kw_only=True, rename="kebab"):
     name: str | None = None
+    cache: str | None = None
+    incremental: str | None = None
 
 
 class _ToolchainTable(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -74,6 +76,8 @@ class Project(Struct, frozen=True):
     root: Path
     name: str
     toolchain: Request
+    cache: str | None
+    incremental: str
     targets: tuple[Target, ...]
 
 
@@ -97,7 +101,16 @@ def load(root: Path) -> Project:
     if tools.kind not in (None, "system", "embedded"):
         raise UserError(f"{path}: [toolchain] kind = {tools.kind!r}: one of system, embedded")
     request = Request(**{name: getattr(tools, name) for name in Request.__struct_fields__})
-    return Project(root, defaults.name or root.resolve().name, request, targets)
+    if defaults.incremental not in (None, *INCREMENTAL):
+        raise UserError(f"{path}: [project] incremental = {defaults.incremental!r}: one of "
+                        f"{', '.join(INCREMENTAL)}")
+    return Project(root, defaults.name or root.resolve().name, request,
+                   _cache(root, defaults.cache), defaults.incremental or INCREMENTAL[0], targets)
+
+
+def _cache(root: Path, value: str | None) -> str | None:
+    """The cache folder that a project names, from its own folder on."""
+    return value if value in (None, "off") else str(root.resolve() / value)
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -236,7 +249,7 @@ def _check_name(where: str, name: str) -> None:
         raise UserError(f"{where}: a target's name is the name of its product: no '/' and no ';'")
     if name == layout.LIBRARIES or re.search(
             r"\.(new|d)\Z|\A\.ninja_|\A(line|link)\.rsp\Z|\Aregular-lto\.o\Z"
-            r"|\Asymbols\.(elf|known)\Z", name):
+            r"|\Asymbols\.(elf|known)\Z|\A(printed|report)\.txt\Z", name):
         raise UserError(f"{where}: the name would meet with a file that the build makes; rename it")
 
 

@@ -1,0 +1,59 @@
+"""What is known of a compiler by its content and by trying it, for all builds of one user.
+
+To read a compiler takes a third of a second, to try an option another thirtieth: too long for each
+link of `ld.ltogen`. Both is remembered by the times and sizes of its files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from ltogen.base import files, processes
+from ltogen.base.digest import digest
+from ltogen.model.toolchain import Toolchain
+from ltogen.store.place import cache_folder
+
+# As cutoff.sh gives it to a backend whose key says so.
+_BY_SOURCE = ("-mllvm", "-use-source-filename-for-promoted-locals")
+
+
+class Known(Struct, frozen=True):
+    """`identity` is a digest of the compiler's files, which is the same wherever they lie."""
+
+    identity: str
+    names_by_source: bool  # whether it can name promoted locals by their source files
+
+
+def known(toolchain: Toolchain) -> Known:
+    """What is known of the compiler and linker of a toolchain."""
+    cache = cache_folder(os.environ)
+    path = f"{cache}/toolchains/{digest(toolchain.fingerprint)}" if cache else ""
+    with contextlib.suppress(OSError, ValueError, msgspec.MsgspecError):
+        return msgspec.json.decode(files.read(path) or b"", type=Known)
+    found = Known(_identity(toolchain), _names_by_source(toolchain))
+    with contextlib.suppress(OSError):  # (the next build reads it again)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        files.write_if_changed(path, msgspec.json.encode(found))
+    return found
+
+
+def _identity(toolchain: Toolchain) -> str:
+    named = (entry.rpartition(" ") for entry in toolchain.fingerprint)
+    paths = dict.fromkeys(Path(path.rpartition(" ")[0]).resolve() for path, _, changed in named
+                          if changed != "missing")
+    whole = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()
+
+
+def _names_by_source(toolchain: Toolchain) -> bool:
+    command = [*toolchain.backend, *_BY_SOURCE, "-fsyntax-only", "-x", "c", "/dev/null"]
+    return processes.run(command)[0] == 0
