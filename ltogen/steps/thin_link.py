@@ -20,6 +20,7 @@ from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
 from ltogen.steps.native_inputs import REPORT, extractions
 from ltogen.steps.temps import Temps
+from ltogen.store import policy, trim
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ def main(arguments: list[str]) -> None:
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
         indexes.place(link, modules, selected, _names(link, sources))
+        if os.path.isdir(link.store):
+            trim.trim_if_due(link.store, policy.said(policy.of_store(link.store),
+                                                     line.last("thinlto-cache-policy")))
         _place_regular(link, alone=alone)
         resolution.write(link, words, selected, reads, last)
     finally:
