@@ -190,7 +190,9 @@ is_making() {
     pid=
     read -r pid < "$making" || return
     [ -n "$pid" ] || return 0
-    read -r line < "/proc/$pid/cmdline" && case $line in *cutoff.sh*) return ;; esac
+    line=
+    read -r line < "/proc/$pid/cmdline"
+    case $line in *cutoff.sh*) return ;; esac
     return 1
 } 2> /dev/null
 
