@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from llvmlite import binding
 
-from ltogen.incremental import facts
+from ltogen.incremental import facts, printed, reader
 from ltogen.incremental.facts import Facts
+from tests.support.existing_build import needs_clang
+from tests.support.system_toolchain import CC, MAJOR
 
 _MODULE = """\
 source_filename = "e.c"
@@ -232,7 +236,7 @@ declare void @passed(ptr)"""),
 def _facts(text: str) -> Facts:
     # (In a context with other modules, types of the same name would get other names.)
     context = binding.create_context()
-    found = facts.facts_of(binding.parse_assembly(text, context).as_bitcode())
+    found = reader.facts_of(binding.parse_assembly(text, context).as_bitcode())
     assert found is not None
     packed = facts.unpack(found.pack())
     assert packed is not None
@@ -292,7 +296,7 @@ def test_the_order_of_definitions_counts_only_among_those_taken() -> None:
 def test_what_is_missing_or_cannot_be_compared_is_not_the_same() -> None:
     old = _facts(_MODULE)
     assert facts.changed(old, old, {12345}) == ["a definition (0000000000003039) is missing"]
-    assert facts.facts_of(b"BC\xc0\xdethis is no module") is None
+    assert reader.facts_of(b"BC\xc0\xdethis is no module") is None
     jumps = _MODULE + """\
 define ptr @jumps() {
   br label %a
@@ -304,6 +308,18 @@ a:
     assert facts.same_for_importer(one, one, {_number("jumps")})
     assert facts.changed(one, other, {_number("jumps")}) == ["function jumps"]
     assert facts.changed(one, other, {_number("taken")}) == []
+
+
+@needs_clang
+@pytest.mark.skipif(MAJOR < 22, reason="this clang cannot read what llvmlite writes")
+def test_a_compiler_prints_what_the_library_would(tmp_path: Path) -> None:
+    bitcode = binding.parse_assembly(_MODULE, binding.create_context()).as_bitcode()
+    printed_by_clang = printed.printed_by((CC,), bitcode)
+    assert printed_by_clang is not None
+    here, there = _facts(_MODULE), reader.of_text(printed_by_clang)
+    assert here.symbols is not None
+    # (The compiler adds nothing to metadata, but upgrades module flags of some targets.)
+    assert facts.changed(here, there, set(here.symbols)) == []
 
 
 def test_changes_have_names() -> None:

@@ -21,6 +21,7 @@ _VERSIONS = range(9, 13)  # whose summaries have the module and the flags where 
 _DECLARATION = 1 << 10  # a flag
 _END_BLOCK, _ENTER_SUBBLOCK, _DEFINE_ABBREV, _UNABBREV_RECORD = range(4)
 _FIXED, _VBR, _ARRAY = 1, 2, 3
+_WINDOW, _LONGEST = 256, 96  # bits
 _CONTINUED = bytes(range(0x80, 0x100))
 
 
@@ -81,6 +82,24 @@ def _read(data: bytes | mmap) -> tuple[dict[int, bytes], list[list[int]]]:
     return paths, records
 
 
+def _number(window: int, width: int, variable: bool) -> tuple[int, int]:
+    """The number that a window begins with, and how many bits it takes."""
+    number = window & ((1 << width) - 1)
+    if not variable or not number >> (width - 1):
+        return number, width
+    high = 1 << (width - 1)
+    number ^= high
+    shift = width - 1
+    taken = width
+    while True:
+        group = window >> taken & (high * 2 - 1)
+        taken += width
+        number |= (group & (high - 1)) << shift
+        if not group & high:
+            return number, taken
+        shift += width - 1
+
+
 class _Beginnings:
     """The records of a block without their arrays, which are most of an index."""
 
@@ -109,19 +128,32 @@ class _Beginnings:
     def _record(self, operands: list[tuple[int, int]]) -> list[int]:
         block = self._block
         values: list[int] = []
+        window = taken = 0  # the next bits as a number, and how many of them were taken
+        left = 0
         for index, (encoding, value) in enumerate(operands):
+            if left < _LONGEST:
+                block.position += taken
+                window, taken, left = self._window(), 0, _WINDOW
             if not encoding:
                 values.append(value)
-            elif encoding == _FIXED:
-                values.append(block.fixed(value))
-            elif encoding == _VBR:
-                values.append(block.vbr(value))
             elif encoding == _ARRAY:
+                block.position += taken
                 self._skip(block.vbr(6), operands[index + 1])
-                break
+                return values
             else:
-                raise ValueError
+                number, width = _number(window, value, encoding == _VBR)
+                values.append(number)
+                window >>= width
+                taken += width
+                left -= width
+        block.position += taken
         return values
+
+    def _window(self) -> int:
+        position = self._block.position
+        start = position >> 3
+        return int.from_bytes(self._block.data[start:start + _WINDOW // 8 + 1],
+                              "little") >> (position & 7)
 
     def _skip(self, count: int, element: tuple[int, int]) -> None:
         """Skip an array."""

@@ -8,121 +8,135 @@ entities outside of functions (LLVM's IRMover).
 
 from __future__ import annotations
 
-import itertools
+import re
 
 from ltogen.incremental import module_text
-from ltogen.incremental.graph import Content, Graph, digest
+from ltogen.incremental.graph import Content, Graph, mark
 from ltogen.incremental.module_text import TOKEN, Global, ModuleText
 
+_NUMBER = re.compile(rb"!([0-9]+)")
+_BESIDES_NUMBERS = re.compile(rb'["@%#]')
 _LEFT_OUT = (b"enums: ", b"retainedTypes: ", b"globals: ", b"macros: ")
-_UNIT = b"distinct !DICompileUnit("
+UNIT = b"distinct !DICompileUnit("
 _LOCAL_SCOPES = (b"!DISubprogram(", b"!DILexicalBlock(", b"!DILexicalBlockFile(")
 
 
 class ModuleGraph:
-    """A module's text, split where a line refers to something; and digests of that."""
+    """A module's text, split where a line refers to something.
 
-    def __init__(self, module: ModuleText, unknown: bytes, *, whole_units: bool = False) -> None:
-        """`unknown` stands for what cannot be compared: it differs between any two modules.
+    A vertex is a metadata node's number, or stands behind all of those for a global.
+    """
 
-        With `whole_units`, compile units have all their lists.
-        """
-        self._module, self._unknown, self._whole_units = module, unknown, whole_units
-        self._globals = {b"@" + name: one for among in (module.declared, module.defined)
-                         for name, one in among.items()}
-        names = [*module.nodes, *self._globals]
-        self._names = names
-        self.places = {name: place for place, name in enumerate(names)}
+    def __init__(self, module: ModuleText, unknown: bytes) -> None:
+        """`unknown` stands for what cannot be compared: it differs between any two modules."""
+        self._module = module
+        self._unknown = b"\0=" + unknown
+        self._globals = [*module.declared.values(), *module.defined.values()]
+        self._places = {b"@" + one.name: place
+                        for place, one in enumerate(self._globals, len(module.nodes))}
         self._types: dict[bytes, bytes] = {}
-        self.graph = Graph(names, self._vertex)
+
+    def place(self, name: bytes) -> int:
+        """The vertex of a global."""
+        return self._places[b"@" + name]
+
+    def graph(self, *, whole_units: bool = False) -> Graph:
+        """All of it. With `whole_units`, compile units have all their lists."""
+        contents = [self._node(text) if whole_units or not text.startswith(UNIT) else
+                    self._unit(text) for text in self._module.nodes]
+        return Graph(contents + [self._head(one) for one in self._globals])
+
+    def vertex(self, place: int) -> Content:
+        """What a vertex is made of."""
+        nodes = self._module.nodes
+        if place >= len(nodes):
+            return self._head(self._globals[place - len(nodes)])
+        return self._unit(nodes[place]) if nodes[place].startswith(UNIT) else self._node(
+            nodes[place])
 
     def content(self, text: bytes) -> Content:
         """What a text is made of."""
-        found: Content = []
         pieces = TOKEN.split(text)
-        raw = pieces[0]
+        parts: list[bytes] = []
+        references: list[int] = []
         raw = [pieces[0]]
         for token, after in zip(pieces[1::2], pieces[2::2], strict=True):
-            element = self._element(token)
-            if isinstance(element, int):
+            first = token[:1]
+            if first == b"!" and token[1:2] != b"s":
+                parts.append(b"".join(raw))
+                references.append(int(token[1:]))
+                raw = [after]
+            elif first == b"@":
                 # (A number says nothing, a name does.)
-                found += (b"".join((*raw, token) if token[:1] == b"@" else raw), element)
+                parts.append(b"".join((*raw, token)))
+                references.append(self._places[token])
                 raw = [after]
             else:
-                raw += (element, after)
-        found.append(b"".join(raw))
-        return found
+                raw += (self._resolved(token, first), after)
+        parts.append(b"".join(raw))
+        return parts, references
 
-    def _element(self, token: bytes) -> bytes | int:
-        first = token[:1]
+    def _resolved(self, token: bytes, first: bytes) -> bytes:
         if first == b'"':
             return token
         if first == b"%":
-            return self.type_digest(token) if token in self._module.types else token
+            return self.type_mark(token) if token in self._module.types else token
         if first == b"#":
             # (The bodies of attributes have no name in them.)
-            return b"#{" + self._module.attributes.get(token, b"\0?" + self._unknown) + b"}"
-        if token.startswith(b"!srcloc"):
-            return b"!srcloc"
-        return self.places.get(token, b"\0?" + self._unknown)
+            return b"#" + self._module.attributes.get(token, self._unknown)
+        return b"!srcloc"
 
-    def type_digest(self, name: bytes) -> bytes:
+    def type_mark(self, name: bytes) -> bytes:
         """A named type's name, with a digest of its body."""
         known = self._types.get(name)
         if known is None:
-            self._types[name] = b"\0?" + self._unknown  # (of a type that has itself inside)
-            body = b"".join(
+            self._types[name] = self._unknown  # (of a type that has itself inside)
+            body = b"".join([
                 piece if not piece.startswith(b"%") else
-                self.type_digest(piece) if piece in self._module.types else piece
-                for piece in TOKEN.split(self._module.types[name]))
-            known = self._types[name] = name + b"\0=" + digest(body)
+                self.type_mark(piece) if piece in self._module.types else piece
+                for piece in TOKEN.split(self._module.types[name])])
+            known = self._types[name] = name + mark(body)
         return known
 
-    def _vertex(self, name: bytes) -> Content:
-        if name[:1] == b"@":
-            return self._head(self._globals[name])
-        text = self._module.nodes[name]
-        if text.startswith(_UNIT) and not self._whole_units:
-            return self._unit(text)
-        return self.content(text)
+    def _node(self, text: bytes) -> Content:
+        if _BESIDES_NUMBERS.search(text):
+            return self.content(text)
+        pieces = _NUMBER.split(text)
+        return pieces[::2], [int(number) for number in pieces[1::2]]
 
     def _head(self, one: Global) -> Content:
         if self._drags(one):
-            return [b"\0?" + self._unknown]
-        own = self.places[b"@" + one.name]
-        return [element for element in self.content(one.head) if element != own]
+            return [self._unknown], []
+        parts, references = self.content(one.head)
+        own = self.place(one.name)
+        at = references.index(own)
+        return ([*parts[:at], parts[at] + parts[at + 1], *parts[at + 2:]],
+                [*references[:at], *references[at + 1:]])
 
     def _unit(self, text: bytes) -> Content:
         """What an import brings of a compile unit."""
-        found: Content = [b""]
-        local: Content = []
-        for element in self.content(text):
-            before = found[-1]
-            if not isinstance(element, int) or not isinstance(before, bytes):
-                found.append(element)
-            elif before.endswith(_LEFT_OUT):
-                found[-1] = before[:before.rindex(b", ")]
-            elif before.endswith(b"imports: "):
-                found[-1] = before[:before.rindex(b", ")]
-                local = [entity for entity in self._referred(element) if self._is_local(entity)]
+        parts, references = self.content(text)
+        kept, found = [parts[0]], []
+        local: list[int] = []
+        for reference, part in zip(references, parts[1:], strict=True):
+            before = kept[-1]
+            if before.endswith((*_LEFT_OUT, b"imports: ")):
+                kept[-1] = before[:before.rindex(b", ")] + part
+                if before.endswith(b"imports: "):
+                    local = [entity for entity in self._node(self._module.nodes[reference])[1]
+                             if self._is_local(entity)]
             else:
-                found.append(element)
-        return [b"distinct !DICompileUnit", *found, b"{", *local, b"}"]
-
-    def _referred(self, place: int) -> list[int]:
-        return [element for element in self.content(self._text(place)) if isinstance(element, int)]
+                found.append(reference)
+                kept.append(part)
+        return [*kept, *[b""] * len(local)], found + local
 
     def _is_local(self, entity: int) -> bool:
         """Whether an imported entity stands in a function."""
-        content = self.content(self._text(entity))
-        for before, element in itertools.pairwise(content):
-            if (isinstance(element, int) and isinstance(before, bytes)
-                    and before.endswith(b"scope: ")):
-                return self._text(element).removeprefix(b"distinct ").startswith(_LOCAL_SCOPES)
-        return True  # (Then it is compared.)
-
-    def _text(self, place: int) -> bytes:
-        return self._module.nodes.get(self._names[place], b"")
+        nodes = self._module.nodes
+        parts, references = self._node(nodes[entity])
+        scopes = [reference for reference, part in zip(references, parts, strict=False)
+                  if part.endswith(b"scope: ")]
+        return not scopes or nodes[scopes[0]].removeprefix(b"distinct ").startswith(_LOCAL_SCOPES)
 
     def _drags(self, one: Global) -> bool:
         """Whether a mere reference brings more than a declaration, or something without a name."""

@@ -54,7 +54,7 @@ class ModuleText:
         self.types: dict[bytes, bytes] = {}
         self.comdats: dict[bytes, bytes] = {}
         self.attributes: dict[bytes, bytes] = {}
-        self.nodes: dict[bytes, bytes] = {}
+        self.nodes: list[bytes] = []  # of metadata
         self.named: list[tuple[bytes, bytes]] = []  # metadata
         self.variables: list[Global] = []
         self.header: list[bytes] = []
@@ -116,7 +116,9 @@ class ModuleText:
         if not equals:
             raise UnknownText(repr(line[:40]))
         if name[1:].isdigit():
-            self.nodes[name] = value
+            if int(name[1:]) != len(self.nodes):
+                raise UnknownText("metadata without order")
+            self.nodes.append(value)
         else:
             self.named.append((name, value))
 

@@ -31,7 +31,7 @@ def printed(bitcode: bytes, clang: tuple[str, ...] = ()) -> bytes | None:
         library = _library()
         if library is not None and library.major == _first_number(producer):
             return library.printed(bytes(unwrapped(bitcode)))
-        return _printed_by(clang, bitcode) if clang else None
+        return printed_by(clang, bitcode) if clang else None
     except (EOFError, IndexError, ValueError, OverflowError):
         return None
 
@@ -113,8 +113,8 @@ class _Library:
             self._drop(context)
 
 
-def _printed_by(clang: tuple[str, ...], bitcode: bytes) -> bytes | None:
-    """The text as the compiler prints it."""
+def printed_by(clang: tuple[str, ...], bitcode: bytes) -> bytes | None:
+    """The text as the compiler prints it; None if it cannot."""
     triple = os.fsdecode(_said(bitcode, _MODULE_BLOCK, _TRIPLE))
     descriptor = os.memfd_create("bitcode", 0)  # (The child opens it by name.)
     try:
@@ -126,4 +126,6 @@ def _printed_by(clang: tuple[str, ...], bitcode: bytes) -> bytes | None:
             "-Xclang", "-disable-llvm-passes", "-o", "-", f"/proc/self/fd/{descriptor}"])
     finally:
         os.close(descriptor)
+    if text.startswith(b"; ModuleID = "):  # (It is the name of the file that was read.)
+        text = text.partition(b"\n")[2]
     return text if status == 0 else None

@@ -33,29 +33,41 @@ class Versions:
         """
         from ltogen.incremental import facts
 
-        old, new = self._facts(path, before), self._facts(path, after)
+        old = self._facts(path, before)
+        new = self._facts(path, after, old)
         if old is None or new is None:
             return ["it cannot be compared with what it was"]
-        if taken is not None:
-            return facts.changed(old, new, taken.definitions)
-        return [] if facts.same_module(old, new) else ["its own code"]
+        if taken is None:
+            return [] if facts.same_module(old, new) else ["its own code"]
+        if old.every.digest == new.every.digest:
+            old, new = self._complete(path, before, old), self._complete(path, after, new)
+        return facts.changed(old, new, taken.definitions)
 
-    def _facts(self, path: str, version: str) -> Facts | None:
+    def _facts(self, path: str, version: str, other: Facts | None = None) -> Facts | None:
+        """What is known of a version: no symbols if each importer sees a difference to `other`."""
         if version not in self._known:
-            self._known[version] = self._read(path, version)
+            self._known[version] = self._kept(version) or self._read(path, version, other)
         return self._known[version]
 
-    def _read(self, path: str, version: str) -> Facts | None:
+    def _complete(self, path: str, version: str, known: Facts) -> Facts:
+        """The facts of a version with its symbols, if the bitcode is still there."""
+        if known.symbols is None:
+            known = self._known[version] = self._read(path, version) or known
+        return known
+
+    def _kept(self, version: str) -> Facts | None:
         from ltogen.incremental import facts
 
-        kept = facts.unpack(self._store.facts(version) or b"")
-        if kept is not None:
-            return kept
+        return facts.unpack(self._store.facts(version) or b"")
+
+    def _read(self, path: str, version: str, other: Facts | None = None) -> Facts | None:
+        from ltogen.incremental import reader
+
         for name in (path, path + _LAST):
             data = files.read(name) or b""
             if data and index.hash_of(data) == version:
                 _find_packages()
-                found = facts.facts_of(data, self._compiler)
+                found = reader.facts_of(data, self._compiler, other)
                 if found is not None:
                     self._store.keep_facts(version, found.pack())
                 return found
