@@ -227,6 +227,7 @@ def test_linker_removed_between_two_builds(any_workspace: Workspace, tmp_path: P
 
 @pytest.mark.parametrize("names", [
     ("app", "app.new"), ("app", "app.d"), ("line.rsp",), ("link.rsp",), ("regular-lto.o",),
+    ("symbols.elf",), ("symbols.known",), ("printed.txt",),
     ("a b", "a%20b", "app", "App", "é", "%C3%A9", "all", "build.ninja"),
 ])
 def test_targets_that_do_not_meet(any_workspace: Workspace, names: tuple[str, ...]) -> None:
@@ -247,6 +248,20 @@ def test_targets_that_do_not_meet(any_workspace: Workspace, names: tuple[str, ..
         for number, name in enumerate(names):
             program = any_workspace.root / "out" / name
             assert subprocess.run([program], check=False).returncode == number + value
+
+
+def test_no_target_has_the_name_of_what_a_build_leaves(any_workspace: Workspace) -> None:
+    """Each name in `out` and beside the targets in a link's folder is refused, a new one too."""
+    any_workspace.write({"ltogen.toml": PROJECT, "main.c": MAIN,
+                         "f.c": "int f(void) { return 0; }\n"})
+    any_workspace.configure("--save-temps")
+    any_workspace.make("-d", "keeprsp")
+    out = any_workspace.root / "out"
+    names = {path.name for path in (*out.iterdir(), *(out / "thinlink/app").iterdir())} - {"app"}
+    assert {"printed.txt", "symbols.elf", "link.rsp", "line.rsp", "toolchain.json"} <= names
+    for name in names:
+        any_workspace.write({"ltogen.toml": f"[targets.'{name}']\nsources = ['main.c']\n"})
+        assert_one_line(any_workspace.try_configure(), name)
 
 
 @pytest.mark.parametrize("build", ["file", "file/below", "/proc/nosuch", "/proc/version/x",

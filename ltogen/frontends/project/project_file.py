@@ -236,7 +236,7 @@ def _check_name(where: str, name: str) -> None:
         raise UserError(f"{where}: a target's name is the name of its product: no '/' and no ';'")
     if name == layout.LIBRARIES or re.search(
             r"\.(new|d)\Z|\A\.ninja_|\A(line|link)\.rsp\Z|\Aregular-lto\.o\Z"
-            r"|\Asymbols\.(elf|known)\Z", name):
+            r"|\Asymbols\.(elf|known)\Z|\Aprinted\.txt\Z", name):
         raise UserError(f"{where}: the name would meet with a file that the build makes; rename it")
 
 
