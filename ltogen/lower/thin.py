@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ltogen.base import response_files
 from ltogen.clang import flags
 from ltogen.lower import final
-from ltogen.lower.commands import compiled, key, step
+from ltogen.lower.commands import backend, key, step
 from ltogen.lower.final import driver_files, linker_temps
 from ltogen.lower.sharing import Sharing
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
@@ -145,8 +145,7 @@ class _Backends:
         said: Word = ("code ", Slot.NAME, f" for {unit.final.product}",
                       ", or reuse it" if shared else "")
         command = Command(("lto", unit.final.name, str(len(self._commands))),
-                          compiled(line, beside, options), said,
-                          beside=beside)
+                          backend(line, beside, toolchain, options), said, beside=beside)
         if not shared:
             return command, ""
         name = key((*words, toolchain.version, *toolchain.fingerprint))
