@@ -17,7 +17,7 @@ _SYMBOL_TABLE = 2
 _NOTE = 7
 _DEPENDENT_LIBRARIES = 0x6FFF4C04  # SHT_LLVM_DEPENDENT_LIBRARIES
 _LLVM_LTO = 0x6FFF4C0C  # SHT_LLVM_LTO of llvm/BinaryFormat/ELF.h
-WEAK = 2  # binding
+GLOBAL, WEAK = 1, 2  # bindings
 UNDEFINED = 0  # section
 # Name, binding, visibility, and the index of its section or what there is in its place.
 Symbol = tuple[bytes, int, int, int]

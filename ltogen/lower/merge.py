@@ -50,7 +50,8 @@ def _merge(unit: MergedLinkUnit, site: Site) -> Action:
     around = driver_files(unit.final) or ("", "")
     modules = sorted({module.bitcode.removesuffix(module.path) for module in unit.modules})
     hidden = response_files.one_line(final_link.hidden(unit.final, *modules))
-    words = (folder, str(unit.partitions), line, *around, hidden, *site.toolchain.ld, "--",
+    words = (folder, str(unit.partitions), line, *around, hidden, unit.final.product,
+             *site.toolchain.ld, "--",
              *unit.options, *linker_temps(site, unit.final.name))
     verb = "merge and optimize" if unit.lto is Lto.FAT else "merge"
     command = Command(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ltogen.base import digest, response_files
 from ltogen.clang import flags
 from ltogen.lower import final
-from ltogen.lower.commands import compiled, step
+from ltogen.lower.commands import backend, step
 from ltogen.lower.final import driver_files, linker_temps
 from ltogen.lower.sharing import Sharing
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
@@ -171,7 +171,7 @@ class _Backends:
         line: tuple[Word, ...] = (_in_two_steps(words, index, len(toolchain.backend)) if low
                                   else (*words, *index, "-o"))
         return Command(("lto", unit.final.name, str(len(self._commands))),
-                       compiled(line, beside, options),
+                       backend(line, beside, toolchain, options),
                        ("code ", Slot.NAME, f" for {unit.final.product}"), beside=beside)
 
 

@@ -42,11 +42,11 @@ class _Merge:
     def __init__(self, words: list[str]) -> None:
         self.start = start.now()
         self.folder, partitions, self.line, self.before, self.after = words[:5]
-        self.names = Names(words[5])
+        self.names, self.product = Names(words[5]), words[6]
         self.printed = ""
         self.partitions = int(partitions)
         at = words.index("--")
-        self.linker, self.options = words[6:at], words[at + 1:]
+        self.linker, self.options = words[7:at], words[at + 1:]
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.folder.rstrip('/')}.new/"
 
@@ -99,9 +99,11 @@ def _run_linker(merge: _Merge) -> tuple[bytes, list[Extraction]]:
     output, extracted = extractions(output)
     sys.stdout.buffer.write(output)
     kept.keep()
+    # lld names the merged code after what it links.
+    said = os.fsdecode(errors).replace("/dev/null.lto.", f"{merge.product}.lto.")
+    merge.printed = merge.names.spell(said)
     if status != 0:
-        raise _failure(merge, merge.names.spell(os.fsdecode(errors)), status)
-    merge.printed = merge.names.spell(os.fsdecode(errors))
+        raise _failure(merge, merge.printed, status)
     sys.stderr.buffer.write(os.fsencode(merge.printed))
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]

@@ -95,11 +95,28 @@ class Natives:
         for reference, text, symbol in self._extracted:
             if reference.startswith(("-", "<")) or _place(reference) in self._places:
                 continue
-            name = next((name for data in _objects(*_place(text))
-                         for name, _, _, section in elf.symbols(data)
-                         if section != elf.UNDEFINED and _is(name, symbol)), None)
+            name = _taken_for(list(_defined(_place(text))), symbol)
             if name:
                 yield reference, name
+
+
+def _defined(place: tuple[str, str]) -> Iterator[tuple[bytes, int]]:
+    """The global symbols that an object defines, and how strongly."""
+    for data in _objects(*place):
+        for name, binding, _, section in elf.symbols(data):
+            if section != elf.UNDEFINED:
+                yield name, binding
+
+
+def _taken_for(symbols: list[tuple[bytes, int]], wanted: str) -> bytes | None:
+    """The symbol that has an object taken; lld took it for `wanted`.
+
+    A module behind may define that better, if it is weak. What is not is defined nowhere else.
+    """
+    found = next(((name, binding) for name, binding in symbols if _is(name, wanted)), None)
+    if found and found[1] == elf.WEAK:
+        return next((name for name, binding in symbols if binding == elf.GLOBAL), found[0])
+    return found[0] if found else None
 
 
 def _place(text: str) -> tuple[str, str]:
