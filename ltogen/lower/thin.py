@@ -17,6 +17,7 @@ from ltogen.model.link_unit import ThinLinkUnit, ThinModule
 from ltogen.model.site import Site
 
 _PRINTED = "printed.txt"  # what the thin link printed
+_HANDS_OVER = 21  # LLVM's first version whose linker takes natives that somebody else has made
 # What is the first step's alone: its level, and what it has written.
 _FIRST = re.compile(r"-O\w*\Z|-fsave-optimization-record|-foptimization-record-")
 
@@ -49,8 +50,10 @@ def _thin_link(unit: ThinLinkUnit, site: Site) -> Action:
     unhashed = (module.bitcode for module in unit.modules if not module.has_key)
     around = driver_files(unit.final) or ("", "")
     hidden = response_files.one_line(final.hidden(unit.final, site.layout.bitcode))
+    exact = "exact" if site.toolchain.major >= _HANDS_OVER else ""
     words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
-             hidden, *unhashed, "--", *site.toolchain.ld, *linker_temps(site, unit.final.name))
+             hidden, exact, *unhashed, "--", *site.toolchain.ld,
+             *linker_temps(site, unit.final.name))
     command = Command(
         ("thin", unit.final.name), step("thin-link", *words), f"thin link {unit.final.product}",
         depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args))

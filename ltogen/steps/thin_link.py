@@ -16,10 +16,10 @@ from ltogen.base.errors import StepError
 from ltogen.linker import inputs
 from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
-from ltogen.steps import resolution, start, symbol_facts
+from ltogen.steps import exact_link, resolution, start, symbol_facts
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
-from ltogen.steps.native_inputs import REPORT, extractions
+from ltogen.steps.native_inputs import REPORT, Natives, extractions
 from ltogen.steps.share import share_out
 from ltogen.steps.temps import Temps
 
@@ -46,8 +46,9 @@ class Link:
         self.start = start.now()
         self.bitcode, self.indexes, self.natives, self.line, self.before, self.after = words[:6]
         self.names, self.printed = Names(words[6]), ""
+        self.may_be_exact = bool(words[7])
         at = words.index("--")
-        self.unhashed = words[7:at]
+        self.unhashed = words[8:at]
         self.kept = Temps(words[at + 1:])
         self.linker = self.kept.options
         # Where the linker writes; beside the result, so that a rename can move it.
@@ -69,13 +70,15 @@ def main(arguments: list[str]) -> None:
         modules = [word.removeprefix(link.bitcode) for word in words
                    if word.startswith(link.bitcode)]
         alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
-        last = symbol_facts.write(
-            link.indexes, line, reads, [path for path in loaded if path.startswith(link.bitcode)],
-            extracted, link.regular,
+        taken = list(dict.fromkeys(path for path in loaded if path.startswith(link.bitcode)))
+        natives = Natives(reads, extracted, frozenset(taken))
+        last, others = symbol_facts.write(
+            link.indexes, line, natives, taken, link.regular,
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
+        exact = link.may_be_exact and exact_link.is_needed(line, reads, natives, others)
         _move_all(link, modules, selected, alone=alone)
-        resolution.write(link, words, selected, reads, last)
+        resolution.write(link, words, selected, reads, last, exact=exact)
     finally:
         files.remove_tree(link.scratch)
     remember(f"{link.indexes}printed.txt", link.printed)
@@ -99,12 +102,13 @@ def _outputs(link: Link, modules: list[str]) -> list[str]:
             *(f"{link.indexes}{module}{suffix}" for module in modules for suffix in suffixes)]
 
 
-def _run_linker(link: Link, words: list[str]) -> tuple[list[str], set[str], list[Extraction]]:
+def _run_linker(link: Link,
+                words: list[str]) -> tuple[list[str], dict[str, None], list[Extraction]]:
     """Write all indexes aside.
 
-    Returns the files that the linker says it read, the native objects that it wants, and what it
-    took out of archives. The second go through memory: lld does not notice when their list cannot
-    be written, and exits with 0.
+    Returns the files that the linker says it read, the native objects that it wants in its order,
+    and what it took out of archives. The second go through memory: lld does not notice when their
+    list cannot be written, and exits with 0.
     """
     natives = os.memfd_create("selected", 0)
     command = [
@@ -123,7 +127,7 @@ def _run_linker(link: Link, words: list[str]) -> tuple[list[str], set[str], list
         raise linker_failure(link.linker[0], status, link.printed, link.scratch, link.indexes,
                              "the thin link")
     sys.stderr.buffer.write(os.fsencode(link.printed))
-    selected = set(os.fsdecode(processes.content(natives)).splitlines())
+    selected = dict.fromkeys(os.fsdecode(processes.content(natives)).splitlines())
     loaded, extracted = extractions(trace)
     return os.fsdecode(loaded).splitlines(), selected, extracted
 
@@ -142,16 +146,16 @@ def _reads(link: Link, line: list[str]) -> tuple[CommandLine, Inputs]:
     return words, inputs.read(words, FileSystem(made=modules), look_inside=False)
 
 
-def _check_known(link: Link, words: list[str], selected: set[str]) -> None:
+def _check_known(link: Link, words: list[str], selected: dict[str, None]) -> None:
     """Refuse bitcode that the graph has no backend for: it would miss its optimisation."""
     known = {link.natives + word.removeprefix(link.bitcode) for word in words
              if word.startswith(link.bitcode)}
-    for path in sorted(selected - known):
+    for path in sorted(selected.keys() - known):
         raise StepError(f"ltogen: {path}: bitcode that is not part of the graph; give its members "
                         "as sources, or use a library of native code")
 
 
-def _move_all(link: Link, modules: list[str], selected: set[str], *, alone: bool) -> None:
+def _move_all(link: Link, modules: list[str], selected: dict[str, None], *, alone: bool) -> None:
     """Put every index that changed in its place; nothing is left aside.
 
     `alone`: the final link has nothing but what is not thin, and takes it even if it is empty.
