@@ -9,8 +9,10 @@ from textwrap import dedent
 import pytest
 
 from campaigns.lld_suite import elf_facts
+from tests.support.existing_build import behaviour, existing
 from tests.support.linked import Linked
 from tests.support.program_symbols import LLD, archive, compile_all, differences
+from tests.support.scons_project import HEAD, Project
 from tests.support.system_toolchain import CC, SYSTEM
 from tests.support.workspace import Workspace
 
@@ -270,3 +272,52 @@ def test_a_native_that_gets_a_constructor_is_put_in_front(workspace: Workspace) 
         workspace.make()
         assert linked.output("bau ordner/out/böse").splitlines() == expected
         assert workspace.no_work()
+
+
+def test_a_build_that_is_taken_over(tmp_path: Path) -> None:
+    """Assembler stays native; each run of the program tells the order."""
+    build = existing(tmp_path / "bui ld", {
+        "ma in.c": MAIN, "f.S": ASSEMBLER, "g.c": G, "build.ninja": """
+            build main.o: cc ma$ in.c
+            build f.o: cc f.S
+            build g.o: cc g.c
+            build böse: link main.o f.o g.o
+            """})
+    build.take_over()
+    for name in ("g", "G"):
+        build.write({"g.c": G.replace("begin g", f"begin {name}")})
+        build.make()
+        status, said = behaviour(build.folder, "böse")
+        assert (status, said.splitlines()) == (
+            0, ["begin f", "begin main", f"begin {name}", "end g", "end main"])
+        assert "no work to do" in build.make().stdout
+
+
+ASSEMBLER = """
+    .globl f
+f:  xorl %eax, %eax
+    ret
+begin:
+    leaq text(%rip), %rdi
+    jmp puts@PLT
+    .section .rodata
+text: .asciz "begin f"
+    .section .init_array,"aw"
+    .quad begin
+    .section .note.GNU-stack,"",@progbits
+    """
+
+
+def test_a_program_of_scons(scons_project: Project) -> None:
+    sconstruct = "env.ThinLTOProgram('pro gram', ['main.c', env.Object('f.S'), 'g.c'])\n"
+    scons_project.write(HEAD + sconstruct, {
+        "main.c": MAIN, "g.c": G, "f.S": ASSEMBLER})
+    scons_project.make()
+    expected = ["begin f", "begin main", "begin g", "end g", "end main"]
+    assert scons_project.output("pro gram").splitlines() == expected
+    assert scons_project.make() == []
+    scons_project.edit("g.c", "begin g", "begin G")
+    scons_project.make()
+    assert scons_project.output("pro gram").splitlines() == [
+        line.replace("begin g", "begin G") for line in expected]
+    assert scons_project.make() == []
