@@ -40,7 +40,7 @@ def _outputs(unit: MergedLinkUnit, site: Site) -> tuple[str, ...]:
 
 
 def _resolution(unit: MergedLinkUnit, site: Site) -> str:
-    """Response file with the objects that the final link takes."""
+    """Response file of the final link."""
     return site.layout.merged(unit.final.name) + "link.rsp"
 
 
@@ -71,13 +71,7 @@ def _merge(unit: MergedLinkUnit, site: Site) -> Action:
 
 def _final_link(unit: MergedLinkUnit, site: Site) -> Action:
     folder, resolution = site.layout.merged(unit.final.name), _resolution(unit, site)
-    bitcode = {module.bitcode for module in unit.modules}
-    first = next(at for at, word in enumerate(unit.final.args) if word in bitcode)
-    # In the place of the first module: no native of the line may define a weak symbol before it.
-    natives = [word if at != first else f"@{resolution}"
-               for at, word in enumerate(unit.final.args) if at == first or word not in bitcode]
-    stem = folder + "final.rsp"
     return final_link.lower(
-        unit.final, (stem,), folder + "link.d", (resolution,),
-        (*_outputs(unit, site), *unit.final.objects), site,
-        response=ResponseFile(stem, tuple(natives)), printed=folder + _PRINTED, after_lto=True)
+        unit.final, (resolution,), folder + "link.d", (resolution,),
+        (*_outputs(unit, site), *unit.final.objects), site, printed=folder + _PRINTED,
+        after_lto=True)

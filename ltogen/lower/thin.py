@@ -20,6 +20,7 @@ from ltogen.model.site import Site
 _PRINTED = "printed.txt"  # what the thin link printed
 # A key, and the index that it is one for.
 _KEY, _INDEX = ".thinlto", ".thinlto.bc"
+_HANDS_OVER = 21  # LLVM's first version whose linker takes natives that somebody else has made
 # What is the first step's alone: its level, and what it has written.
 _FIRST = re.compile(r"-O\w*\Z|-fsave-optimization-record|-foptimization-record-")
 
@@ -52,9 +53,10 @@ def _thin_link(unit: ThinLinkUnit, site: Site, backends: _Backends) -> Action:
     line = indexes + "line.rsp"
     around = driver_files(unit.final) or ("", "")
     hidden = response_files.one_line(final.hidden(unit.final, site.layout.bitcode))
+    exact = "exact" if site.toolchain.major >= _HANDS_OVER else ""
     words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
              hidden, site.layout.store, "source" if site.stable_names else "module",
-             response_files.one_line(site.toolchain.backend),
+             response_files.one_line(site.toolchain.backend), exact,
              *backends.contexts(), "--", *site.toolchain.ld,
              *linker_temps(site, unit.final.name))
     command = Command(

@@ -18,7 +18,7 @@ from ltogen.store.objects import Store
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ltogen.linker.index import Index
     from ltogen.steps.keys import Key
@@ -31,7 +31,7 @@ REPORT = "report.txt"  # a line for each backend that may have to run
 RUNS, STORED, KEPT, UNDECIDED = "runs", "stored", "kept", "undecided"
 
 
-def place(link: Link, modules: Sequence[str], selected: set[str], names: str) -> None:
+def place(link: Link, modules: Sequence[str], selected: Collection[str], names: str) -> None:
     """Put every index and key that changed in its place; nothing is left aside.
 
     `selected` are the natives that the linker wants, `names` is how promoted locals are named.
@@ -40,7 +40,7 @@ def place(link: Link, modules: Sequence[str], selected: set[str], names: str) ->
 
 
 class _Indexes:
-    def __init__(self, link: Link, selected: set[str], names: str) -> None:
+    def __init__(self, link: Link, selected: Collection[str], names: str) -> None:
         self._link, self._selected, self._names = link, selected, names
         self._store = Store(link.store)
         self._versions = Versions(self._store, link.compiler)
