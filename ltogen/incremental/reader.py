@@ -18,6 +18,7 @@ _NOT_IMPORTED = (b"!llvm.pseudo_probe_desc", b"!llvm.stats")
 _NUMBERED_TYPE = re.compile(rb'%[0-9]+$|.*\.[0-9]+"?$')
 _UNIQUE = b' identifier: "'
 _SRCLOC = re.compile(rb'("[^"]*")|!srcloc (![0-9]+)')
+_ADDRESSED = re.compile(rb'blockaddress\(@("[^"]*"|[-\w$.]+),')
 _NODE = re.compile(rb'"[^"]*"|(![0-9]+)')
 
 
@@ -45,7 +46,7 @@ def of_text(text: bytes, other: Facts | None = None) -> Facts:
 
     Raises UnknownText, LookupError or ValueError for a text that is not LLVM's.
     """
-    reader = _Reader(ModuleText(text), digest(text))
+    reader = _Reader(ModuleText(text), digest(text), set(_ADDRESSED.findall(text)))
     every = reader.every()
     if other is not None and other.every.digest != every.digest:
         return Facts(_whole(text), every)
@@ -58,8 +59,9 @@ def of_text(text: bytes, other: Facts | None = None) -> Facts:
 class _Reader:
     """Finds the facts of one module."""
 
-    def __init__(self, module: ModuleText, whole: bytes) -> None:
-        self._module = module
+    def __init__(self, module: ModuleText, whole: bytes, addressed: set[bytes]) -> None:
+        """`addressed` are the functions of whose blocks somebody has the address."""
+        self._module, self._addressed = module, addressed
         self._unknown = b"\0=" + whole
         self._parts = ModuleGraph(module, whole)
         self._met: list[list[int]] = []  # the vertices that each symbol meets, as they are met
@@ -146,7 +148,7 @@ class _Reader:
 
     def _definition(self, one: Global) -> Content:
         """A definition with all that comes along."""
-        if b"blockaddress(" in one.text or one.name.isdigit():
+        if (b"blockaddress(" in one.text or one.name.isdigit() or one.name in self._addressed):
             return [self._unknown], []
         parts, references = self._parts.content(one.text)
         if one.comdat:
