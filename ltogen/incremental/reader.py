@@ -7,8 +7,9 @@ import re
 from collections import Counter
 
 from ltogen.incremental import module_text
+from ltogen.incremental.digests import digest
 from ltogen.incremental.facts import Facts, Symbol, guid
-from ltogen.incremental.graph import Content, digest, walk
+from ltogen.incremental.graph import Content, walk
 from ltogen.incremental.module_graph import UNIT, ModuleGraph
 from ltogen.incremental.module_text import Global, ModuleText, UnknownText
 from ltogen.incremental.printed import printed
