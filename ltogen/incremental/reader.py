@@ -97,14 +97,17 @@ class _Reader:
             for name in self._module.types if _NUMBERED_TYPE.match(name)])
 
     def types(self) -> bytes:
-        """A digest of all that debug information says, if it has types unique in the program."""
+        """A digest of all that is read of debug information, if it has types unique in the program.
+
+        That is what compile units list, and what belongs to variables.
+        """
         module = self._module
         if not any(_UNIQUE in text for text in module.nodes):
             return b""
         marks = self._parts.graph(whole_units=True).marks
         return digest(b"".join(
             [marks[place] for place, text in enumerate(module.nodes) if text.startswith(UNIT)]
-            + [marks[self._parts.place(one.name)] for one in module.variables]))
+            + [marks[self._parts.place(one.name)] for one in module.variables if b"!" in one.head]))
 
     def symbols(self) -> dict[int, Symbol]:
         """All definitions, by GUID."""
