@@ -296,6 +296,8 @@ def test_the_order_of_definitions_counts_only_among_those_taken() -> None:
 def test_what_is_missing_or_cannot_be_compared_is_not_the_same() -> None:
     old = _facts(_MODULE)
     assert facts.changed(old, old, {12345}) == ["a definition (0000000000003039) is missing"]
+    assert facts.unpack(b"") is None
+    assert facts.unpack(old.pack()[:-1]) is None
     assert reader.facts_of(b"BC\xc0\xdethis is no module") is None
     jumps = _MODULE + """\
 define ptr @jumps() {

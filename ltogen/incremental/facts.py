@@ -17,6 +17,7 @@ from __future__ import annotations
 import marshal
 from hashlib import md5
 
+from ltogen.incremental.digests import DIGEST, digest
 from ltogen.incremental.graph import same_identities
 
 _VERSION = 1  # of how facts are made and kept
@@ -63,14 +64,18 @@ class Facts:
         """As bytes, to be kept."""
         symbols = None if self.symbols is None else {
             guid: symbol.fields() for guid, symbol in self.symbols.items()}
-        return marshal.dumps((_VERSION, self.whole, self.every.fields(), self.types,
+        data = marshal.dumps((_VERSION, self.whole, self.every.fields(), self.types,
                               self.variables, symbols), 2)
+        return digest(data) + data
 
 
 def unpack(data: bytes) -> Facts | None:
     """Facts that were kept; None if another version of this code kept them, or something else."""
     try:
-        version, whole, every, types, variables, symbols = marshal.loads(data)
+        kept = data[DIGEST:]
+        if digest(kept) != data[:DIGEST]:
+            return None  # damaged: Python may crash on that
+        version, whole, every, types, variables, symbols = marshal.loads(kept)
         if version != _VERSION:
             return None
         return Facts(whole, Symbol(*every), types, variables, None if symbols is None else {

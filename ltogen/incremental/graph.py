@@ -15,25 +15,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import blake2b
 
 from ltogen.incremental.components import components
+from ltogen.incremental.digests import digest, mark
 
-_SIZE = 16  # bytes of a digest
 # Text, and the vertices that stand between its parts: one less than there are parts.
 Content = tuple[list[bytes], list[int]]
 # The distinct nodes that LLVM makes many of; these are always exposed, however many there are.
 _MANY = (b"distinct !{", b"distinct !DIAssignID(")
-
-
-def digest(data: bytes) -> bytes:
-    """Sixteen bytes that are equal for equal data."""
-    return blake2b(data, digest_size=_SIZE).digest()
-
-
-def mark(data: bytes) -> bytes:
-    """A digest as a part of other text, which has no NUL inside."""
-    return b"\0=" + digest(data)
 
 
 def walk(content: Content, contents: Callable[[int], Content],

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 
 from ltogen.incremental import module_text
-from ltogen.incremental.graph import Content, Graph, mark
+from ltogen.incremental.digests import mark
+from ltogen.incremental.graph import Content, Graph
 from ltogen.incremental.module_text import TOKEN, Global, ModuleText
 
 _NUMBER = re.compile(rb"!([0-9]+)")

@@ -7,8 +7,9 @@ import re
 from collections import Counter
 
 from ltogen.incremental import module_text
+from ltogen.incremental.digests import digest
 from ltogen.incremental.facts import Facts, Symbol, guid
-from ltogen.incremental.graph import Content, digest, walk
+from ltogen.incremental.graph import Content, walk
 from ltogen.incremental.module_graph import UNIT, ModuleGraph
 from ltogen.incremental.module_text import Global, ModuleText, UnknownText
 from ltogen.incremental.printed import printed
@@ -18,6 +19,7 @@ _NOT_IMPORTED = (b"!llvm.pseudo_probe_desc", b"!llvm.stats")
 _NUMBERED_TYPE = re.compile(rb'%[0-9]+$|.*\.[0-9]+"?$')
 _UNIQUE = b' identifier: "'
 _SRCLOC = re.compile(rb'("[^"]*")|!srcloc (![0-9]+)')
+_ADDRESSED = re.compile(rb'blockaddress\(@("[^"]*"|[-\w$.]+),')
 _NODE = re.compile(rb'"[^"]*"|(![0-9]+)')
 
 
@@ -45,7 +47,7 @@ def of_text(text: bytes, other: Facts | None = None) -> Facts:
 
     Raises UnknownText, LookupError or ValueError for a text that is not LLVM's.
     """
-    reader = _Reader(ModuleText(text), digest(text))
+    reader = _Reader(ModuleText(text), digest(text), set(_ADDRESSED.findall(text)))
     every = reader.every()
     if other is not None and other.every.digest != every.digest:
         return Facts(_whole(text), every)
@@ -58,8 +60,9 @@ def of_text(text: bytes, other: Facts | None = None) -> Facts:
 class _Reader:
     """Finds the facts of one module."""
 
-    def __init__(self, module: ModuleText, whole: bytes) -> None:
-        self._module = module
+    def __init__(self, module: ModuleText, whole: bytes, addressed: set[bytes]) -> None:
+        """`addressed` are the functions of whose blocks somebody has the address."""
+        self._module, self._addressed = module, addressed
         self._unknown = b"\0=" + whole
         self._parts = ModuleGraph(module, whole)
         self._met: list[list[int]] = []  # the vertices that each symbol meets, as they are met
@@ -94,14 +97,17 @@ class _Reader:
             for name in self._module.types if _NUMBERED_TYPE.match(name)])
 
     def types(self) -> bytes:
-        """A digest of all that debug information says, if it has types unique in the program."""
+        """A digest of all that is read of debug information, if it has types unique in the program.
+
+        That is what compile units list, and what belongs to variables.
+        """
         module = self._module
         if not any(_UNIQUE in text for text in module.nodes):
             return b""
         marks = self._parts.graph(whole_units=True).marks
         return digest(b"".join(
             [marks[place] for place, text in enumerate(module.nodes) if text.startswith(UNIT)]
-            + [marks[self._parts.place(one.name)] for one in module.variables]))
+            + [marks[self._parts.place(one.name)] for one in module.variables if b"!" in one.head]))
 
     def symbols(self) -> dict[int, Symbol]:
         """All definitions, by GUID."""
@@ -146,7 +152,7 @@ class _Reader:
 
     def _definition(self, one: Global) -> Content:
         """A definition with all that comes along."""
-        if b"blockaddress(" in one.text or one.name.isdigit():
+        if (b"blockaddress(" in one.text or one.name.isdigit() or one.name in self._addressed):
             return [self._unknown], []
         parts, references = self._parts.content(one.text)
         if one.comdat:
