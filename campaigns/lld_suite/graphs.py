@@ -59,6 +59,11 @@ def _ltogen(folder: Path, *words: str) -> None:
 def _built(folder: Path, manifest: str) -> list[Link]:
     """Build with the response files kept: the thin link's has the line with bitcode in it."""
     run([NINJA, "-f", manifest, "-d", "keeprsp", f"-j{jobs()}"], folder)
+    return compared(folder, manifest)
+
+
+def compared(folder: Path, manifest: str) -> list[Link]:
+    """The links of a build whose response files were kept."""
     done = run([NINJA, "-f", manifest, "-t", "compdb"], folder)
     edges = msgspec.json.decode(done.output, type=list[_Edge])
     with contextlib.chdir(folder), tempfile.TemporaryDirectory(prefix="lld-suite-") as aside:
