@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # How modules are linked: all by indexes, some of them merged, all merged into one.
 THIN, MIXED, MERGED = range(3)
 # Changes with what a record holds.
-_FORMAT = 1
+_FORMAT = 2
 # Beside a visibility: a reference that is not weak; a definition in the place of one that is gone.
 _STRONG, _DEFINED = 4, 8
 # The files that this module writes into a link's folder.
@@ -35,8 +35,8 @@ OBJECT, RECORD = "symbols.elf", "symbols.known"
 _MARGIN = 50_000_000  # nanoseconds by which a file system's clock may be behind
 
 # What a module says: of symbols that natives name too; what it hides or protects without having the
-# last word; and which of those that others hide so it names as more visible.
-ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], tuple[bytes, ...]]
+# last word; and of those that any module hides so, what it names otherwise or has the last word on.
+ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], dict[bytes, int]]
 
 
 def write(folder: str, line: CommandLine, reads: Inputs, modules: Iterable[str],
@@ -108,11 +108,11 @@ class _Facts:
             files.write_if_changed(self._path, made)
         os.utime(self._path, ns=(self._began, self._began))
         found: dict[bytes, int] = {}
-        for path, (shared, _, differing) in facts.items():
+        for path, (shared, _, _) in facts.items():
             if any(value & _DEFINED for value in shared.values()):
                 self.definers[path] = None
             _merge(found, shared)
-            _merge(found, {name: referred[name] for name in differing})
+        _merge(found, _contested(referred, [told for _, _, told in facts.values()]))
         return found
 
     def _load(self, record: bytes | None) -> None:
@@ -133,10 +133,10 @@ class _Facts:
         table = SymbolTable(_bitcode(files.read(path) or b""))
         if table.all_default() and not self._referred and not any(
                 name in table.names for name in self._sought):
-            return {}, {}, ()
+            return {}, {}, {}
         shared: dict[bytes, int] = {}
         referred: dict[bytes, int] = {}
-        differing = []
+        told: dict[bytes, int] = {}
         for name, visibility, flags in table.symbols():
             how = self._natives.get(name)
             if how is not None:
@@ -144,9 +144,11 @@ class _Facts:
                 continue
             if visibility and flags & self._told and self._kind != MERGED:
                 referred[name] = visibility
-            if self._referred.get(name, visibility) != visibility:
-                differing.append(name)
-        return shared, referred, tuple(differing)
+            last_word = 0 if flags & (UNDEFINED | WEAK | COMMON) else _DEFINED
+            if self._referred.get(name, visibility) != visibility or (
+                    last_word and name in self._referred):
+                told[name] = visibility | last_word
+        return shared, referred, told
 
 
 def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, int]:
@@ -165,6 +167,23 @@ def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, i
         # Its backend makes it weak, and lld would want the wrapper as weakly.
         facts[b"__wrap_" + name] = _STRONG
     return facts
+
+
+def _contested(referred: dict[bytes, int], modules: list[dict[bytes, int]]) -> dict[bytes, int]:
+    """What is to be said of symbols that modules name with more than one visibility.
+
+    Nothing where the definition that is linked has the one that wins: its native says it, or has
+    none because nobody needs it.
+    """
+    found: dict[bytes, int] = {}
+    contested: set[bytes] = set()
+    for told in modules:
+        _merge(found, {name: value & 3 for name, value in told.items()})
+        contested |= {name for name, value in told.items() if value & 3 != referred[name]}
+    _merge(found, {name: referred[name] for name in contested})
+    settled = {name for told in modules for name, value in told.items()
+               if value & _DEFINED and value & 3 == found[name]}
+    return {name: found[name] for name in contested - settled}
 
 
 def _merge(into: dict[bytes, int], facts: dict[bytes, int]) -> None:
