@@ -76,7 +76,9 @@ def main(arguments: list[str]) -> None:
             link.indexes, line, natives, taken, link.regular,
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
-        exact = link.may_be_exact and exact_link.is_needed(line, reads, natives, others)
+        # (LTO makes wrapped symbols weak, and only lld itself forgets it.)
+        exact = link.may_be_exact and (
+            line.has("wrap") or exact_link.is_needed(line, reads, natives, others))
         _move_all(link, modules, selected, alone=alone)
         resolution.write(link, words, selected, reads, last, exact=exact)
     finally:
