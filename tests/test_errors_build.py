@@ -72,6 +72,52 @@ def test_a_warning_of_every_link_is_said_once(workspace: Workspace, lto: str) ->
     workspace.output("app")
 
 
+@pytest.mark.parametrize("lto", ["fat", "combine"])
+def test_merged_code_is_named_after_the_product(workspace: Workspace, lto: str) -> None:
+    workspace.write({"ltogen.toml": PROJECT + f'lto = "{lto}"\n', "main.c": MAIN})
+    text = _fails_with_linkers_message(workspace, "undefined symbol: f\\b")
+    assert re.search(r"^>>> +out/app\.lto\.o:\(main\)", text, re.MULTILINE), text
+
+
+BAD = """#include "bad.h"
+static int second(int x)
+{
+    __asm__ volatile("nop\\n\\t" "bogus %0, $3" : "+r"(x));
+    return x;
+}
+int f(int x) { MACRO(x); return in_header(x) + second(x); }
+"""
+HEADER = """#define MACRO(x) __asm__ volatile("worse %0" : "+r"(x))
+static inline int in_header(int x) { __asm__("bad %0" : "+r"(x)); return x; }
+"""
+
+
+@pytest.mark.parametrize(("flags", "places"), [
+    ("-O2", ("src/bad.c:4:28", "src/bad.c")),
+    ("-O1", ("src/bad.c:4:28", "src/bad.c")),
+    ("-g", ("src/bad.c:4:28", "src/bad.c:7:16", "src/bad.h:2:38")),
+])
+def test_assembler_that_cannot_be_read_is_named_by_its_source(
+        workspace: Workspace, flags: str, places: tuple[str, ...]) -> None:
+    """In the backend of its own module, and in one that imports it."""
+    workspace.write({
+        "src/bad.c": BAD, "src/bad.h": HEADER, "src/main.c": MAIN.replace("f()", "f(1)")
+        .replace("f(void)", "f(int)"), "ltogen.toml": f"""
+        [targets.app]
+        sources = ["src/*.c"]
+        c-args = ["{flags}"]
+        """})
+    workspace.configure()
+    done = _fails(workspace, "-v")
+    wanted = [f"{place}: note: in assembler of function 'f'" for place in places]
+    found = [line for line in done.stdout.splitlines() if ": note: in assembler" in line]
+    backends = done.stdout.count("FAILED: ")
+    assert backends == 2, done.text
+    for line in wanted:
+        assert found.count(line) >= backends, done.text
+    assert set(found) == set(wanted), done.text
+
+
 @pytest.mark.parametrize("lto", ["thin", "off"])
 def test_messages_name_sources(workspace: Workspace, lto: str) -> None:
     workspace.write({"ltogen.toml": f"""
@@ -227,6 +273,7 @@ def test_linker_removed_between_two_builds(any_workspace: Workspace, tmp_path: P
 
 @pytest.mark.parametrize("names", [
     ("app", "app.new"), ("app", "app.d"), ("line.rsp",), ("link.rsp",), ("regular-lto.o",),
+    ("symbols.elf",), ("symbols.known",), ("printed.txt",),
     ("a b", "a%20b", "app", "App", "é", "%C3%A9", "all", "build.ninja"),
 ])
 def test_targets_that_do_not_meet(any_workspace: Workspace, names: tuple[str, ...]) -> None:
@@ -247,6 +294,20 @@ def test_targets_that_do_not_meet(any_workspace: Workspace, names: tuple[str, ..
         for number, name in enumerate(names):
             program = any_workspace.root / "out" / name
             assert subprocess.run([program], check=False).returncode == number + value
+
+
+def test_no_target_has_the_name_of_what_a_build_leaves(any_workspace: Workspace) -> None:
+    """Each name in `out` and beside the targets in a link's folder is refused, a new one too."""
+    any_workspace.write({"ltogen.toml": PROJECT, "main.c": MAIN,
+                         "f.c": "int f(void) { return 0; }\n"})
+    any_workspace.configure("--save-temps")
+    any_workspace.make("-d", "keeprsp")
+    out = any_workspace.root / "out"
+    names = {path.name for path in (*out.iterdir(), *(out / "thinlink/app").iterdir())} - {"app"}
+    assert {"printed.txt", "symbols.elf", "link.rsp", "line.rsp", "toolchain.json"} <= names
+    for name in names:
+        any_workspace.write({"ltogen.toml": f"[targets.'{name}']\nsources = ['main.c']\n"})
+        assert_one_line(any_workspace.try_configure(), name)
 
 
 @pytest.mark.parametrize("build", ["file", "file/below", "/proc/nosuch", "/proc/version/x",

@@ -128,6 +128,22 @@ def test_objects_that_are_printed_have_lld_s_names(linked: Linked) -> None:
         assert "below/libmath.a(native.o):(.text" in said or options == "rcsT"
 
 
+def test_objects_of_a_link_by_lld_have_its_names(linked: Linked) -> None:
+    """A native with a constructor stands behind a module: the final link is lld's own."""
+    (linked.folder / "be low").mkdir()
+    linked.write({"late.c": "__attribute__((constructor)) static void late(void) {}\n"
+                            "int cube(int x) { return x; }\n",
+                  "main.c": SOURCES["main.c"] + "__attribute__((constructor)) void a(void) {}\n"})
+    linked.compile("late.c", flags=("-O2",))
+    linked.compile("main.c", flags=LTO)
+    linked.run(["mv", "square.o", "be low/square.o"])
+    said = _compare(linked, "-Wl,-M", "main.o", "late.o", "be low/square.o")
+    assert "be low/app.lto.square.o:(.text" in said
+    assert linked.run([AR, "rcs", "libmath.a", "be low/square.o", "late.o"]).status == 0
+    said = _compare(linked, "-Wl,-M", "main.o", "libmath.a")
+    assert "app.lto.libmath.a(square.o at " in said
+
+
 @pytest.mark.parametrize("words", [
     ("--branch-to-branch",), ("--bp-compression-sort=both",), ("--bp-compression-sort=function",),
     ("--lto-partitions=1",), ("--lto-partitions=4",), ("--exclude-libs=ALL",),

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from campaigns.lld_suite import elf_facts
+from campaigns.lld_suite.run import Outcome
 from campaigns.lld_suite.site import Link, Site, read_links
+from campaigns.lld_suite.verdict import Tests
 from tests.support.linked import PATH, Linked
 from tests.support.system_toolchain import AR, CC, SYSTEM
 
@@ -122,6 +124,14 @@ def test_what_differs_is_found(made: str, wanted: str, said: str, tmp_path: Path
     one, other = ((tmp_path / f"{name}.so").read_bytes() for name in ("one", "other"))
     assert elf_facts.differences(one, one) == []
     assert said in "\n".join(elf_facts.differences(one, other))
+
+
+def test_runs_that_are_kept_may_be_of_other_tests() -> None:
+    passed, failed = Outcome(True, ""), Outcome(False, "")
+    tests = Tests({"ELF/a.s": passed, "ELF/lto/b.ll": passed, "ELF/lto/c.ll": passed},
+                  {"ELF/lto/b.ll": failed, "ELF/lto/c.ll": passed, "ELF/lto/d.ll": failed})
+    assert tests.differing() == ["ELF/lto/b.ll"]
+    assert tests.passed() == tests.of_lto().passed() == (2, 1)
 
 
 def test_what_a_campaign_started_ends_with_it(tmp_path: Path) -> None:

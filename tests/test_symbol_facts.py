@@ -38,6 +38,7 @@ def uses(name: str, attribute: str = "") -> tuple[str, str]:
 
 
 F = ("native", "int f(void) { return 1; }")
+F_AND_H = ("native", "__attribute__((weak)) int f(void) { return 3; } int h(void) { return 2; }")
 CASES = {
     "a native's function, hidden by a module that loses its use": Case(
         {"m": uses("f", HIDDEN), "no": NO, "f": F}, "-shared m.o no.o f.o"),
@@ -100,6 +101,16 @@ CASES = {
         {"m": uses("f"), "no": NO, "f": F, "g": ("native", "int g(void) { return 1; }"
                                                           "int f(void) { return 2; }")},
         "-shared m.o no.o libg.a libf.a", archives={"libf.a": ("f.o",), "libg.a": ("g.o",)}),
+    "an archive's native member that a later module has a better definition for": Case(
+        {"m": uses("f"), "no": NO, "d": ("thin", "int f(void) { return 1; }"), "h": F_AND_H,
+         "n": ("thin", "int g(void); int no(void); int n(void) { return no() ? g() : 7; }"),
+         "g": ("native", "int g(void) { return 1; }")},
+        "-shared m.o no.o libh.a d.o n.o libg.a",
+        archives={"libh.a": ("h.o",), "libg.a": ("g.o",)}),
+    "the same beside a symbol that is assigned to": Case(
+        {"m": uses("f"), "no": NO, "h": F_AND_H,
+         "d": ("thin", "int f(void) { return 1; } int a(void) { return 2; }")},
+        "-shared m.o no.o libh.a d.o --defsym=a=f", archives={"libh.a": ("h.o",)}),
     "a strong use in bitcode beside a weak one in a native": Case(
         {"m": uses("f"), "no": NO,
          "w": ("native", "__attribute__((weak)) int f(void); int w(void) { return f ? f() : 0; }")},

@@ -28,7 +28,10 @@ def accepted() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """The outcomes of the same tests with lld and with ltogen."""
+    """The outcomes of tests with lld and with ltogen.
+
+    Runs that are kept may be of other tests: what was run with one of them alone does not count.
+    """
 
     lld: Mapping[str, Outcome]
     ltogen: Mapping[str, Outcome]
@@ -40,13 +43,13 @@ class Tests:
 
     def passed(self) -> tuple[int, int]:
         """How many passed with lld, and of these with ltogen."""
-        passed = [name for name, one in self.lld.items() if one.passed]
+        passed = [name for name, one in self.lld.items() if one.passed and name in self.ltogen]
         return len(passed), len(passed) - len(self.differing())
 
     def differing(self) -> list[str]:
         """What lld passes and ltogen does not."""
         return sorted(name for name, one in self.lld.items()
-                      if one.passed and not self.ltogen[name].passed)
+                      if one.passed and name in self.ltogen and not self.ltogen[name].passed)
 
 
 def graph(link: Link) -> bool:

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 _HEADER, _WIDE_HEADER = 52, 64  # bytes of the file's header
 _ALLOCATED = 2
+_MANY = 0xFFFF  # in the header: the number does not fit
 _STRINGS = 0x20
 _SYMBOL_TABLE = 2
 _NOTE = 7
 _DEPENDENT_LIBRARIES = 0x6FFF4C04  # SHT_LLVM_DEPENDENT_LIBRARIES
 _LLVM_LTO = 0x6FFF4C0C  # SHT_LLVM_LTO of llvm/BinaryFormat/ELF.h
-WEAK = 2  # binding
+GLOBAL, WEAK = 1, 2  # bindings
 UNDEFINED = 0  # section
+COMMON = 0xFFF2  # in the place of a section
 # Name, binding, visibility, and the index of its section or what there is in its place.
 Symbol = tuple[bytes, int, int, int]
 
@@ -103,6 +105,23 @@ def dependent_libraries(data: bytes | mmap) -> list[str]:
                 for name in data[offset:offset + length].split(b"\0") if name]
     except ValueError:
         return []
+
+
+def loaded_sections(data: bytes | mmap) -> Iterator[bytes]:
+    """The names of the sections that a program has in memory, but for empty ones.
+
+    Raises ValueError for a damaged object.
+    """
+    wide, number = data[4] == 2, _reader(data)
+    table, size, _ = _section_table(number, wide)
+    of_names = number(62 if wide else 50, 2)
+    if of_names == _MANY:
+        of_names = number(table + (40 if wide else 24), 4)
+    strings = number(table + of_names * size + (24 if wide else 16), 8 if wide else 4)
+    for at, (_, attributes, _, length) in enumerate(_sections(data)):
+        if attributes & _ALLOCATED and length:
+            start = strings + number(table + at * size, 4)
+            yield data[start:data.find(b"\0", start)]
 
 
 def _sections(data: bytes | mmap) -> Iterator[tuple[int, int, int, int]]:

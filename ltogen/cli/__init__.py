@@ -18,7 +18,7 @@ Link-time optimisation as a build graph: every module is optimised, thin-linked 
 edge of its own, so Ninja schedules the work and repeats only what changed.
 """
 
-_COMMANDS = ("configure", "build", "jobserver", "simulate", "explain", "doctor")
+_COMMANDS = ("configure", "build", "jobserver", "simulate", "explain", "cache", "doctor")
 _EPILOG = """\
 examples:
   ltogen configure && ninja        build the project described by ./ltogen.toml
@@ -27,7 +27,8 @@ examples:
                                    run Ninja with a pool of job tokens and a cap on memory
   ltogen jobserver -j 8 -- make    the same pool for make, cargo, or any command
   ltogen simulate -j 16            how long this build would take on a larger machine, and why
-  ltogen explain                   which sources are cut into codegen units, and why
+  ltogen explain                   which backends ran in the last build, and why
+  ltogen cache                     which objects are kept for other builds, and how many
   ltogen doctor                    what is installed, and what is missing
 """
 

@@ -1,29 +1,37 @@
-"""`ltogen explain`: why sources are cut into codegen units, or are not."""
+"""`ltogen explain`: why backends ran, and why sources are cut into codegen units."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ltogen.base.errors import UserError
 from ltogen.cli import built, parsers
 from ltogen.model import layout
+from ltogen.model.costs import Decision
+from ltogen.model.layout import Layout
+from ltogen.report import backends
 
 _DESCRIPTION = """\
-Print for each source of a configured build its number of codegen units, or that it is in a unity
-unit with others, and why: the number that the project file, or --codegen-units of a build that was
-taken over, asks for; its share of the workers in --plan-jobs; the seconds that it takes.
+Print for each link what became of its backends when it was last linked: which ran, which objects
+came out of the store, and which backends were kept though a module that they read had changed. And
+why: the function of another module, say, that they import and that is another now.
+
+Print for each source that is cut into codegen units their number, or that it is in a unity unit
+with others, and why: the number that the project file, or --codegen-units of a build that was taken
+over, asks for; its share of the workers in --plan-jobs; the seconds that it takes.
 """
 
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = parsers.add(commands, "explain", run,
-                         "print why sources are cut into codegen units, or are not", _DESCRIPTION)
+                         "print why backends ran, and why sources are cut", _DESCRIPTION)
     built.add_to(parser)
     parser.add_argument("sources", nargs="*", metavar="SOURCE",
-                        help="a source, or the end of its path (default: those that are cut)")
+                        help="a source, or the end of its path (default: all)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,6 +40,37 @@ def run(options: argparse.Namespace) -> int:
 
     folders = built.folders(built.manifest(options))
     found = codegen_units.remembered(Path(options.folder), folders)
+    known = _explain_backends(options, folders)
+    known |= _explain_units(options, found)
+    missing = [name for name in options.sources if name not in known]
+    if missing:
+        raise UserError(f"{missing[0]}: no link has it as a module, and nothing was decided about "
+                        "its codegen units; is it a source of this build?")
+    return 0
+
+
+def _explain_backends(options: argparse.Namespace, folders: Layout) -> set[str]:
+    """Print what became of backends; those of `options.sources` that were found."""
+    known: set[str] = set()
+    for link in backends.links(Path(options.folder), folders):
+        if not options.sources:
+            print(f"{link.name}: {link.summary()}")
+        for one in link.changed:
+            names = {name for name in options.sources
+                     if layout.names_module(name, f"{one.module}.o")}
+            known |= names
+            if names or not options.sources:
+                print(f"  {one.module}: {one.fate}: {one.why}")
+        for name in options.sources:
+            if name not in known and any(layout.names_module(name, f"{module}.o")
+                                         for module in link.modules):
+                known.add(name)
+                print(f"  {name}: unchanged")
+    return known
+
+
+def _explain_units(options: argparse.Namespace, found: Sequence[Decision]) -> set[str]:
+    """Print how sources are cut; those of `options.sources` that were found."""
     chosen = [one for one in found if one.codegen_units > 1] if not options.sources else [
         one for one in found for name in options.sources
         if layout.names_module(name, layout.inside(one.path))]
@@ -44,12 +83,8 @@ def run(options: argparse.Namespace) -> int:
     if unity and not options.sources:
         count = len({(one.target, one.group) for one in unity})
         print(f"{len(unity)} small sources are in {count} unity unit{'s'[:count > 1]}")
-    missing = [name for name in options.sources if not any(
-        layout.names_module(name, layout.inside(one.path)) for one in found)]
-    if missing:
-        raise UserError(f"{missing[0]}: nothing was decided: no codegen units were asked for where "
-                        "this source is compiled, so it is whole")
-    if not chosen and not unity:
+    if not chosen and not unity and not options.sources:
         print("no source is cut" if found else
               "no codegen units were asked for: all sources are whole")
-    return 0
+    return {name for name in options.sources if any(
+        layout.names_module(name, layout.inside(one.path)) for one in found)}

@@ -209,7 +209,15 @@ class _Link:
         natives, bitcode = self.site.layout.native(_NAME), self.site.layout.bitcode
         named = {copy: module for copy, module, _ in self._copies.named()}
         return {**named, **{natives + path.removeprefix(bitcode): name
-                            for path, name in named.items()}}
+                            for path, name in named.items()}, **dict(self._own_names())}
+
+    def _own_names(self) -> Iterator[tuple[str, str]]:
+        """How lld names objects of modules where it links them itself, and what it would say."""
+        output = self._command.output
+        beside = f"{output}.new"  # what cutoff.sh has it write
+        yield f"{beside}.lto.o", f"{output}.lto.o"
+        for copy, module, _ in self._copies.named():
+            yield (printed.name_of_native(beside, copy), printed.name_of_native(output, module))
 
     def show(self) -> None:
         """Print what lld prints of the link, with the objects by its own names of them."""
@@ -218,6 +226,7 @@ class _Link:
             made = layout.native(_NAME) + copy.removeprefix(layout.bitcode)
             names[made] = printed.name_of_native(self._command.output, module)
             names[copy] = native
+        names.update(self._own_names())
         printed.keep(self._state.folder, names)
         printed.show(self._state.folder)
 

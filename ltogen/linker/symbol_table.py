@@ -23,7 +23,9 @@ _FLAGS = 20  # bytes from the start of a symbol
 # Flags of a symbol; the first two bits are its visibility.
 _VISIBILITY, UNDEFINED, WEAK, COMMON, _GLOBAL, _FORMAT_SPECIFIC = 3, 8, 16, 32, 1 << 10, 1 << 11
 _ELF_VISIBILITY = (0, 2, 3, 0)  # default, hidden, protected
-_DEFAULT = bytes(byte for byte in range(256) if not byte & _VISIBILITY)
+# The low bytes of flags of symbols that are visible, and no weak references.
+_PLAIN = bytes(byte for byte in range(256)
+               if not byte & _VISIBILITY and byte & (UNDEFINED | WEAK) != UNDEFINED | WEAK)
 
 
 class SymbolTable:
@@ -41,9 +43,9 @@ class SymbolTable:
         self._symbols = table[at:at + count * _SYMBOL] if known else b""
         self.source = bytes(self.names[name:name + length]) if known else b""  # as compiled
 
-    def all_default(self) -> bool:
-        """Whether no symbol has a visibility of its own."""
-        return not self._symbols[_FLAGS::_SYMBOL].translate(None, _DEFAULT)
+    def all_plain(self) -> bool:
+        """Whether no symbol has a visibility of its own, or is a weak reference."""
+        return not self._symbols[_FLAGS::_SYMBOL].translate(None, _PLAIN)
 
     def symbols(self) -> Iterator[tuple[bytes, int, int]]:
         """Name, visibility as ELF has it, and flags of each symbol that a linker sees."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable
 
 from ltogen.base.digest import digest
 from ltogen.model.action import Slot, Word
+from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain import step_code
 
 Words = tuple[Word, ...]
@@ -37,6 +39,17 @@ def compiled(words: Iterable[Word], beside: tuple[str, ...], options: Iterable[W
     """
     suffixes = (word for suffix in beside for word in ("--beside", suffix))
     return cut_off(words, (*options, *suffixes, *(("--reads", depfile) if depfile else ())))
+
+
+def backend(words: Iterable[Word], beside: tuple[str, ...], toolchain: Toolchain,
+            options: Iterable[Word] = ()) -> Words:
+    """A command that generates the code of bitcode: of an error in it, the source is told.
+
+    What tells it has no digest here: no object depends on it.
+    """
+    explain = shlex.join((sys.executable, "-IS", step_code.MAIN, "inline-asm", "",
+                          *toolchain.backend))
+    return compiled(words, beside, (*options, "--explain", explain))
 
 
 def linked(words: Iterable[Word], depfile: str, options: Iterable[str] = (),

@@ -52,8 +52,8 @@ def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[st
     that were printed before. `after_lto`: the natives are of bitcode that the linker has seen.
     """
     layout = site.layout
-    options = [word for folder in hidden(final, layout.native(final.name), layout.plain,
-                                         layout.object) for word in ("--hide", folder)]
+    folders = (layout.native(final.name), layout.bitcode, layout.plain, layout.object)
+    options = [word for folder in hidden(final, *folders) for word in ("--hide", folder)]
     options += ["--printed", printed] if printed else []
     around = driver_files(final)
     words = (*site.toolchain.ld, *(f"@{file}" for file in (*around[:1], *files, *around[1:])),

@@ -40,7 +40,7 @@ def _outputs(unit: MergedLinkUnit, site: Site) -> tuple[str, ...]:
 
 
 def _resolution(unit: MergedLinkUnit, site: Site) -> str:
-    """Response file with the objects that the final link takes."""
+    """Response file of the final link."""
     return site.layout.merged(unit.final.name) + "link.rsp"
 
 
@@ -50,7 +50,8 @@ def _merge(unit: MergedLinkUnit, site: Site) -> Action:
     around = driver_files(unit.final) or ("", "")
     modules = sorted({module.bitcode.removesuffix(module.path) for module in unit.modules})
     hidden = response_files.one_line(final_link.hidden(unit.final, *modules))
-    words = (folder, str(unit.partitions), line, *around, hidden, *site.toolchain.ld, "--",
+    words = (folder, str(unit.partitions), line, *around, hidden, unit.final.product,
+             *site.toolchain.ld, "--",
              *unit.options, *linker_temps(site, unit.final.name))
     verb = "merge and optimize" if unit.lto is Lto.FAT else "merge"
     command = Command(
@@ -70,13 +71,7 @@ def _merge(unit: MergedLinkUnit, site: Site) -> Action:
 
 def _final_link(unit: MergedLinkUnit, site: Site) -> Action:
     folder, resolution = site.layout.merged(unit.final.name), _resolution(unit, site)
-    bitcode = {module.bitcode for module in unit.modules}
-    first = next(at for at, word in enumerate(unit.final.args) if word in bitcode)
-    # In the place of the first module: no native of the line may define a weak symbol before it.
-    natives = [word if at != first else f"@{resolution}"
-               for at, word in enumerate(unit.final.args) if at == first or word not in bitcode]
-    stem = folder + "final.rsp"
     return final_link.lower(
-        unit.final, (stem,), folder + "link.d", (resolution,),
-        (*_outputs(unit, site), *unit.final.objects), site,
-        response=ResponseFile(stem, tuple(natives)), printed=folder + _PRINTED, after_lto=True)
+        unit.final, (resolution,), folder + "link.d", (resolution,),
+        (*_outputs(unit, site), *unit.final.objects), site, printed=folder + _PRINTED,
+        after_lto=True)

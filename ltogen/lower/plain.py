@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from ltogen.clang import flags
-from ltogen.lower.commands import Words, compiled, cut_off
+from ltogen.lower.commands import Words, backend, cut_off
 from ltogen.lower.prebuilt_bitcode import by_linker
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot
 from ltogen.model.link_unit import Module
@@ -44,7 +44,8 @@ def _by_compiler(name: tuple[str, ...], arguments: tuple[str, ...], site: Site) 
     words: Words = (*site.toolchain.backend, *arguments, "-Wno-override-module",
              "-fthinlto-index=/dev/null", "-c", "-x", "ir", Slot.INPUTS, "-o")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
-    return Command(name, compiled(words, beside), ("code ", Slot.OUTPUTS), beside=beside)
+    return Command(name, backend(words, beside, site.toolchain), ("code ", Slot.OUTPUTS),
+                   beside=beside)
 
 
 def archive(product: str, name: str, objects: tuple[str, ...], site: Site) -> Action:

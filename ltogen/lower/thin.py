@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ltogen.base import digest, response_files
 from ltogen.clang import flags
 from ltogen.lower import final
-from ltogen.lower.commands import compiled, step
+from ltogen.lower.commands import backend, step
 from ltogen.lower.final import driver_files, linker_temps
 from ltogen.lower.sharing import Sharing
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
@@ -20,6 +20,7 @@ from ltogen.model.site import Site
 _PRINTED = "printed.txt"  # what the thin link printed
 # A key, and the index that it is one for.
 _KEY, _INDEX = ".thinlto", ".thinlto.bc"
+_HANDS_OVER = 21  # LLVM's first version whose linker takes natives that somebody else has made
 # What is the first step's alone: its level, and what it has written.
 _FIRST = re.compile(r"-O\w*\Z|-fsave-optimization-record|-foptimization-record-")
 
@@ -52,9 +53,10 @@ def _thin_link(unit: ThinLinkUnit, site: Site, backends: _Backends) -> Action:
     line = indexes + "line.rsp"
     around = driver_files(unit.final) or ("", "")
     hidden = response_files.one_line(final.hidden(unit.final, site.layout.bitcode))
+    exact = "exact" if site.toolchain.major >= _HANDS_OVER else ""
     words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
              hidden, site.layout.store, "source" if site.stable_names else "module",
-             response_files.one_line(site.toolchain.backend),
+             response_files.one_line(site.toolchain.backend), exact,
              *backends.contexts(), "--", *site.toolchain.ld,
              *linker_temps(site, unit.final.name))
     command = Command(
@@ -171,7 +173,7 @@ class _Backends:
         line: tuple[Word, ...] = (_in_two_steps(words, index, len(toolchain.backend)) if low
                                   else (*words, *index, "-o"))
         return Command(("lto", unit.final.name, str(len(self._commands))),
-                       compiled(line, beside, options),
+                       backend(line, beside, toolchain, options),
                        ("code ", Slot.NAME, f" for {unit.final.product}"), beside=beside)
 
 

@@ -1,6 +1,7 @@
 # usage: cutoff.sh [--code DIGEST] [--key KEY [--store FOLDER]] [--last] [--temps PREFIX]
 #                  [--beside SUFFIX]... [--deps DEPFILE] [--base FOLDER DEPFILE] [--read FILE]
-#                  [--reads DEPFILE] [--printed FILE] [--hide FOLDER]... OUTPUT COMMAND...
+#                  [--reads DEPFILE] [--printed FILE] [--hide FOLDER]... [--explain PROGRAM]
+#                  OUTPUT COMMAND...
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there. It appears whole, by a
@@ -30,6 +31,8 @@
 # --printed  Warnings that are lines of FILE were printed before.
 # --hide   FOLDER is no part of the users' names for what is in it: messages come without it. With a
 #          `+` in front, the names there are sources with `.o` behind them.
+# --explain  If COMMAND fails, PROGRAM, of shell words, gets COMMAND and may say more. (It runs it
+#          again: to keep what every COMMAND says would cost a millisecond.)
 key=
 store=
 last=
@@ -41,6 +44,7 @@ read=
 reads=
 printed=
 hide=
+explain=
 newline='
 '
 while :; do
@@ -57,6 +61,7 @@ while :; do
     --reads) reads=$2 ;;
     --printed) printed=$2 ;;
     --hide) hide=$hide$2$newline ;;
+    --explain) explain=$2 ;;
     *) break ;;
     esac
     shift 2
@@ -190,7 +195,9 @@ is_making() {
     pid=
     read -r pid < "$making" || return
     [ -n "$pid" ] || return 0
-    read -r line < "/proc/$pid/cmdline" && case $line in *cutoff.sh*) return ;; esac
+    line=
+    read -r line < "/proc/$pid/cmdline"
+    case $line in *cutoff.sh*) return ;; esac
     return 1
 } 2> /dev/null
 
@@ -233,7 +240,11 @@ compile() {
     fi
     code=$?
     [ -z "$said" ] || printf '%s\n' "$said" >&2
-    [ "$code" = 0 ] || { rm -f "$new" ${entry:+"$making"}; exit "$code"; }
+    [ "$code" = 0 ] || {
+        [ "$code" != 1 ] || [ -z "$explain" ] || eval "$explain -- \"\$@\""
+        rm -f "$new" ${entry:+"$making"}
+        exit "$code"
+    }
     # clang has been seen to exit 0 without writing its object.
     [ -s "$new" ] || { missing "$1 wrote nothing to $new"; rm -f "$new"; exit 1; }
     [ -n "$entry" ] || return

@@ -18,7 +18,7 @@ from ltogen.store.objects import Store
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ltogen.linker.index import Index
     from ltogen.steps.keys import Key
@@ -31,7 +31,7 @@ REPORT = "report.txt"  # a line for each backend that may have to run
 RUNS, STORED, KEPT, UNDECIDED = "runs", "stored", "kept", "undecided"
 
 
-def place(link: Link, modules: Sequence[str], selected: set[str], names: str) -> None:
+def place(link: Link, modules: Sequence[str], selected: Collection[str], names: str) -> None:
     """Put every index and key that changed in its place; nothing is left aside.
 
     `selected` are the natives that the linker wants, `names` is how promoted locals are named.
@@ -40,7 +40,7 @@ def place(link: Link, modules: Sequence[str], selected: set[str], names: str) ->
 
 
 class _Indexes:
-    def __init__(self, link: Link, selected: set[str], names: str) -> None:
+    def __init__(self, link: Link, selected: Collection[str], names: str) -> None:
         self._link, self._selected, self._names = link, selected, names
         self._store = Store(link.store)
         self._versions = Versions(self._store, link.compiler)
@@ -111,13 +111,15 @@ class _Indexes:
         known = self._store.object(now.digest)
         if known and known == self._store.object(key.digest):
             self._move(module)
-            return module, KEPT, key.digest, "its object is known"
+            return module, KEPT, key.digest, "its object is known to stay"
         changed = [] if known else self._changed(module, key, new, read)
         if known or changed:
             return self._renew(module, now, "; ".join(changed) or "it was built before")
         self._store.alias(key.digest, now.digest)
         self._move(module)
-        return module, KEPT, key.digest, "what it takes is the same"
+        others = (self._user_name(one.path) for one, before in zip(
+            read.modules, key.identities, strict=True) if one.identity != before)
+        return module, KEPT, key.digest, f"what it takes of {', '.join(others)} is the same"
 
     def _changed(self, module: str, key: Key, new: bytes, read: Index) -> list[str]:
         """What changed of all that a backend reads, by module; empty if nothing is known to."""
@@ -131,9 +133,12 @@ class _Indexes:
                 names = self._versions.changed(one.path, before, one.identity,
                                                None if own else takes[os.fsencode(one.path)])
                 if names:
-                    found.append(f"{one.path.removeprefix(self._link.bitcode)}: "
-                                 f"{', '.join(names)}")
+                    where = "" if own else f"{self._user_name(one.path)}: "
+                    found.append(where + ", ".join(names))
         return found
+
+    def _user_name(self, path: str) -> str:
+        return path.removeprefix(self._link.bitcode).removesuffix(".o")
 
     def _renew(self, module: str, key: Key, why: str) -> tuple[str, ...]:
         """Let a backend run."""

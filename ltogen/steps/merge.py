@@ -14,16 +14,17 @@ import sys
 from ltogen.base import elf, files, response_files
 from ltogen.base.errors import StepError
 from ltogen.linker import file_kind, inputs
-from ltogen.linker.command_line import CommandLine
+from ltogen.linker.command_line import INPUT, CommandLine, parse
 from ltogen.linker.file_system import FileSystem
-from ltogen.steps import start, symbol_facts, threads
+from ltogen.steps import exact_link, start, symbol_facts, threads
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
-from ltogen.steps.native_inputs import REPORT, extractions
+from ltogen.steps.native_inputs import REPORT, Natives, extractions
 from ltogen.steps.temps import Temps
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
+    from ltogen.linker.inputs import Inputs
     from ltogen.steps.native_inputs import Extraction
 
 # LLVM ends with a stack dump where a pass plugin is not what it wants.
@@ -42,13 +43,20 @@ class _Merge:
     def __init__(self, words: list[str]) -> None:
         self.start = start.now()
         self.folder, partitions, self.line, self.before, self.after = words[:5]
-        self.names = Names(words[5])
+        self.names, self.product = Names(words[5]), words[6]
         self.printed = ""
         self.partitions = int(partitions)
         at = words.index("--")
-        self.linker, self.options = words[6:at], words[at + 1:]
+        self.linker, self.options = words[7:at], words[at + 1:]
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.folder.rstrip('/')}.new/"
+
+    def own_link(self, words: list[str]) -> list[str]:
+        """The words of lld's own link, which merges once more."""
+        options = self.options
+        if "--save-temps" in options:
+            options = options[:options.index("--save-temps")]
+        return [*words, f"--lto-partitions={self.partitions}", *options]
 
     def object(self, number: int) -> str:
         """The object of a partition."""
@@ -62,11 +70,17 @@ def main(arguments: list[str]) -> None:
     os.makedirs(merge.scratch)
     try:
         named, extracted = _run_linker(merge)
-        known = _write_symbols(merge, extracted)
-        _move_all(merge, [merge.folder + symbol_facts.OBJECT] if known else [])
+        line = CommandLine(word for file in (merge.before, merge.line, merge.after) if file
+                           for word in response_files.parse(files.read(file) or b""))
+        reads = inputs.read(line, FileSystem(), look_inside=False)
+        known, exact = _write_symbols(merge, line, reads, extracted)
+        made = _move_all(merge) + ([merge.folder + symbol_facts.OBJECT] if known else [])
     finally:
         files.remove_tree(merge.scratch)
     result = f"{merge.folder}link.rsp"
+    words = response_files.parse(files.read(merge.line) or b"")
+    words = merge.own_link(words) if exact else _in_place(words, reads, made)
+    files.write_if_changed(result, response_files.compose(words), merge.start)
     beside = [f"{merge.folder}{name}" for name in
               ("printed.txt", symbol_facts.OBJECT, symbol_facts.RECORD)]
     remember(beside[0], merge.printed)
@@ -99,27 +113,47 @@ def _run_linker(merge: _Merge) -> tuple[bytes, list[Extraction]]:
     output, extracted = extractions(output)
     sys.stdout.buffer.write(output)
     kept.keep()
+    # lld names the merged code after what it links.
+    said = os.fsdecode(errors).replace("/dev/null.lto.", f"{merge.product}.lto.")
+    merge.printed = merge.names.spell(said)
     if status != 0:
-        raise _failure(merge, merge.names.spell(os.fsdecode(errors)), status)
-    merge.printed = merge.names.spell(os.fsdecode(errors))
+        raise _failure(merge, merge.printed, status)
     sys.stderr.buffer.write(os.fsencode(merge.printed))
     # What lld names as its product has no colon.
     named = (files.read(depfile) or b"").partition(b":")[2].partition(b"\n\n")[0]
     return named, extracted
 
 
-def _write_symbols(merge: _Merge, extracted: list[Extraction]) -> bool:
-    """Write what bitcode alone says of symbols, for the final link; False if that is nothing."""
-    line = CommandLine(word for file in (merge.before, merge.line, merge.after) if file
-                       for word in response_files.parse(files.read(file) or b""))
-    reads = inputs.read(line, FileSystem(), look_inside=False)
+def _in_place(words: list[str], reads: Inputs, made: list[str]) -> list[str]:
+    """The line with what was `made` in the place of the first module, and without the others.
+
+    No native of the line may define a weak symbol before it.
+    """
+    final: list[str] = []
+    modules = {one.path for one in reads.inputs if one.kind == file_kind.BITCODE}
+    for argument in parse(words):
+        if argument.option == INPUT and argument.text in modules:
+            final += made
+            made = []
+        else:
+            final += argument.words
+    return final
+
+
+def _write_symbols(merge: _Merge, line: CommandLine, reads: Inputs,
+                   extracted: list[Extraction]) -> tuple[bool, bool]:
+    """Write what bitcode alone says of symbols, for the final link; False if that is nothing.
+
+    Returns also whether natives make another program than lld would.
+    """
     taken = {row[1] for row in extracted}
-    modules = [one.path for one in reads.inputs if one.kind == file_kind.BITCODE
-               and (not one.lazy or one.path in taken)]
-    last, _ = symbol_facts.write(
-        merge.folder, line, reads, modules, extracted, merge.scratch + "lto",
-        kind=symbol_facts.MERGED)
-    return bool(last)
+    modules = list(dict.fromkeys(
+        one.path for one in reads.inputs if one.kind == file_kind.BITCODE
+        and (not one.lazy or one.path in taken)))
+    natives = Natives(reads, extracted, frozenset(modules))
+    last, others, _ = symbol_facts.write(merge.folder, line, natives, modules,
+                                         merge.scratch + "lto", kind=symbol_facts.MERGED)
+    return bool(last), exact_link.is_needed(line, reads, natives, others)
 
 
 def _failure(merge: _Merge, message: str, status: int) -> StepError:
@@ -147,9 +181,8 @@ def _has_content(path: str) -> bool:
         return False
 
 
-def _move_all(merge: _Merge, behind: list[str]) -> None:
-    """Move every object that changed to its place, and list those with content, and `behind` them.
-    """
+def _move_all(merge: _Merge) -> list[str]:
+    """Move every object that changed to its place; those with content."""
     linked: list[str] = []
     names = {f"lto{number or ''}" for number in range(merge.partitions)}
     for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends"}):
@@ -167,5 +200,4 @@ def _move_all(merge: _Merge, behind: list[str]) -> None:
                 pass
         if not files.same(made, path):
             files.replace(made, path, merge.start)
-    files.write_if_changed(f"{merge.folder}link.rsp", response_files.compose([*linked, *behind]),
-                           merge.start)
+    return linked

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 # Who referred, what was taken out of an archive for it, and the symbol as lld shows it.
 Extraction = tuple[str, str, str]
 
-# How natives name a symbol: somehow, or by weak references alone; and whether the command line
-# assigns to it, or wraps it.
-NAMED, WEAKLY, ASSIGNED, WRAPPED = 0, 1, 2, 4
+# How natives name a symbol: somehow, or by weak references alone; whether the command line assigns
+# to it, or wraps it; and whether one has it as a common symbol, or defines it in another way.
+NAMED, WEAKLY, ASSIGNED, WRAPPED, COMMONLY, DEFINED = 0, 1, 2, 4, 8, 16
+
+# Where a native comes: before all modules, behind one, or behind that which wanted it.
+FRONT, BEHIND, EXTRACTED = range(3)
 
 _ARCHIVES = (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE)
 
@@ -50,34 +53,49 @@ class Natives:
                  modules: Container[str]) -> None:
         self._extracted = [row for row in extracted if row[1] not in modules]
         taken = {row[1] for row in extracted}
-        # Path and name of a member, or nothing for the whole.
-        self._places: dict[tuple[str, str], None] = {}
+        # Path and name of a member, or nothing for the whole; and where it comes.
+        self._places: dict[tuple[str, str], int] = {}
+        behind = FRONT
         for one in reads.inputs:
+            if one.path in modules:
+                behind = BEHIND
             if one.path in modules or one.binary:
                 continue
             if one.kind == file_kind.OBJECT and (not one.lazy or one.path in taken):
-                self._places[one.path, ""] = None
+                self._places[one.path, ""] = EXTRACTED if one.lazy else behind
             elif one.kind in _ARCHIVES and one.whole_archive:
-                self._places[one.path, "*"] = None
+                self._places[one.path, "*"] = behind
         for _, text, _ in self._extracted:
-            self._places[_place(text)] = None
+            self._places[_place(text)] = EXTRACTED
         self._scripts = [one.path for one in reads.inputs if one.kind == file_kind.SCRIPT]
         self._first = b""
+        self._archives: dict[str, list[tuple[tuple[str, ...], bytes]]] = {}
 
     def first(self) -> bytes:
         """One of the objects; nothing if there is none."""
         if not self._first:
-            self._first = next((data for place in self._places for data in _objects(*place)), b"")
+            self._first = next((data for place in self._places
+                                for data in self._objects(*place)), b"")
         return self._first
+
+    def behind(self) -> Iterator[tuple[bytes, bool]]:
+        """The bytes of the objects that may come behind a module; whether they are extracted."""
+        for place, where in self._places.items():
+            if where != FRONT:
+                yield from ((data, where == EXTRACTED) for data in self._objects(*place))
 
     def symbols(self, line: CommandLine) -> dict[bytes, int]:
         """The global symbols of all, and those that the command line and its scripts change."""
         found: dict[bytes, int] = {}
         for place in self._places:
-            for data in _objects(*place):
+            for data in self._objects(*place):
                 for name, binding, _, section in elf.symbols(data):
-                    weak = binding == elf.WEAK and section == elf.UNDEFINED
-                    found[name] = found.get(name, WEAKLY) if weak else NAMED
+                    if section == elf.UNDEFINED:
+                        found[name] = (found.get(name, WEAKLY) if binding == elf.WEAK
+                                       else found.get(name, NAMED) & ~WEAKLY)
+                    else:
+                        found[name] = found.get(name, NAMED) & ~WEAKLY | (
+                            COMMONLY if section == elf.COMMON else DEFINED)
         for text in line.values("wrap"):
             name = os.fsencode(text)
             found[name] = found.get(name, NAMED) | WRAPPED
@@ -95,11 +113,48 @@ class Natives:
         for reference, text, symbol in self._extracted:
             if reference.startswith(("-", "<")) or _place(reference) in self._places:
                 continue
-            name = next((name for data in _objects(*_place(text))
-                         for name, _, _, section in elf.symbols(data)
-                         if section != elf.UNDEFINED and _is(name, symbol)), None)
+            defined = ((name, binding) for data in self._objects(*_place(text))
+                       for name, binding, _, section in elf.symbols(data)
+                       if section != elf.UNDEFINED)
+            name = _taken_for(list(defined), symbol)
             if name:
                 yield reference, name
+
+    def _objects(self, path: str, member: str) -> Iterator[bytes]:
+        """The bytes of the objects at a place."""
+        if not member:
+            data = files.read(path) or b""
+            if data[:4] == b"\x7fELF":
+                yield data
+            return
+        if path not in self._archives:
+            self._archives[path] = list(_members(path))
+        for names, data in self._archives[path]:
+            if member == "*" or member in names:
+                yield data
+
+
+def _members(path: str) -> Iterator[tuple[tuple[str, ...], bytes]]:
+    """The names that the objects in an archive go by, and their bytes."""
+    data = files.read(path) or b""
+    try:
+        for name, offset, size, file in ar.members(path, data):
+            content = (files.read(file) or b"") if file else data[offset:offset + size]
+            if content[:4] == b"\x7fELF":
+                yield (name, file, os.path.basename(name)), content
+    except ar.ArchiveError:
+        return  # the linker has read it
+
+
+def _taken_for(symbols: list[tuple[bytes, int]], wanted: str) -> bytes | None:
+    """The symbol that has an object taken; lld took it for `wanted`.
+
+    A module behind may define that better, if it is weak. What is not is defined nowhere else.
+    """
+    found = next(((name, binding) for name, binding in symbols if _is(name, wanted)), None)
+    if found and found[1] == elf.WEAK:
+        return next((name for name, binding in symbols if binding == elf.GLOBAL), found[0])
+    return found[0] if found else None
 
 
 def _place(text: str) -> tuple[str, str]:
@@ -108,23 +163,6 @@ def _place(text: str) -> tuple[str, str]:
         archive, _, member = text[:-1].rpartition("(")
         return archive, member
     return text, ""
-
-
-def _objects(path: str, member: str) -> Iterator[bytes]:
-    """The bytes of the objects at a place."""
-    data = files.read(path) or b""
-    if not member:
-        if data[:4] == b"\x7fELF":
-            yield data
-        return
-    try:
-        for name, offset, size, file in ar.members(path, data):
-            if member in ("*", name, file, os.path.basename(name)):
-                content = (files.read(file) or b"") if file else data[offset:offset + size]
-                if content[:4] == b"\x7fELF":
-                    yield content
-    except ar.ArchiveError:
-        return  # the linker has read it
 
 
 def _is(name: bytes, shown: str) -> bool:

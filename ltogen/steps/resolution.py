@@ -6,7 +6,7 @@ import os
 
 from ltogen.base import files, response_files
 from ltogen.linker.command_line import INPUT, parse
-from ltogen.steps import symbol_facts
+from ltogen.steps import exact_link, symbol_facts
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -14,18 +14,42 @@ if TYPE_CHECKING:
     from ltogen.steps.thin_link import Link
 
 
-def write(link: Link, words: list[str], selected: set[str], reads: Inputs, last: str) -> None:
-    """What the final link takes: natives in the place of their bitcode, and symbols behind `last`.
+def write(link: Link, words: list[str], selected: dict[str, None], reads: Inputs, last: str, *,
+          exact: bool) -> None:
+    """Write it: natives in the place of modules, and symbols behind `last`; or the line itself.
+
+    `selected` are the natives that the thin link wants, in its order.
+    """
+    final = (exact_link.words(link, words) if exact
+             else _tidy(_in_place(link, words, list(selected), last)))
+    path = link.indexes + "link.rsp"
+    written = files.write_if_changed(path, response_files.compose(final), link.start)
+    changed = os.stat(path).st_mtime_ns
+    if not written and any(_newer(member, changed) for one in reads.inputs
+                           for member in one.members):
+        # The final link's dependencies are as lld says, who leaves members of thin archives out.
+        os.utime(path, ns=(link.start, link.start))
+
+
+def _in_place(link: Link, words: list[str], selected: list[str], last: str) -> list[str]:
+    """Natives in the place of modules.
 
     A module that the thin link took out of a `--start-lib` group is linked whatever the code
     generator left of its users, because its constructors count; one that it did not take is left
     out. What is not thin comes in the place of the first module: no native of the line may define
     a weak symbol before it.
+
+    The natives come in lld's order, which takes a module out of a group when somebody wants it. So
+    none comes behind a native object before which lld has read it: nor does what it defines weakly.
     """
     regular = link.indexes + "regular-lto.o"
     pending = [regular] if os.path.getsize(regular) else []
     final: list[str] = []
-    placed: set[str] = set()
+    # An archive may stand in the line twice; its member is linked once.
+    places = set(selected)
+    ordered = iter(selected)
+    last = link.natives + last.removeprefix(link.bitcode) if last else ""
+    thin = last in places
     lazy = False
     for argument in parse(words):
         lazy = argument.option == "start-lib" or (lazy and argument.option != "end-lib")
@@ -34,22 +58,17 @@ def write(link: Link, words: list[str], selected: set[str], reads: Inputs, last:
             final += argument.words
             continue
         native = link.natives + word.removeprefix(link.bitcode)
-        # An archive may stand in the line twice; its member is linked once.
-        if native in selected and native not in placed:
-            placed.add(native)
+        chosen = native in places
+        if chosen:
+            places.remove(native)
+            native = next(ordered)
             pending.append(native)
-        if word == last:
+        if native == last and chosen == thin:
             pending.append(link.indexes + symbol_facts.OBJECT)
             last = ""  # (it may stand there again)
         final += ["--end-lib", *pending, "--start-lib"] if lazy and pending else pending
         pending = []
-    path = link.indexes + "link.rsp"
-    written = files.write_if_changed(path, response_files.compose(_tidy(final)), link.start)
-    changed = os.stat(path).st_mtime_ns
-    if not written and any(_newer(member, changed) for one in reads.inputs
-                           for member in one.members):
-        # The final link's dependencies are as lld says, who leaves members of thin archives out.
-        os.utime(path, ns=(link.start, link.start))
+    return final
 
 
 def _newer(path: str, changed: int) -> bool:

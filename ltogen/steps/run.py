@@ -18,6 +18,8 @@ MODULES = {
     "driver-args": "ltogen.steps.driver_args",
     "expand": "ltogen.steps.expand",
     "extract": "ltogen.steps.extract",
+    "hand-over": "ltogen.steps.hand_over",
+    "inline-asm": "ltogen.steps.inline_asm",
     "merge": "ltogen.steps.merge",
     "cut": "ltogen.steps.cut.main",
     "thin-link": "ltogen.steps.thin_link",

@@ -14,56 +14,63 @@ import time
 
 from ltogen.base import elf, elf_writer, files
 from ltogen.linker.symbol_table import COMMON, UNDEFINED, WEAK, SymbolTable
-from ltogen.steps.native_inputs import ASSIGNED, WEAKLY, WRAPPED, Natives
+from ltogen.steps import file_order
+from ltogen.steps.native_inputs import ASSIGNED, COMMONLY, DEFINED, WEAKLY, WRAPPED
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from ltogen.linker.command_line import CommandLine
-    from ltogen.linker.inputs import Inputs
-    from ltogen.steps.native_inputs import Extraction
+    from ltogen.steps.native_inputs import Natives
 
 # How modules are linked: all by indexes, some of them merged, all merged into one.
 THIN, MIXED, MERGED = range(3)
 # Changes with what a record holds.
-_FORMAT = 2
-# Beside a visibility: a reference that is not weak; a definition in the place of one that is gone.
-_STRONG, _DEFINED = 4, 8
+_FORMAT = 3
+# Beside a visibility: a reference that is not weak; a definition in the place of one that is gone;
+# a weak reference; and what no object can say.
+_STRONG, _DEFINED, _WEAK, _BEYOND = 4, 8, 16, 32
+_MERGED = _STRONG | _DEFINED | _WEAK | _BEYOND
 # The files that this module writes into a link's folder.
 OBJECT, RECORD = "symbols.elf", "symbols.known"
 _MARGIN = 50_000_000  # nanoseconds by which a file system's clock may be behind
+_FEW = 100  # names that are found in a module sooner than all of its names are read
+# lld defines such a symbol, the bounds of a section, if any file names it.
+_BOUNDS = (b"__start_", b"__stop_")
 
-# What a module says: of symbols that natives name too; what it hides or protects without having the
-# last word; which of those that others hide so it names as more visible; and its source file.
-ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], tuple[bytes, ...], bytes]
+# What a module says: of symbols that natives name too; what it hides, protects, or refers to weakly
+# without having the last word; what it says of those of which others say so; whether it has
+# constructors or the like; and its source file.
+ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], dict[bytes, int], bool, bytes]
+# Whether there is something to say that no object can, and whether modules have constructors.
+BEYOND, CALLED = 1, 2
 
 
-def write(folder: str, line: CommandLine, reads: Inputs, modules: Iterable[str],
-          extracted: list[Extraction], machine: str, *,
-          kind: int = THIN) -> tuple[str, list[bytes]]:
+def write(folder: str, line: CommandLine, natives: Natives, taken: list[str], machine: str, *,
+          kind: int = THIN) -> tuple[str, int, list[bytes]]:
     """Write the object into a link's `folder`, or an empty file if it has nothing to say.
 
-    `modules` are the bitcode that the link takes, in order; `machine` is an object for the same
+    `taken` is the bitcode that the link takes, in order; `machine` is an object for the same
     machine.
 
-    Returns behind which module the object stands in the line, or nothing if it is not needed, and
-    the source files of the modules. That module is the last one that had an archive's member taken.
-    Not before, or a weak definition in the member would come in the place of a module's. One in a
-    later module is no rival: its backend drops it.
+    Returns behind which module the object stands in the line, or nothing if it is not needed: the
+    last one that had an archive's member taken. Not before, or a weak definition in the member
+    would come in the place of a module's. One in a later module is no rival: its backend drops it.
+    Returns also which of BEYOND and CALLED is true, and the source files of the modules.
     """
-    taken = list(dict.fromkeys(modules))
-    natives = Natives(reads, extracted, frozenset(taken))
     facts = _Facts(folder, natives.symbols(line), taken, kind)
     symbols = facts.symbols()
     users = facts.definers
     for user, name in natives.wanted():
         symbols[name] = symbols.get(name, 0) | _STRONG
         users |= {user: None} if user in taken else {}
+    others = (BEYOND if any(facts & _BEYOND for facts in symbols.values()) else 0) | (
+        CALLED if facts.called else 0)
+    symbols = {name: facts for name, facts in symbols.items() if facts != _BEYOND}
     data = _object(symbols, natives.first(), machine) if symbols else b""
     files.write_if_changed(folder + OBJECT, data)
     last = [path for path in taken if path in users or not users][-1] if data else ""
-    return last, facts.sources
+    return last, others, facts.sources
 
 
 def _object(symbols: dict[bytes, int], native: bytes, machine: str) -> bytes:
@@ -86,14 +93,13 @@ class _Facts:
         # Of a merge the linker has made local what a module hides; where all modules are thin, it
         # has compared all definitions, by their summaries, and references alone are left.
         self._kind, self._told = kind, UNDEFINED | (WEAK | COMMON if kind == MIXED else 0)
-        # Those are looked for in all of a module's symbols, the others among few.
-        self._sought = [name for name, how in natives.items() if how]
         self._last: dict[str, ModuleFacts] = {}
         self._seen = 0  # modules that have not changed since then are as the record says
         self._began = time.time_ns() - _MARGIN
-        self._referred: dict[bytes, int] = {}
+        self._set_referred({})
         self.definers: dict[str, None] = {}  # modules whose definitions are assigned to
         self.sources: list[bytes] = []
+        self.called = False  # whether one has constructors or the like
 
     def symbols(self) -> dict[bytes, int]:
         """Visibility and strength of each symbol of which natives do not know."""
@@ -101,10 +107,11 @@ class _Facts:
         self._load(record)
         facts = self._read_all()
         referred: dict[bytes, int] = {}
-        for _, one, _, _ in facts.values():
+        for _, one, *_ in facts.values():
             _merge(referred, one)
         if referred != self._referred:
-            self._last, self._referred = {}, referred
+            self._last = {}
+            self._set_referred(referred)
             facts = self._read_all() if referred else facts
         # (Of this version equal things have equal bytes.)
         made = marshal.dumps((_FORMAT, self._kind, self._natives, self._referred, facts), 2)
@@ -112,12 +119,14 @@ class _Facts:
             files.write_if_changed(self._path, made)
         os.utime(self._path, ns=(self._began, self._began))
         found: dict[bytes, int] = {}
-        for path, (shared, _, differing, source) in facts.items():
+        for path, (shared, _, differing, called, source) in facts.items():
+            self.called |= called
             self.sources.append(source)
             if any(value & _DEFINED for value in shared.values()):
                 self.definers[path] = None
             _merge(found, shared)
-            _merge(found, {name: referred[name] for name in differing})
+            _merge(found, differing)
+            _merge(found, {name: referred[name] & ~_WEAK for name in differing})
         return found
 
     def _load(self, record: bytes | None) -> None:
@@ -126,8 +135,15 @@ class _Facts:
         except (EOFError, ValueError, TypeError):
             return
         if known[:3] == (_FORMAT, self._kind, self._natives):
-            *_, self._referred, self._last = known
+            *_, referred, self._last = known
+            self._set_referred(referred)
             self._seen = os.stat(self._path).st_mtime_ns
+
+    def _set_referred(self, referred: dict[bytes, int]) -> None:
+        self._referred = referred
+        # Those are looked for in all of a module's symbols, the others among few.
+        self._sought = (*_BOUNDS, *(name for name, how in self._natives.items() if how & ~DEFINED),
+                        *(referred if len(referred) <= _FEW else (b"",)))
 
     def _read_all(self) -> dict[str, ModuleFacts]:
         last, seen = self._last, self._seen
@@ -136,22 +152,32 @@ class _Facts:
 
     def _read(self, path: str) -> ModuleFacts:
         table = SymbolTable(_bitcode(files.read(path) or b""))
-        if table.all_default() and not self._referred and not any(
-                name in table.names for name in self._sought):
-            return {}, {}, (), table.source
+        if table.all_plain() and not any(name in table.names for name in self._sought):
+            return {}, {}, {}, file_order.is_called(table.names), table.source
         shared: dict[bytes, int] = {}
         referred: dict[bytes, int] = {}
-        differing = []
+        differing: dict[bytes, int] = {}
         for name, visibility, flags in table.symbols():
             how = self._natives.get(name)
             if how is not None:
                 shared |= _shared(name, how, visibility, flags)
                 continue
-            if visibility and flags & self._told and self._kind != MERGED:
-                referred[name] = visibility
-            if self._referred.get(name, visibility) != visibility:
-                differing.append(name)
-        return shared, referred, tuple(differing), table.source
+            if flags & UNDEFINED and name.startswith(_BOUNDS):
+                shared[name] = visibility
+            said = _referred(visibility, flags)
+            if self._kind != MERGED and (said & _WEAK or (visibility and flags & self._told)):
+                referred[name] = said
+            known = self._referred.get(name, said)
+            if known & 3 not in (0, visibility):
+                differing[name] = 0
+            if known & _WEAK and flags & UNDEFINED and not said & _WEAK:
+                differing[name] = _BEYOND  # its native may not want it any more, or as weakly
+        return shared, referred, differing, file_order.is_called(table.names), table.source
+
+
+def _referred(visibility: int, flags: int) -> int:
+    weakly = flags & UNDEFINED and flags & WEAK
+    return visibility | (_WEAK if weakly else 0)
 
 
 def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, int]:
@@ -163,9 +189,12 @@ def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, i
         facts[name] = visibility | _DEFINED
     elif how & WEAKLY and not defined and not weak:
         facts[name] = visibility | _STRONG
-    elif visibility and (weak or not defined or flags & COMMON):
-        # (What a module defines, and no other may, its native defines as visibly.)
+    elif visibility and (weak or not defined or flags & COMMON or how & DEFINED):
+        # (What a module defines, and no other may, its native defines as visibly. A native may
+        # define it too if both are in comdats.)
         facts[name] = visibility
+    if how & COMMONLY and flags & COMMON:
+        facts[name] = facts.get(name, 0) | _BEYOND  # its size, and how it is aligned
     if how & WRAPPED and defined and not weak:
         # Its backend makes it weak, and lld would want the wrapper as weakly.
         facts[b"__wrap_" + name] = _STRONG
@@ -177,7 +206,7 @@ def _merge(into: dict[bytes, int], facts: dict[bytes, int]) -> None:
     for name, value in facts.items():
         known = into.get(name, 0)
         visible = [one & 3 for one in (known, value) if one & 3]
-        into[name] = (known | value) & (_STRONG | _DEFINED) | (min(visible) if visible else 0)
+        into[name] = (known | value) & _MERGED | (min(visible) if visible else 0)
 
 
 def _bitcode(data: bytes) -> bytes:

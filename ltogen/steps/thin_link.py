@@ -15,11 +15,12 @@ from ltogen.base.errors import StepError
 from ltogen.linker import inputs
 from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
-from ltogen.steps import indexes, keys, resolution, start, symbol_facts
+from ltogen.steps import exact_link, indexes, keys, resolution, start, symbol_facts
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
-from ltogen.steps.native_inputs import REPORT, extractions
+from ltogen.steps.native_inputs import REPORT, Natives, extractions
 from ltogen.steps.temps import Temps
+from ltogen.store import policy, trim
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Link:
         self.modules = list(dict.fromkeys(word.removeprefix(self.bitcode) for word in self.words
                                           if word.startswith(self.bitcode)))
         self.compiler = tuple(response_files.parse(os.fsencode(words[9])))
-        self.contexts = dict(zip(self.modules, _contexts(words[10:at]), strict=True))
+        self.may_be_exact = bool(words[10])
+        self.contexts = dict(zip(self.modules, _contexts(words[11:at]), strict=True))
         self.kept = Temps(words[at + 1:])
         self.linker = self.kept.options
         # Where the linker writes; beside the result, so that a rename can move it.
@@ -81,14 +83,19 @@ def main(arguments: list[str]) -> None:
         line, reads = _reads(link, words)
         _check_known(link, words, selected)
         alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
-        last, sources = symbol_facts.write(
-            link.indexes, line, reads, [path for path in loaded if path.startswith(link.bitcode)],
-            extracted, link.regular,
+        taken = list(dict.fromkeys(path for path in loaded if path.startswith(link.bitcode)))
+        natives = Natives(reads, extracted, frozenset(taken))
+        last, others, sources = symbol_facts.write(
+            link.indexes, line, natives, taken, link.regular,
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
+        exact = link.may_be_exact and exact_link.is_needed(line, reads, natives, others)
         indexes.place(link, modules, selected, _names(link, sources))
+        if os.path.isdir(link.store):
+            trim.trim_if_due(link.store, policy.said(policy.of_store(link.store),
+                                                     line.last("thinlto-cache-policy")))
         _place_regular(link, alone=alone)
-        resolution.write(link, words, selected, reads, last)
+        resolution.write(link, words, selected, reads, last, exact=exact)
     finally:
         files.remove_tree(link.scratch)
     remember(f"{link.indexes}printed.txt", link.printed)
@@ -120,12 +127,13 @@ def _outputs(link: Link, modules: list[str]) -> list[str]:
               for suffix in (indexes.INDEX, indexes.KEY))]
 
 
-def _run_linker(link: Link, words: list[str]) -> tuple[list[str], set[str], list[Extraction]]:
+def _run_linker(link: Link,
+                words: list[str]) -> tuple[list[str], dict[str, None], list[Extraction]]:
     """Write all indexes aside.
 
-    Returns the files that the linker says it read, the native objects that it wants, and what it
-    took out of archives. The second go through memory: lld does not notice when their list cannot
-    be written, and exits with 0.
+    Returns the files that the linker says it read, the native objects that it wants in its order,
+    and what it took out of archives. The second go through memory: lld does not notice when their
+    list cannot be written, and exits with 0.
     """
     natives = os.memfd_create("selected", 0)
     command = [
@@ -144,7 +152,7 @@ def _run_linker(link: Link, words: list[str]) -> tuple[list[str], set[str], list
         raise linker_failure(link.linker[0], status, link.printed, link.scratch, link.indexes,
                              "the thin link")
     sys.stderr.buffer.write(os.fsencode(link.printed))
-    selected = set(os.fsdecode(processes.content(natives)).splitlines())
+    selected = dict.fromkeys(os.fsdecode(processes.content(natives)).splitlines())
     loaded, extracted = extractions(trace)
     return os.fsdecode(loaded).splitlines(), selected, extracted
 
@@ -163,11 +171,11 @@ def _reads(link: Link, line: list[str]) -> tuple[CommandLine, Inputs]:
     return words, inputs.read(words, FileSystem(made=modules), look_inside=False)
 
 
-def _check_known(link: Link, words: list[str], selected: set[str]) -> None:
+def _check_known(link: Link, words: list[str], selected: dict[str, None]) -> None:
     """Refuse bitcode that the graph has no backend for: it would miss its optimisation."""
     known = {link.natives + word.removeprefix(link.bitcode) for word in words
              if word.startswith(link.bitcode)}
-    for path in sorted(selected - known):
+    for path in sorted(selected.keys() - known):
         raise StepError(f"ltogen: {path}: bitcode that is not part of the graph; give its members "
                         "as sources, or use a library of native code")
 

@@ -77,9 +77,11 @@ def compare(lld: Product, own: Product, words: list[str]) -> list[str]:
     """Where two products of the same link disagree, in words.
 
     LTO makes the definition of a wrapped symbol weak. lld forgets what it was, and where it saw
-    `__real_` first, the final link does not: either binding is right.
+    `__real_` first, the final link does not, if it is one of natives: either binding is right.
     """
-    wrapped = {word.removeprefix("--wrap=") for word in words if word.startswith("--wrap=")}
+    wrapped = set[str]()
+    if not SYSTEM or SYSTEM.major < 21:
+        wrapped = {word.removeprefix("--wrap=") for word in words if word.startswith("--wrap=")}
     if lld.failed or own.failed:
         return [] if lld.failed and own.failed else [
             f"lld: {lld.complaint or 'links'}", f"ltogen: {own.complaint or 'links'}"]
