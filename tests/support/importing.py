@@ -93,7 +93,7 @@ PIECES = {
                 *(f"int asked(int) {attribute};\nint asks(int x) {{ return asked(x) + "
                   f"asked(x + 1); }}"
                   for attribute in ("", "__attribute__((pure))", "__attribute__((const))",
-                                    "__attribute__((cold))", "__attribute__((nothrow, leaf))",
+                                    "__attribute__((cold))", "__attribute__((leaf))",
                                     "__attribute__((visibility(\"hidden\")))",
                                     "__attribute__((weak))"))),
     "shared": _c("extern int other, another; int shares(int);", "shares(x) + other + another",
