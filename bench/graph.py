@@ -31,13 +31,14 @@ class _Entry(msgspec.Struct, frozen=True):
 class Graph:
     """A build directory of ltogen's for the project in the folder `project`.
 
-    `environment`: what its commands find besides that of the benchmark.
+    `environment`: what its commands find besides that of the benchmark. Without a word about it
+    there is no store, or nothing would be built from nothing.
     """
 
     project: Path
     build: Path
     kind: str  # of toolchain
-    environment: tuple[tuple[str, str], ...] = ()
+    environment: tuple[tuple[str, str], ...] = (("LTOGEN_CACHE_DIR", "off"),)
 
     def configure(self) -> Run:
         """`ltogen configure` from nothing."""

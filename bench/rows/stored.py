@@ -34,7 +34,7 @@ def name_rows(session: Session) -> list[Row]:
 def _store(session: Session, subject: Subject) -> list[Row]:
     folder = session.folder / "edits" / "store"
     with_store = ways(subject, folder, session.kind).ours
-    without = Graph(with_store.project, folder / "off", session.kind, store.off())
+    without = Graph(with_store.project, folder / "off", session.kind)
 
     def prepare(_: int) -> None:
         fresh(folder / "store")
@@ -42,7 +42,8 @@ def _store(session: Session, subject: Subject) -> list[Row]:
         without.configure()
 
     pair = side_by_side(session.runs, prepare, with_store.ninja, without.ninja)
-    kept, natives = _disk(folder / "store"), _disk(folder / OURS / layout.Layout().native(""))
+    kept, natives = (
+        store.disk(part) for part in (folder / "store", folder / OURS / layout.OUT / "native"))
     return [timed(f"cold build, empty store, {subject.name}", pair, "store off", _COLD_AIM,
                   _cpu(pair)),
             Row(f"store's disk, {subject.name}", f"{kept >> 10} KiB", f"{natives >> 10} KiB",
@@ -71,11 +72,6 @@ def _names(session: Session, subject: Subject) -> list[Row]:
 def _symbols(path: Path) -> int:
     found = sizes(path)
     return found[".symtab"] + found[".strtab"]
-
-
-def _disk(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*")
-               if path.is_file() and not path.is_symlink())
 
 
 def _cpu(pair: Pair) -> str:

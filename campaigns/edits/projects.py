@@ -11,7 +11,8 @@ from bench.graph import Graph
 from bench.tree import Copy, Tree
 from campaigns.places import need_package
 
-_VERIFY = (("LTOGEN_VERIFY", "1"), ("MAKEFLAGS", ""))
+_VERIFY = ("LTOGEN_VERIFY", "1")
+_OFF = (("LTOGEN_CACHE_DIR", "off"),)
 # Where it was compiled must not be in the program: a reference is built in another folder.
 _DEBUG = '\ncompile-args = ["-g", "-fdebug-compilation-dir=."]'
 
@@ -40,11 +41,11 @@ class Site(msgspec.Struct, frozen=True):
     folder: Path
     kind: str  # of toolchain
 
-    def build(self, name: str, kept: Path | None = None) -> Graph:
+    def build(self, name: str, kept: Path | None = None, *, verify: bool = False) -> Graph:
         """A build folder, with a store at `kept` or without one; nothing is built yet."""
-        environment = store.off() if kept is None else store.at(kept)
+        environment = store.at(kept) if kept else _OFF
         return Graph(self.copy.project, self.folder / name, self.kind,
-                     (*environment, *_VERIFY) if kept else (*environment, *_VERIFY[1:]))
+                     (*environment, ("MAKEFLAGS", ""), *((_VERIFY,) if verify else ())))
 
     def products(self, graph: Graph) -> dict[str, bytes]:
         """What a finished build made."""
