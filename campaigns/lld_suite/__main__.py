@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from bench.places import fresh
+from campaigns.kept import become_kept
 from campaigns.lld_suite import page, projects, run, verdict
 from campaigns.lld_suite.site import Link, Site, read_links
 from campaigns.lld_suite.verdict import Tests
@@ -34,7 +35,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--kept", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(words)
     if not options.kept:
-        run.become_kept([sys.executable, "-m", "campaigns.lld_suite", "--kept", *words])
+        become_kept([sys.executable, "-m", "campaigns.lld_suite", "--kept", *words])
     toolchain = choose(Request(kind="system"), Path("/nonexistent"))
     wrong: list[str] = []
     if options.projects is None:
