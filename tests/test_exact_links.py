@@ -62,7 +62,17 @@ class Case:
     archives: dict[str, tuple[str, ...]] | None = None
 
 
+BY_ASSEMBLER = """
+    #include <stdio.h>
+    int f(void), g(void);
+    __attribute__((used)) void begin(void) { puts("begin main"); }
+    asm(".pushsection .init_array,\\"aw\\",@init_array\\n.quad begin\\n.popsection");
+    int main(void) { return f() + g(); }
+    """
 CASES = {
+    "a module's constructor that only inline assembler knows": Case(
+        {"main": ("thin", BY_ASSEMBLER), "f": ("native", F),
+         "g": ("thin", "int g(void) { return 0; }\n")}, "main.o f.o g.o"),
     "a native between modules": Case(
         {"main": ("thin", MAIN), "f": ("native", F), "g": ("thin", G)}, "main.o f.o g.o"),
     "natives before all modules": Case(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ltogen.steps import file_order, hand_over, symbol_facts
+from ltogen.steps import file_order, hand_over
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 _MAIN = f"{os.path.dirname(hand_over.__file__)}/__main__.py"
 
 
-def is_needed(line: CommandLine, reads: Inputs, natives: Natives, others: int) -> bool:
+def is_needed(line: CommandLine, reads: Inputs, natives: Natives, *,
+              beyond: bool) -> bool:
     """Whether a link of natives in the place of modules may make another program than lld does.
 
-    `others` is what symbol_facts found.
+    `beyond`: bitcode says something of symbols that no object can.
     """
-    return bool(others & symbol_facts.BEYOND) or file_order.matters(
-        line, reads, natives, called=bool(others & symbol_facts.CALLED))
+    return beyond or file_order.matters(line, reads, natives)
 
 
 def words(link: Link, line: list[str]) -> list[str]:

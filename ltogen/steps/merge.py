@@ -151,9 +151,9 @@ def _write_symbols(merge: _Merge, line: CommandLine, reads: Inputs,
         one.path for one in reads.inputs if one.kind == file_kind.BITCODE
         and (not one.lazy or one.path in taken)))
     natives = Natives(reads, extracted, frozenset(modules))
-    last, others, _ = symbol_facts.write(merge.folder, line, natives, modules,
+    last, beyond, _ = symbol_facts.write(merge.folder, line, natives, modules,
                                          merge.scratch + "lto", kind=symbol_facts.MERGED)
-    return bool(last), exact_link.is_needed(line, reads, natives, others)
+    return bool(last), exact_link.is_needed(line, reads, natives, beyond=beyond)
 
 
 def _failure(merge: _Merge, message: str, status: int) -> StepError:

@@ -21,9 +21,6 @@ Extraction = tuple[str, str, str]
 # to it, or wraps it; and whether one has it as a common symbol, or defines it in another way.
 NAMED, WEAKLY, ASSIGNED, WRAPPED, COMMONLY, DEFINED = 0, 1, 2, 4, 8, 16
 
-# Where a native comes: before all modules, behind one, or behind that which wanted it.
-FRONT, BEHIND, EXTRACTED = range(3)
-
 _ARCHIVES = (file_kind.ARCHIVE, file_kind.THIN_ARCHIVE)
 
 
@@ -53,20 +50,20 @@ class Natives:
                  modules: Container[str]) -> None:
         self._extracted = [row for row in extracted if row[1] not in modules]
         taken = {row[1] for row in extracted}
-        # Path and name of a member, or nothing for the whole; and where it comes.
-        self._places: dict[tuple[str, str], int] = {}
-        behind = FRONT
+        # Path and name of a member, or nothing for the whole; and whether a module may come before.
+        self._places: dict[tuple[str, str], bool] = {}
+        behind = False
         for one in reads.inputs:
             if one.path in modules:
-                behind = BEHIND
+                behind = True
             if one.path in modules or one.binary:
                 continue
             if one.kind == file_kind.OBJECT and (not one.lazy or one.path in taken):
-                self._places[one.path, ""] = EXTRACTED if one.lazy else behind
+                self._places[one.path, ""] = one.lazy or behind
             elif one.kind in _ARCHIVES and one.whole_archive:
                 self._places[one.path, "*"] = behind
         for _, text, _ in self._extracted:
-            self._places[_place(text)] = EXTRACTED
+            self._places[_place(text)] = True
         self._scripts = [one.path for one in reads.inputs if one.kind == file_kind.SCRIPT]
         self._first = b""
         self._archives: dict[str, list[tuple[tuple[str, ...], bytes]]] = {}
@@ -78,11 +75,11 @@ class Natives:
                                 for data in self._objects(*place)), b"")
         return self._first
 
-    def behind(self) -> Iterator[tuple[bytes, bool]]:
-        """The bytes of the objects that may come behind a module; whether they are extracted."""
-        for place, where in self._places.items():
-            if where != FRONT:
-                yield from ((data, where == EXTRACTED) for data in self._objects(*place))
+    def behind(self) -> Iterator[bytes]:
+        """The bytes of the objects that may come behind a module."""
+        for place, behind in self._places.items():
+            if behind:
+                yield from self._objects(*place)
 
     def symbols(self, line: CommandLine) -> dict[bytes, int]:
         """The global symbols of all, and those that the command line and its scripts change."""

@@ -14,7 +14,6 @@ import time
 
 from ltogen.base import elf, elf_writer, files
 from ltogen.linker.symbol_table import COMMON, UNDEFINED, WEAK, SymbolTable
-from ltogen.steps import file_order
 from ltogen.steps.native_inputs import ASSIGNED, COMMONLY, DEFINED, WEAKLY, WRAPPED
 
 TYPE_CHECKING = False  # (of what a step need not import)
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 # How modules are linked: all by indexes, some of them merged, all merged into one.
 THIN, MIXED, MERGED = range(3)
 # Changes with what a record holds.
-_FORMAT = 4
+_FORMAT = 5
 # Beside a visibility: a reference that is not weak; a definition in the place of one that is gone;
 # a weak reference; what no object can say; and that a module has the last word.
 _STRONG, _DEFINED, _WEAK, _BEYOND, _LAST_WORD = 4, 8, 16, 32, 64
@@ -39,15 +38,12 @@ _FEW = 100  # names that are found in a module sooner than all of its names are 
 _BOUNDS = (b"__start_", b"__stop_")
 
 # What a module says: of symbols that natives name too; what it hides, protects, or refers to weakly
-# without having the last word; what it says of those of which others say so; whether it has
-# constructors or the like; and its source file.
-ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], dict[bytes, int], bool, bytes]
-# Whether there is something to say that no object can, and whether modules have constructors.
-BEYOND, CALLED = 1, 2
+# without having the last word; what it says of those of which others say so; and its source file.
+ModuleFacts = tuple[dict[bytes, int], dict[bytes, int], dict[bytes, int], bytes]
 
 
 def write(folder: str, line: CommandLine, natives: Natives, taken: list[str], machine: str, *,
-          kind: int = THIN) -> tuple[str, int, list[bytes]]:
+          kind: int = THIN) -> tuple[str, bool, list[bytes]]:
     """Write the object into a link's `folder`, or an empty file if it has nothing to say.
 
     `taken` is the bitcode that the link takes, in order; `machine` is an object for the same
@@ -56,7 +52,8 @@ def write(folder: str, line: CommandLine, natives: Natives, taken: list[str], ma
     Returns behind which module the object stands in the line, or nothing if it is not needed: the
     last one that had an archive's member taken. Not before, or a weak definition in the member
     would come in the place of a module's. One in a later module is no rival: its backend drops it.
-    Returns also which of BEYOND and CALLED is true, and the source files of the modules.
+    Returns also whether there is something to say that no object can, and the source files of the
+    modules.
     """
     facts = _Facts(folder, natives.symbols(line), taken, kind)
     symbols = facts.symbols()
@@ -64,13 +61,12 @@ def write(folder: str, line: CommandLine, natives: Natives, taken: list[str], ma
     for user, name in natives.wanted():
         symbols[name] = symbols.get(name, 0) | _STRONG
         users |= {user: None} if user in taken else {}
-    others = (BEYOND if any(facts & _BEYOND for facts in symbols.values()) else 0) | (
-        CALLED if facts.called else 0)
+    beyond = any(facts & _BEYOND for facts in symbols.values())
     symbols = {name: facts for name, facts in symbols.items() if facts != _BEYOND}
     data = _object(symbols, natives.first(), machine) if symbols else b""
     files.write_if_changed(folder + OBJECT, data)
     last = [path for path in taken if path in users or not users][-1] if data else ""
-    return last, others, facts.sources
+    return last, beyond, facts.sources
 
 
 def _object(symbols: dict[bytes, int], native: bytes, machine: str) -> bytes:
@@ -99,7 +95,6 @@ class _Facts:
         self._set_referred({})
         self.definers: dict[str, None] = {}  # modules whose definitions are assigned to
         self.sources: list[bytes] = []
-        self.called = False  # whether one has constructors or the like
 
     def symbols(self) -> dict[bytes, int]:
         """Visibility and strength of each symbol of which natives do not know."""
@@ -119,8 +114,7 @@ class _Facts:
             files.write_if_changed(self._path, made)
         os.utime(self._path, ns=(self._began, self._began))
         found: dict[bytes, int] = {}
-        for path, (shared, _, differing, called, source) in facts.items():
-            self.called |= called
+        for path, (shared, _, differing, source) in facts.items():
             self.sources.append(source)
             if any(value & _DEFINED for value in shared.values()):
                 self.definers[path] = None
@@ -153,7 +147,7 @@ class _Facts:
     def _read(self, path: str) -> ModuleFacts:
         table = SymbolTable(_bitcode(files.read(path) or b""))
         if table.all_plain() and not any(name in table.names for name in self._sought):
-            return {}, {}, {}, file_order.is_called(table.names), table.source
+            return {}, {}, {}, table.source
         shared: dict[bytes, int] = {}
         referred: dict[bytes, int] = {}
         differing: dict[bytes, int] = {}
@@ -174,7 +168,7 @@ class _Facts:
             if known & _WEAK and flags & UNDEFINED and not said & _WEAK:
                 # Its native may not want it any more, or as weakly.
                 differing[name] = visibility | last_word | _BEYOND
-        return shared, referred, differing, file_order.is_called(table.names), table.source
+        return shared, referred, differing, table.source
 
 
 def _referred(visibility: int, flags: int) -> int:

@@ -85,13 +85,13 @@ def main(arguments: list[str]) -> None:
         alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
         taken = list(dict.fromkeys(path for path in loaded if path.startswith(link.bitcode)))
         natives = Natives(reads, extracted, frozenset(taken))
-        last, others, sources = symbol_facts.write(
+        last, beyond, sources = symbol_facts.write(
             link.indexes, line, natives, taken, link.regular,
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
         # (LTO makes wrapped symbols weak, and only lld itself forgets it.)
         exact = link.may_be_exact and (
-            line.has("wrap") or exact_link.is_needed(line, reads, natives, others))
+            line.has("wrap") or exact_link.is_needed(line, reads, natives, beyond=beyond))
         indexes.place(link, modules, selected, _names(link, sources))
         if os.path.isdir(link.store):
             trim.trim_if_due(link.store, policy.said(policy.of_store(link.store),
