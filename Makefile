@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check existing links scons units pool lld-suite kills clean
+.PHONY: demo test lint property bench check existing links scons units pool lld-suite kills edits clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -62,6 +62,10 @@ lld-suite: $(VENV)/dev
 # Small builds that are killed at each call that changes a file, and then finished. Needs strace.
 kills: $(VENV)/dev
 	$(BIN)/python -m campaigns.kills
+
+# Random edits of public projects, built with LTOGEN_VERIFY; many builds over one store.
+edits: $(VENV)/dev
+	$(BIN)/python -m campaigns.edits --all
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:

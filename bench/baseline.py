@@ -9,6 +9,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from bench.graph import JOBS, Graph
 from bench.places import NINJA, fresh
 from bench.process import Run, run
@@ -22,8 +24,9 @@ PRODUCT = "out/product"
 class ByHand:
     """A build directory beside that of `graph`, which is built and whose project it builds too.
 
-    `lto` is the link's mode. `cache`: the link has a `--thinlto-cache-dir`. `edges`: pad the
-    manifest with copies to so many.
+    `lto` is the link's mode; "none": neither compiles nor link know of LTO. `cache`: the link has a
+    `--thinlto-cache-dir`. `edges`: pad the manifest with copies to so many. `link`: what the link
+    has besides, `level` of optimisation included.
     """
 
     graph: Graph
@@ -31,14 +34,23 @@ class ByHand:
     cache: bool = False
     lto: str = "thin"
     edges: int = 0
+    level: str = "3"
+    link: tuple[str, ...] = ("-pthread",)
+    cxx: bool = False
 
     def configure(self) -> None:
         """Write the manifest into an empty folder."""
         fresh(self.build)
-        compilations = self.graph.compilations()
+        compilations = self.compilations()
         (self.build / "build.ninja").write_text(
             "\n".join([*compiles(compilations), *self._link(compilations),
                        *self._copies(compilations)]) + "\n")
+
+    def compilations(self) -> list[Compilation]:
+        """Those of the graph, without LTO if there is none."""
+        return [msgspec.structs.replace(entry, arguments=tuple(
+            word for word in entry.arguments if self.lto != "none" or word != "-flto=thin"))
+            for entry in self.graph.compilations()]
 
     def ninja(self, *arguments: str) -> Run:
         """Ninja with two jobs."""
@@ -60,13 +72,16 @@ class ByHand:
         cached = ("--thinlto-cache-dir=cache",) if self.cache else ()
         linker = (f"--thinlto-jobs={JOBS}", "-z", "noexecstack", *cached, *options)
         if toolchain.kind == "system":
-            words = (*toolchain.cc, f"-flto={self.lto}", "-O3", "-pthread",
+            words = (*(toolchain.cxx if self.cxx else toolchain.cc), *self._lto_words(),
                      f"--ld-path={toolchain.ld[0]}", *(f"-Wl,{word}" for word in linker))
-            return f"{shlex.join(words)} {inputs} -o {output}"
+            return f"{shlex.join(words)} {inputs} {shlex.join(self.link)} -o {output}"
         before, after = (self.graph.build / part for part in self.graph.driver_args())
         # zig's own line leaves the level of LTO to lld, which would take 2.
-        words = (*toolchain.ld, f"@{before}", "--lto-O3", *linker)
+        words = (*toolchain.ld, f"@{before}", f"--lto-O{self.level}", *linker)
         return f"{shlex.join(words)} {inputs} {shlex.join([f'@{after}'])} -o {output}"
+
+    def _lto_words(self) -> tuple[str, ...]:
+        return (f"-flto={self.lto}", f"-O{self.level}") if self.lto != "none" else ()
 
     def _copies(self, compilations: list[Compilation]) -> list[str]:
         count = max(self.edges - len(compilations) - 1, 0)

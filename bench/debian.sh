@@ -25,6 +25,7 @@ private_entries() {
         [ ! -f "$file" ] || sed 's/^Types:.*/Types: deb-src/' "$file" \
             > "$apt/parts/$(basename "$file")"
     done
+    [ -z "$suite" ] || sed -i "s/$(codename)/$suite/g" "$apt/parts"/*
     cat "$apt/parts"/* 2> /dev/null | grep -q deb-src || fail "no entry in /etc/apt/sources.list*"
 }
 
@@ -42,6 +43,11 @@ private_configuration() {
 	CONF
 }
 
+codename() {
+    sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
+suite=
 updated=
 update() {
     [ -z "$updated" ] || return 0
@@ -85,6 +91,13 @@ source_package() {
     mv "$apt/$1/tree" "$sources/$1"
     echo "$1: $(basename "$apt/$1"/*.dsc .dsc)"
 }
+
+# from_suite SUITE NAME PACKAGE: as source_package, from another release than the machine's.
+from_suite() (
+    suite=$1
+    apt=$apt/$1
+    source_package "$2" "$3"
+)
 
 # The first Python on PATH that has pip: a virtual environment's may have none.
 python_with_pip() {

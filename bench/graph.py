@@ -29,11 +29,16 @@ class _Entry(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A build directory of ltogen's for the project in the folder `project`."""
+    """A build directory of ltogen's for the project in the folder `project`.
+
+    `environment`: what its commands find besides that of the benchmark. Without a word about it
+    there is no store, or nothing would be built from nothing.
+    """
 
     project: Path
     build: Path
     kind: str  # of toolchain
+    environment: tuple[tuple[str, str], ...] = (("LTOGEN_CACHE_DIR", "off"),)
 
     def configure(self) -> Run:
         """`ltogen configure` from nothing."""
@@ -43,11 +48,12 @@ class Graph:
     def reconfigure(self, *options: str) -> Run:
         """`ltogen configure` with what is there."""
         return run([sys.executable, "-P", "-m", "ltogen", "configure", str(self.project),
-                    "-B", str(self.build), "--toolchain", self.kind, *options], self.project)
+                    "-B", str(self.build), "--toolchain", self.kind, *options], self.project,
+                   dict(self.environment))
 
     def ninja(self, *arguments: str) -> Run:
         """Ninja with two jobs."""
-        return run([NINJA, "-j", JOBS, *arguments], self.build)
+        return run([NINJA, "-j", JOBS, *arguments], self.build, dict(self.environment))
 
     def toolchain(self) -> Toolchain:
         """What `configure` found."""
@@ -71,6 +77,6 @@ class Graph:
 
 
 def edges(done: Run) -> dict[str, int]:
-    """How many edges of each kind Ninja ran: `opt`, `thin`, `lto`, `link` and others."""
+    """How many edges of each kind Ninja ran: `compile`, `thin`, `code`, `link` and others."""
     kinds = _EDGE.findall(done.output)
     return {kind: kinds.count(kind) for kind in sorted(set(kinds))}

@@ -24,6 +24,15 @@ def need_sources() -> None:
         raise UserError("the sources of zstd are missing; see bench/fetch.sh")
 
 
+def need_package(name: str) -> Path:
+    """The sources that fetch.sh brings by this name, for the random edits."""
+    folder = SOURCES / name
+    if not folder.is_dir() and subprocess.run([BENCH / "fetch.sh", "edits"],
+                                              check=False).returncode:
+        raise UserError(f"the sources of {name} are missing; see bench/fetch.sh")
+    return folder
+
+
 def generator(name: str) -> str | None:
     """CMake or Meson: the machine's own, or the one that fetch.sh brought."""
     return shutil.which(name, path=f"{os.environ['PATH']}:{SOURCES / 'tools' / 'bin'}")

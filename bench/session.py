@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from bench import zstd_tree
 from bench.baseline import ByHand
+from bench.edits.ways import Subject, Ways, ways
 from bench.graph import Graph
 from bench.many import Many
-from bench.places import WORK, need_sources
+from bench.places import WORK, need_package, need_sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class Session:
     kind: str  # of toolchain
     runs: int
     work: Path = WORK
+    edits: int = 30  # of each kind
+    seed: int = 1
+    _built: dict[str, Ways] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -51,6 +55,15 @@ class Session:
         by_hand.configure()
         by_hand.ninja()
         return Zstd(self.project, graph, by_hand)
+
+    def built(self, subject: Subject) -> Ways:
+        """A project that is edited, up to date in all ways, its sources as they were fetched."""
+        if subject.name in self._built:
+            return self._built[subject.name].restore()
+        need_package(subject.tree.source)
+        built = ways(subject, self.folder / "edits" / subject.name, self.kind).build()
+        self._built[subject.name] = built
+        return built
 
     @cached_property
     def many(self) -> Many:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -48,3 +48,13 @@ def side_by_side(runs: int, prepare: Prepare, ours: Step, theirs: Step, warmup: 
         rounds.append((ours(), theirs()))
     counted = rounds[warmup:]
     return Pair(tuple(a for a, _ in counted), tuple(b for _, b in counted))
+
+
+def in_turn(runs: int, prepare: Prepare, steps: Mapping[str, Step],
+            warmup: int = 0) -> dict[str, tuple[Run, ...]]:
+    """More than two things: A B C, A B C, …; the counted runs of each."""
+    rounds = []
+    for number in range(warmup + runs):
+        prepare(number)
+        rounds.append({name: step() for name, step in steps.items()})
+    return {name: tuple(one[name] for one in rounds[warmup:]) for name in steps}

@@ -11,17 +11,8 @@ grep -o '"version": "[^"]*"\|"kind": "[^"]*"' out/toolchain.json | tr '\n' ' '
 echo
 
 echo
-echo 'What was optimised, as the thin link wrote it down:'
-find out/thinlink -name '*.imports' | sort | while read -r imports; do
-    module=${imports#out/thinlink/hello/hello/}
-    module=${module%.o.imports}
-    if [ -s "$imports" ]; then
-        taken=$(sed 's|^out/bitcode/hello/||; s|\.o$||' "$imports" | tr '\n' ' ')
-        echo "  $module inlines code of: $taken"
-    else
-        echo "  $module needs no other module"
-    fi
-done
+echo '$ ltogen explain main.c greeting.c'
+ltogen explain main.c greeting.c
 
 echo
 echo '$ ninja'

@@ -102,6 +102,27 @@ def test_compiler_whose_interpreter_is_missing(project: Workspace, tmp_path: Pat
     _refused(project, str(path), arguments=("--cc", str(path)))
 
 
+_HALF = 'echo "clang version 22.1.0" >&2; echo "Target: x86_64-linux" >&2; kill -KILL $$'
+
+
+def test_compiler_that_is_killed_is_not_taken_at_its_word(project: Workspace,
+                                                          tmp_path: Path) -> None:
+    """Half an answer may be a wrong one, and another compiler another program."""
+    tools = tmp_path / "tools"
+    cc = _program(tools / "clang-22", _HALF)
+    _program(tools / "clang-21", _HALF.partition("kill")[0].replace("22", "21"))
+    _program(tools / "ld.lld", 'echo "LLD 21.0.0 (compatible with GNU linkers)"')
+    env = {"PATH": f"{tools}:/usr/bin:/bin"}
+    for arguments in ((), ("--toolchain", "system"), ("--cc", cc)):
+        _refused(project, cc, "killed", "again", arguments=arguments, env=env)
+
+
+def test_linker_that_is_killed_is_not_taken_for_another(project: Workspace, clang: str,
+                                                        tmp_path: Path) -> None:
+    ld = _program(tmp_path / "tools/ld.lld", "kill -KILL $$")
+    _refused(project, ld, "killed", "again", arguments=("--cc", clang, "--ld", ld))
+
+
 @pytest.mark.parametrize("version", ["11.0.0", f"{OLDEST_MAJOR - 1}.0.6"])
 def test_clang_that_is_too_old(project: Workspace, tmp_path: Path, version: str) -> None:
     cc = _program(tmp_path / "bin/clang",

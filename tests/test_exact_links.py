@@ -234,6 +234,7 @@ PROJECT = """
     """
 FILES = {"ma in.c": MAIN, "f.c": F, "g.c": says("g", "int h(void); int g(void) { return h(); }"),
          "h.c": says("h", "int h(void) { return 0; }")}
+WITHOUT_ARCHIVE = dedent(PROJECT.format("thin")).replace('"{root}/ö.a"', "")
 ORDER = ["begin f", "begin h", "begin main", "begin g", "end g", "end main", "end h", "end f"]
 
 
@@ -321,3 +322,48 @@ def test_a_program_of_scons(scons_project: Project) -> None:
     assert scons_project.output("pro gram").splitlines() == [
         line.replace("begin g", "begin G") for line in expected]
     assert scons_project.make() == []
+
+
+def test_a_linker_that_takes_no_natives(workspace: Workspace) -> None:
+    """Before LLVM 21 natives stay in the place of their modules."""
+    workspace.write({"ltogen.toml": WITHOUT_ARCHIVE, **FILES, "g.c": G})
+    linked = Linked(workspace.root)
+    assert linked.run([CC, "-O2", "-fPIC", "-c", "f.c"]).status == 0
+    workspace.configure()
+    manifest = workspace.root / "build.ninja"
+    text = manifest.read_text()
+    assert text.count(" exact ") == 1
+    manifest.write_text(text.replace(" exact ", " '' "))
+    workspace.make()
+    assert linked.output("out/böse").splitlines() == [
+        "begin main", "begin f", "begin g", "end g", "end f", "end main"]
+    assert workspace.no_work()
+
+
+def test_a_message_names_sources(workspace: Workspace) -> None:
+    """A symbol is missing when natives are linked; lld's own link names its own objects."""
+    workspace.write({"ltogen.toml": WITHOUT_ARCHIVE, **FILES})
+    assert Linked(workspace.root).run([CC, "-O2", "-fPIC", "-c", "f.c"]).status == 0
+    workspace.configure()
+    done = workspace.try_build()
+    assert done.status != 0
+    assert "ld.lld: error: undefined symbol: h" in done.stdout
+    told = [line for line in done.stdout.splitlines() if line.startswith(">>>")]
+    assert ">>> referenced by ma in.c" in told
+    assert "out/" not in "".join(told)
+
+
+def test_an_ordinary_link_has_its_natives_in_place(workspace: Workspace) -> None:
+    """What the driver adds has constructors too, but before all modules."""
+    workspace.write({"ltogen.toml": "[targets.p]\nsources = ['*.cpp']\n", "a.cpp": """
+        #include <string>
+        #include <cstdio>
+        static std::string text(100, 'x');
+        int f();
+        int main() { std::printf("%zu\\n", text.size() + f()); }
+        """, "b.cpp": "#include <vector>\nint f() { return std::vector<int>(3).size(); }\n"})
+    workspace.configure()
+    workspace.make()
+    assert workspace.output("p") == "103\n"
+    said = (workspace.root / "out/thinlink/p/link.rsp").read_text()
+    assert "--thinlto-distributor" not in said

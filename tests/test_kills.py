@@ -23,6 +23,8 @@ from tests.support.killed_projects import STORIES
     ("edited", "cutoff.sh", "rename,renameat,renameat2", ""),
     ("edited", "cutoff.sh", "write,pwrite64,copy_file_range,ftruncate", "all"),
     ("edited", "cutoff.sh", "link,linkat,symlink,symlinkat", "ln"),
+    ("configured", "", "write,pwrite64,copy_file_range,ftruncate", "all"),
+    ("linked", "", "rename,renameat,renameat2", "all"),
 ])
 def test_a_build_that_was_killed(tmp_path: Path, story: str, only: str, calls: str,
                                  tool: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.lld_suite import elf_facts
+from campaigns.lld_suite import elf_facts, graphs
 from campaigns.lld_suite.run import Outcome
 from campaigns.lld_suite.site import Link, Site, read_links
 from campaigns.lld_suite.verdict import Tests
@@ -105,6 +105,54 @@ def test_a_link_that_is_left_to_lld_is_told_from_one_without_bitcode(checked: _C
     assert left.lto
     checked.compile(("-O2", "-fno-lto"), main=_CALLS, f=_F, g=_G)
     assert not checked.link(*words).lto
+
+
+@pytest.mark.parametrize("lto", ["thin", "fat", "combine"])
+def test_a_project_s_link_is_lld_s_of_the_same_line(tmp_path: Path, lto: str) -> None:
+    assert SYSTEM is not None
+    for name, text in {"main.c": _CALLS, "f.c": _F, "g.c": _G, "ltogen.toml": f"""
+            [targets.app]
+            sources = ["*.c"]
+            lto = "{lto}"
+            """}.items():
+        (tmp_path / name).write_text(text)
+    (link,) = graphs.described(tmp_path, SYSTEM)
+    assert link.arguments[-1] == "out/app"
+    assert any(word.endswith("/line.rsp") for word in link.arguments), "no line with bitcode"
+    assert link.differs == ()
+
+
+def test_a_build_s_links_are_lld_s_of_the_same_lines(tmp_path: Path) -> None:
+    build = tmp_path / "build"
+    build.mkdir()
+    for name, text in {"main.c": _CALLS, "f.c": _F, "g.c": _G, "build.ninja": f"""
+rule cc
+  command = {CC} -O2 -c $in -o $out
+rule link
+  command = {CC} -fuse-ld=lld $in -o $out
+build main.o: cc main.c
+build f.o: cc f.c
+build g.o: cc g.c
+build app: link main.o f.o g.o
+"""}.items():
+        (build / name).write_text(text)
+    (link,) = graphs.taken_over(build)
+    assert link.arguments[-1] == "app"
+    assert any(word.endswith("/line.rsp") for word in link.arguments), "no line with bitcode"
+    assert link.differs == ()
+
+
+def test_what_is_other_than_on_the_same_line_is_found(tmp_path: Path) -> None:
+    assert SYSTEM is not None
+    for name, text in {"main.c": _CALLS, "f.c": _F, "g.c": _G, "ltogen.toml": """
+            [targets.app]
+            sources = ["*.c"]
+            """}.items():
+        (tmp_path / name).write_text(text)
+    graphs.described(tmp_path, SYSTEM)
+    (tmp_path / "out/thinlink/app/line.rsp").write_text("")
+    (link,) = graphs.compared(tmp_path, "build.ninja")
+    assert link.differs and "status 0, lld 1" in link.differs[0]
 
 
 @pytest.mark.parametrize(("made", "wanted", "said"), [

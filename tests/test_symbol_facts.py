@@ -142,6 +142,11 @@ CASES = {
                        "int main(void) { return no() ? f() : g(); }"), "no": NO, "f": F,
          "g": ("native", "int f(void); int g(void) { return f(); }")},
         "-pie -e main m.o no.o f.o libg.so --allow-shlib-undefined", shared={"libg.so": "g.o"}),
+    "a symbol that one module hides, another protects and a library wants": Case(
+        {"d": ("thin", f"{HIDDEN} int f(void) {{ return 9; }} int main(void) {{ return f(); }}"),
+         "m": uses("f", PROTECTED), "no": NO,
+         "w": ("native", "__attribute__((weak)) int f(void); int w(void) { return f ? f() : 0; }")},
+        "-e main d.o m.o no.o libw.so", shared={"libw.so": "w.o"}),
     "--wrap": Case(
         {"m": uses("f", HIDDEN), "no": NO, "f": F,
          "w": ("native", "int __real_f(void); int __wrap_f(void) { return __real_f(); }")},

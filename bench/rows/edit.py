@@ -39,7 +39,7 @@ def _measure(session: Session, file: str, edit: _Edit) -> Pair:
 
 def _comment_row(file: str, pair: Pair) -> Row:
     ran = [edges(done) for done in pair.ours]
-    alone = all(one == {"opt": 1} for one in ran)
+    alone = all(one == {"compile": 1} for one in ran)
     note = "1 edge runs" if alone else f"edges: {ran}"
     return timed(f"comment edit, {PurePosixPath(file).name}", pair, _AGAINST, _COMMENT_AIM, note,
                  alone)
@@ -51,5 +51,5 @@ def _body_row(file: str, pair: Pair) -> Row:
 
 
 def _backends(runs: tuple[Run, ...]) -> str:
-    counts = sorted({edges(done).get("lto", 0) for done in runs})
+    counts = sorted({edges(done).get("code", 0) for done in runs})
     return " or ".join(map(str, counts))

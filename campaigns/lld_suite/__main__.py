@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from bench.places import fresh
+from campaigns.kept import become_kept
 from campaigns.lld_suite import page, projects, run, verdict
 from campaigns.lld_suite.site import Link, Site, read_links
 from campaigns.lld_suite.verdict import Tests
@@ -26,29 +27,61 @@ def main(words: list[str]) -> int:
     parser.add_argument("--lto", action="store_true", help="only the tests about LTO")
     parser.add_argument("--only", default="", metavar="REGEX", help="of these, those so named")
     parser.add_argument("--no-projects", action="store_true", help="no links of public projects")
+    parser.add_argument("--projects", nargs="*", metavar="NAME",
+                        help="none of lld's tests, but these public projects; default: all")
     parser.add_argument("--work", type=Path, default=WORK / "lld_suite", metavar="DIR")
     parser.add_argument("--keep", action="store_true",
-                        help="take the runs of lit that are finished there")
+                        help="take the runs of lit and the projects that are finished there")
     parser.add_argument("--kept", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(words)
     if not options.kept:
-        run.become_kept([sys.executable, "-m", "campaigns.lld_suite", "--kept", *words])
+        become_kept([sys.executable, "-m", "campaigns.lld_suite", "--kept", *words])
     toolchain = choose(Request(kind="system"), Path("/nonexistent"))
+    wrong: list[str] = []
+    if options.projects is None:
+        wrong += _suite(options, toolchain)
+    if not options.no_projects:
+        folder = options.work.resolve() / "projects"
+        if not options.keep:
+            fresh(folder)
+        wrong += _projects(toolchain, folder, tuple(options.projects or ()))
+    print("\n".join(wrong))
+    return 1 if wrong else 0
+
+
+def _suite(options: argparse.Namespace, toolchain: Toolchain) -> list[str]:
+    """Run lld's own tests; what is wrong."""
     _fetch(toolchain)
     work = options.work.resolve()
     for part in () if options.keep else ("lld", "ltogen"):
         fresh(work / part)
-    fresh(work / "projects")
     tests = Tests(*(run.run(_site(toolchain, work / linker), ltogen=linker == "ltogen",
                             lto=options.lto, only=options.only) for linker in ("lld", "ltogen")))
-    place = _site(toolchain, work / "projects")
-    built = [] if options.no_projects else list(projects.build(place, toolchain))
-    suite, others = read_links(work / "ltogen" / "links.jsonl"), read_links(place.links)
-    text = page.table(toolchain.version, tests, suite, others)
-    if not (options.lto or options.only or options.no_projects):
-        page.write(text)
+    links = read_links(work / "ltogen" / "links.jsonl")
+    text = page.suite_table(toolchain.version, tests, links)
+    if not (options.lto or options.only):
+        page.write("lld-suite", text)
     print(text)
-    return 0 if _told(tests, [*suite, *others], built) else 1
+    return [*(f"{name}: fails with ltogen" for name in tests.differing()
+              if name not in verdict.accepted()), *_wrong(links)]
+
+
+def _projects(toolchain: Toolchain, folder: Path, only: tuple[str, ...]) -> list[str]:
+    """Build public projects; what is wrong."""
+    site = Site(toolchain.version, Path(toolchain.ld[0]).resolve().parent.parent, "", (),
+                folder)
+    built = list(projects.build(site, toolchain, only))
+    graphs = list(projects.described(site, toolchain, only))
+    links, described = read_links(site.links), [link for _, _, found in graphs for link in found]
+    failed = [*built, *((name, what) for name, what, _ in graphs)]
+    text = page.projects_table(links, described, sum(not what for _, what in built))
+    if not only:
+        page.write("lld-suite: projects", text)
+    print(text)
+    for link in (*links, *described):
+        for found in (*link.sizes, *(["in another order"] if link.reordered else ())):
+            print(f"{_name(link)}: {found}")
+    return [*(f"{name}: {what}" for name, what in failed if what), *_wrong([*links, *described])]
 
 
 def _fetch(toolchain: Toolchain) -> None:
@@ -73,27 +106,23 @@ def _ask(llvm: Path, what: str) -> str:
     return done.stdout.strip()
 
 
-def _told(tests: Tests, links: list[Link], built: list[tuple[str, str]]) -> bool:
-    """Print what the table has no place for; whether all is well."""
+def _wrong(links: list[Link]) -> list[str]:
+    """Print why links were left to lld; what is not as it should be."""
     for reason, count in verdict.reasons(links).most_common():
         print(f"{count:5} left to lld: {reason}")
-    wrong = [f"{name}: {what}" for name, what in built if what]
-    wrong += [f"{name}: fails with ltogen" for name in tests.differing()
-              if name not in verdict.accepted()]
-    wrong += [f"{_name(link)}: {one}" for link in links for one in link.differs]
+    wrong = [f"{_name(link)}: {one}" for link in links for one in link.differs]
     wrong += [f"{_name(link)}: nothing is known of this link" for link in links if not link.way]
     lto = [link for link in links if link.lto and (verdict.graph(link) or not verdict.own(link))]
     if sum(map(verdict.graph, lto)) < _SHARE * len(lto):
         wrong.append(f"less than {_SHARE:.0%} of the links are done by graphs")
-    print("\n".join(wrong))
-    return not wrong
+    return wrong
 
 
 def _name(link: Link) -> str:
-    """The test that a link is of, or its folder, and its output."""
+    """The test that a link is of, or its output."""
     words = " ".join(link.arguments)
     found = re.search(r"(\w+)/Output/(\S+?)\.tmp", f"{link.folder} {words}")
-    return f"{found.group(1)}/{found.group(2)}" if found else f"{link.folder}: {words}"
+    return f"{found.group(1)}/{found.group(2)}" if found else page.output(link)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""The table on docs/trust.md."""
+"""The tables on docs/trust.md."""
 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from campaigns.lld_suite import verdict
 from campaigns.lld_suite.site import Link
@@ -11,16 +13,42 @@ from campaigns.lld_suite.verdict import Tests
 from campaigns.places import ROOT
 
 PAGE = ROOT / "docs" / "trust.md"
-_BEGIN, _END = "<!-- make lld-suite -->\n", "<!-- end -->\n"
+# What a configure step links to find out about the machine.
+_PROBE = re.compile(r"/(conftest|cmTC_\w+|a\.out)$|/(meson-private|CMakeFiles)/")
 
 
-def table(version: str, tests: Tests, suite: list[Link], projects: list[Link]) -> str:
-    """What was found, in Markdown."""
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    rows = [f"| lld {version}'s own tests, {today} | lld | ltogen |", "|---|---|---|",
-            *_tests(tests), "", *_failed(tests), "| links with bitcode | suite | projects |",
-            "|---|---|---|", *_links(suite, projects)]
+def suite_table(version: str, tests: Tests, links: list[Link]) -> str:
+    """What lld's own tests found, in Markdown."""
+    rows = [f"| lld {version}'s own tests, {_today()} | lld | ltogen |", "|---|---|---|",
+            *_tests(tests), "", *_failed(tests), "| their links with bitcode | |", "|---|---|",
+            *_links(links)]
     return "\n".join(rows) + "\n"
+
+
+def projects_table(links: list[Link], described: list[Link], projects: int) -> str:
+    """What public projects found: links through the wrapper, and those of whole graphs."""
+    rows = [f"| links of {projects} public projects, {_today()} | `ld.ltogen` "
+            "| project file, `--from` |", "|---|---|---|",
+            *_links(links, described),
+            _row("different products that graphs made", (_products(links), _products(described)))]
+    return "\n".join(rows) + "\n"
+
+
+def _today() -> str:
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def _products(links: list[Link]) -> int:
+    """How many files graphs linked, but for what was linked only to see whether it links."""
+    made = (output(link) for link in links if verdict.graph(link) and link.status == 0)
+    return len({path for path in made if not _PROBE.search(path)})
+
+
+def output(link: Link) -> str:
+    """The whole path of what was linked."""
+    words = link.arguments
+    named = [words[at + 1] for at, word in enumerate(words[:-1]) if word == "-o"]
+    return str(Path(link.folder) / (named[-1] if named else "a.out"))
 
 
 def _tests(tests: Tests) -> Iterator[str]:
@@ -65,7 +93,9 @@ def _row(what: str, cells: Iterable[object]) -> str:
     return f"| {what} | {' | '.join(map(str, cells))} |"
 
 
-def write(text: str) -> None:
-    """Put the table into the page, in the place of the last one."""
-    before, _, rest = PAGE.read_text().partition(_BEGIN)
-    PAGE.write_text(f"{before}{_BEGIN}{text}{_END}{rest.partition(_END)[2]}")
+def write(name: str, text: str) -> None:
+    """Put a table into the page, in the place of the last one of its name."""
+    begin, end = f"<!-- make {name} -->\n", "<!-- end -->\n"
+    before, found, rest = PAGE.read_text().partition(begin)
+    assert found, f"{PAGE} has no {begin}"
+    PAGE.write_text(f"{before}{begin}{text}{end}{rest.partition(end)[2]}")

@@ -1,15 +1,28 @@
-"""Links of public projects through the wrapper: configure scripts', too."""
+"""Links of public projects through the wrapper, and graphs of whole builds against lld."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 
-from campaigns.links.project import Copy, load
-from campaigns.lld_suite.site import Site, read_links
-from campaigns.places import need_package
+import msgspec
+
+from bench.places import SOURCES
+from campaigns.links.project import Copy
+from campaigns.links.project import Project as LinksProject
+from campaigns.links.project import load as links_projects
+from campaigns.lld_suite import graphs, public
+from campaigns.lld_suite.public import Checkout
+from campaigns.lld_suite.site import Link, Site, read_links
+from campaigns.places import CAMPAIGNS, need_package
 from ltogen.base.errors import UserError
 from ltogen.toolchain import Toolchain
+
+# What campaigns/lua/ltogen.toml is linked as.
+_FORMS = ("thin", "fat", "combine")
 
 
 class _Checked(Copy):
@@ -20,20 +33,98 @@ class _Checked(Copy):
         return {**super().environment(), "PATH": f"{tools}:{os.environ['PATH']}"}
 
 
-def build(site: Site, toolchain: Toolchain) -> Iterator[tuple[str, str]]:
-    """Build each C project of `campaigns.links`; its name, and why it failed if it did."""
+def build(site: Site, toolchain: Toolchain, only: tuple[str, ...] = ()) -> Iterator[
+        tuple[str, str]]:
+    """Build each C or C++ project, or those named; its name, and why it failed if it did.
+
+    One that is finished in the site's folder is not built again.
+    """
     site.write_wrapper("ld.ltogen")
-    for name, project in load().items():
-        if project.own:
-            continue  # (of Rust)
+    site.write_probe("ld.ltogen")
+    for name, (make, needs) in _builds(site, toolchain).items():
+        finished = site.folder / f"{name}.finished"
+        if only and name not in only:
+            continue
+        if finished.exists():
+            yield name, ""
+            continue
+        _say(name)
+        _forget(site, name)
         before = len(read_links(site.links))
         try:
-            need_package(project.source, project.package or project.source)
-            copy = _Checked(project, toolchain, "ltogen", site.folder / name)
-            copy.copy()
-            copy.build()
+            make()
         except UserError as error:
-            needs = f"; it needs {', '.join(project.needs)}" if project.needs else ""
-            yield name, f"{error}{needs}"
+            yield name, _failed(error, needs)
         else:
+            finished.touch()
             yield name, "" if len(read_links(site.links)) > before else "no link"
+
+
+def _forget(site: Site, name: str) -> None:
+    """Drop what was written down of an earlier build of the project."""
+    kept = [link for link in read_links(site.links)
+            if not f"{link.folder}/".startswith(f"{site.folder / name}/")]
+    site.links.write_bytes(b"".join(msgspec.json.encode(link) + b"\n" for link in kept))
+
+
+def _builds(site: Site, toolchain: Toolchain) -> dict[
+        str, tuple[Callable[[], None], tuple[str, ...]]]:
+    """How each is built, and what it needs. (One project of `campaigns.links` is of Rust.)"""
+    return {
+        **{name: (partial(_build_linked, site, toolchain, name, one), one.needs)
+           for name, one in links_projects().items() if not one.own},
+        **{name: (Checkout(name, one, toolchain, site).build, one.needs)
+           for name, one in public.load().items()}}
+
+
+def _build_linked(site: Site, toolchain: Toolchain, name: str, project: LinksProject) -> None:
+    need_package(project.source, project.package or project.source)
+    copy = _Checked(project, toolchain, "ltogen", site.folder / name)
+    copy.copy()
+    copy.build()
+
+
+def _say(name: str) -> None:
+    print(f"campaigns.lld_suite: {name}", file=sys.stderr, flush=True)
+
+
+def _failed(error: UserError, needs: tuple[str, ...] = ()) -> str:
+    return f"{error}; it needs {', '.join(needs)}" if needs else str(error)
+
+
+def described(site: Site, toolchain: Toolchain, only: tuple[str, ...] = ()) -> Iterator[
+        tuple[str, str, list[Link]]]:
+    """Each graph of a whole build: its name, why it failed if it did, and its links.
+
+    They come from builds that are taken over, and from a project file in each form of LTO.
+    """
+    taken = replace(site, folder=site.folder / "taken")
+    tries: list[tuple[str, Callable[[], list[Link]], tuple[str, ...]]] = [
+        (f"{name} --from", Checkout(name, one, toolchain, taken).take_over, one.needs)
+        for name, one in public.load().items() if one.taken and (not only or name in only)]
+    if not only or "lua" in only:
+        tries += [(f"lua {form}", partial(_lua, site, toolchain, form), ()) for form in _FORMS]
+    for name, links, needs in tries:
+        finished = site.folder / f"{name}.links"
+        if finished.exists():
+            yield name, "", read_links(finished)
+            continue
+        _say(name)
+        try:
+            found = links()
+        except UserError as error:
+            yield name, _failed(error, needs), []
+        else:
+            finished.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in found))
+            yield name, "" if found else "no link", found
+
+
+def _lua(site: Site, toolchain: Toolchain, form: str) -> list[Link]:
+    need_package("lua", "lua5.4")
+    text = (CAMPAIGNS / "lua" / "ltogen.toml").read_text()
+    folder = site.folder / "described" / form
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "ltogen.toml").write_text(
+        text.replace('lto = "thin"', f'lto = "{form}"')
+        .replace("../../bench/sources/lua", os.path.relpath(SOURCES / "lua", folder)))
+    return graphs.described(folder, toolchain)

@@ -11,9 +11,9 @@ from ltogen.linker.options import FILES_WRITTEN
 
 
 def compare(linker: str, arguments: list[str], status: int, folder: str) -> dict[str, object]:
-    """What lld does otherwise than `ld.ltogen` did, whose exit status was `status`.
+    """What lld does otherwise than a graph did, whose exit status was `status`.
 
-    The fields are those of `Link`.
+    lld writes into `folder`. The fields are those of `Link`.
     """
     line = command_line.of_linker(arguments)
     made = line.last("output") or "a.out"

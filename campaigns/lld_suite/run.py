@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
-from typing import NoReturn
 
 from campaigns.lld_suite.site import LIT, Site
 from ltogen.base.errors import UserError
@@ -45,12 +43,6 @@ def run(site: Site, *, ltogen: bool, lto: bool, only: str) -> dict[str, Outcome]
     if not results.exists():
         raise UserError(f"lit ended with status {done.returncode}; see {log}")
     return _outcomes(json.loads(results.read_bytes()))
-
-
-def become_kept(words: list[str]) -> NoReturn:
-    """Become a command that leaves no process behind, whoever is killed."""
-    pool = [sys.executable, "-m", "ltogen", "jobserver", "-j2", "--", *words]
-    os.execv(pool[0], pool)
 
 
 def _outcomes(results: dict[str, list[dict[str, str]]]) -> dict[str, Outcome]:

@@ -93,6 +93,12 @@ class Site:
         _script(self.tools / name, _WRAPPER.format(
             python=sys.executable, root=str(ROOT), settings=settings))
 
+    def write_probe(self, name: str) -> None:
+        """Put lld under the wrapper's name into a folder of its own."""
+        folder = self.folder / "probe"
+        folder.mkdir(parents=True, exist_ok=True)
+        _script(folder / name, f'#!/bin/sh\nexec {self.llvm}/bin/ld.lld "$@"\n')
+
     def _configure(self, suite: str, main: str) -> None:
         source = SOURCES / "llvm" / self.version
         text = _CONFIG.format(

@@ -25,6 +25,10 @@ class UsageError(UserError):
     status = 2
 
 
+class KilledError(UserError):
+    """A program was killed before it had answered: nobody may go on with something else."""
+
+
 class StepError(Exception):
     """A step cannot go on. The message is printed as it is, and may be empty."""
 

@@ -9,6 +9,8 @@ TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# From here on a status says that a signal ended the program, or one that it waited for.
+KILLED = 128
 _INTERVAL = 0.05  # seconds between two looks at a process
 
 
@@ -30,7 +32,7 @@ def run(command: list[str], watch: Callable[[int], None] | None = None,
         ended, status = os.waitpid(process, os.WNOHANG)
     code = os.waitstatus_to_exitcode(status)
     out, err = map(content, streams)
-    return (code if code >= 0 else 128 - code), out, err
+    return (code if code >= 0 else KILLED - code), out, err
 
 
 def at_once() -> int:

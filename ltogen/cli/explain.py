@@ -13,6 +13,7 @@ from ltogen.model import layout
 from ltogen.model.costs import Decision
 from ltogen.model.layout import Layout
 from ltogen.report import backends
+from ltogen.report.backends import Link
 
 _DESCRIPTION = """\
 Print for each link what became of its backends when it was last linked: which ran, which objects
@@ -53,19 +54,27 @@ def _explain_backends(options: argparse.Namespace, folders: Layout) -> set[str]:
     """Print what became of backends; those of `options.sources` that were found."""
     known: set[str] = set()
     for link in backends.links(Path(options.folder), folders):
-        if not options.sources:
-            print(f"{link.name}: {link.summary()}")
+        if options.sources:
+            known |= _explain_some(link, options.sources)
+            continue
+        print(f"{link.name}: {link.summary()}")
         for one in link.changed:
-            names = {name for name in options.sources
-                     if layout.names_module(name, f"{one.module}.o")}
-            known |= names
-            if names or not options.sources:
-                print(f"  {one.module}: {one.fate}: {one.why}")
-        for name in options.sources:
-            if name not in known and any(layout.names_module(name, f"{module}.o")
-                                         for module in link.modules):
-                known.add(name)
-                print(f"  {name}: unchanged")
+            print(f"  {one.module}: {one.fate}: {one.why}")
+    return known
+
+
+def _explain_some(link: Link, names: Sequence[str]) -> set[str]:
+    """Print all about the backends of some sources; those that the link has."""
+    known: set[str] = set()
+    told = {one.module: f"{one.fate}: {one.why}" for one in link.changed}
+    for module in link.modules:
+        asked = {name for name in names if layout.names_module(name, f"{module}.o")}
+        if asked:
+            print(f"{link.name}: {module}: {told.get(module, 'unchanged')}")
+            taken = link.imports(module)
+            print(f"  takes code of {', '.join(taken)}" if taken else
+                  "  takes code of no other module")
+        known |= asked
     return known
 
 

@@ -137,7 +137,7 @@ class Prebuilt:
                                   f"LLVM {self._site.toolchain.version} that links it")
         self.targets[outline.target] = None
         module = ThinModule(path, self._site.layout.bitcode + path, len(data), _FLAGS,
-                            thin=outline.thin, hashed=outline.hashed,
+                            thin=outline.thin,
                             backend_flags=(*_FLAGS, *self._triple(outline.target)))
         return module, outline.split_lto_unit
 

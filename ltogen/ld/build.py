@@ -65,7 +65,8 @@ def build(command: Command, found: Tools, state: State, started: float) -> int:
         state.save(known)
         link.prune()
         if command.ignored():
-            note(command.output, f"{command.ignored()} is ignored: the state keeps what was made")
+            note(command.output, f"{command.ignored()} is ignored: ltogen's store keeps what was "
+                 "made")
     modules = len(link.unit.modules)
     note(command.output, f"{ran.backends} of {modules} modules compiled" if ran.status == 0
          else "failed", started)

@@ -23,7 +23,6 @@ _THIN_SUMMARY = 20
 _SUMMARY_BLOCKS = (_THIN_SUMMARY, 24)  # per-module ThinLTO summary, regular LTO summary
 _IDENTIFICATION_STRING = 1
 _TRIPLE = 2
-_MODULE_HASH = 17
 _SUMMARY_FLAGS = 20
 _SPLIT_UNIT = 8
 
@@ -37,7 +36,6 @@ class Bitcode(Struct, frozen=True):
 
     major: int  # LLVM's major version of the writer; 0 if it does not say
     summarised: bool  # it can go into a thin link as it is
-    hashed: bool  # its content hash travels into the indexes
     target: str = ""  # the triple it is for
     thin: bool = False  # its summary is for a thin link, not for a merge
     embedded: bool = False  # in an object with native code
@@ -76,7 +74,7 @@ def outline(data: bytes) -> Bitcode:
 
 def _outline(data: bytes | mmap) -> Bitcode:
     major, target = 0, ""
-    summarised = hashed = thin = split = False
+    summarised = thin = split = False
     seen: set[int] = set()
     for block in blocks(Reader(data, 32, len(data) * 8, 2)):
         seen.add(block.number)
@@ -85,13 +83,12 @@ def _outline(data: bytes | mmap) -> Bitcode:
         elif block.number == _MODULE_BLOCK:
             children, records = _module_outline(block)
             summarised |= not children.keys().isdisjoint(_SUMMARY_BLOCKS)
-            hashed |= _MODULE_HASH in records
             thin |= _THIN_SUMMARY in children
             target = target or _text(records.get(_TRIPLE, []))
             split |= _THIN_SUMMARY in children and _is_split(children[_THIN_SUMMARY])
     if not seen.issuperset((_MODULE_BLOCK, _STRTAB_BLOCK)):
         raise EOFError
-    return Bitcode(major, summarised, hashed, target, thin, split_lto_unit=split)
+    return Bitcode(major, summarised, target, thin, split_lto_unit=split)
 
 
 def _producer_major(block: Reader) -> int:

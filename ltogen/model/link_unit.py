@@ -38,12 +38,6 @@ class ThinModule(Module, frozen=True):
     """A module that takes part in a thin link."""
 
     backend_flags: tuple[str, ...] = ()
-    hashed: bool = True
-
-    @property
-    def has_key(self) -> bool:
-        """Whether its index identifies it: it has a module hash, or is a regular LTO module."""
-        return self.hashed or not self.thin
 
 
 class MergedModule(Module, frozen=True):

@@ -71,16 +71,15 @@ class Target(Struct, frozen=True):
 class SourceFile(Struct, frozen=True):
     """One source as the project names it; `size` is in bytes.
 
-    Of bitcode: whether it is `hashed` (carries a module hash), is `thin` (has the summary that a
-    thin link wants), was made with `-fsplit-lto-unit`, and is `embedded` in a native object; and
-    the `triple` that it is for. For thin links, the source is cut into `codegen_units`, and
-    neighbours with the same `group` above 0 are one unity unit.
+    Of bitcode: whether it is `thin` (has the summary that a thin link wants), was made with
+    `-fsplit-lto-unit`, and is `embedded` in a native object; and the `triple` that it is for. For
+    thin links, the source is cut into `codegen_units`, and neighbours with the same `group` above 0
+    are one unity unit.
     """
 
     path: str
     size: int
     language: Language
-    hashed: bool = True
     thin: bool = True
     split_lto_unit: bool = False
     embedded: bool = False

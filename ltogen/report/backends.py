@@ -7,8 +7,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from ltogen.linker import index
 from ltogen.model.layout import Layout
-from ltogen.steps.indexes import KEPT, KEY, REPORT, STORED
+from ltogen.steps.indexes import INDEX, KEPT, KEY, REPORT, STORED
 
 _SAID = {STORED: "taken out of the store", KEPT: "kept"}
 
@@ -22,11 +23,23 @@ class Backend(Struct, frozen=True):
 
 
 class Link(Struct, frozen=True):
-    """The backends of one link: the modules of all, and those that were not as before."""
+    """The backends of one link: the modules of all, and those that were not as before.
+
+    `folder` has its indexes, and `bitcode` is the first part of the paths of modules.
+    """
 
     name: str
+    folder: Path
+    bitcode: str
     modules: tuple[str, ...]
     changed: tuple[Backend, ...]
+
+    def imports(self, module: str) -> list[str]:
+        """The other modules whose code the backend of a module takes."""
+        read = index.read((self.folder / f"{module}.o{INDEX}").read_bytes())
+        paths = [one.path.removeprefix(self.bitcode).removesuffix(".o")
+                 for one in read.modules] if read else []
+        return [path for path in paths if path != module]
 
     def summary(self) -> str:
         """How many of each fate there are."""
@@ -44,7 +57,7 @@ def links(build: Path, layout: Layout) -> Iterator[Link]:
         modules = tuple(str(key.relative_to(folder)).removesuffix(f".o{KEY}")
                         for key in sorted(folder.rglob(f"*{KEY}")) if key.stat().st_size)
         lines = path.read_text(errors="surrogateescape").splitlines()
-        yield Link(str(folder.relative_to(top)), modules,
+        yield Link(str(folder.relative_to(top)), folder, layout.bitcode, modules,
                    tuple(_backend(line.split("\t")) for line in lines))
 
 

@@ -1,8 +1,8 @@
 """A final link that is lld's own, down to the order of files, and makes no code.
 
-lld links the bitcode as the user's line has it, and asks a program of its choice for the native
-objects that it wants (`--thinlto-distributor`, since LLVM 21). The program hands over those that
-the graph has made. It costs a second thin link, and all of regular LTO again.
+lld links the bitcode as the user's line has it, and asks a program for the native objects that it
+wants (`--thinlto-distributor`, since LLVM 21). The program hands over those that the graph has
+made. It costs a second thin link, and all of regular LTO again.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _MAIN = f"{os.path.dirname(hand_over.__file__)}/__main__.py"
 def is_needed(line: CommandLine, reads: Inputs, natives: Natives, others: int) -> bool:
     """Whether a link of natives in the place of modules may make another program than lld does.
 
-    `others` is what symbol_facts found. LTO makes wrapped symbols weak, and only lld forgets it.
+    `others` is what symbol_facts found.
     """
-    return bool(others & symbol_facts.BEYOND) or line.has("wrap") or file_order.matters(
+    return bool(others & symbol_facts.BEYOND) or file_order.matters(
         line, reads, natives, called=bool(others & symbol_facts.CALLED))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CALLED = (b".init_array", b".fini_array", b".preinit_array", b".ctors", b".dtors")
 # What a module's string table has if it adds to one of these.
-_OF_MODULES = (b"llvm.global_ctors", b"llvm.global_dtors", b"_array", b".ctors", b".dtors")
+_OF_MODULES = (b"llvm.global_ctors", b"llvm.global_dtors", *_CALLED)
 # Sets of glibc's, which no other object adds to, and of libc++'s, which have no order.
 _OF_LIBRARIES = (b"__libc_", b"__lcxx_")
 _PLACING = ("INSERT", "OVERWRITE_SECTIONS", "SECTIONS")

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 # How modules are linked: all by indexes, some of them merged, all merged into one.
 THIN, MIXED, MERGED = range(3)
 # Changes with what a record holds.
-_FORMAT = 3
+_FORMAT = 4
 # Beside a visibility: a reference that is not weak; a definition in the place of one that is gone;
-# a weak reference; and what no object can say.
-_STRONG, _DEFINED, _WEAK, _BEYOND = 4, 8, 16, 32
+# a weak reference; what no object can say; and that a module has the last word.
+_STRONG, _DEFINED, _WEAK, _BEYOND, _LAST_WORD = 4, 8, 16, 32, 64
 _MERGED = _STRONG | _DEFINED | _WEAK | _BEYOND
 # The files that this module writes into a link's folder.
 OBJECT, RECORD = "symbols.elf", "symbols.known"
@@ -125,8 +125,8 @@ class _Facts:
             if any(value & _DEFINED for value in shared.values()):
                 self.definers[path] = None
             _merge(found, shared)
-            _merge(found, differing)
-            _merge(found, {name: referred[name] & ~_WEAK for name in differing})
+            _merge(found, {name: _BEYOND for name, value in differing.items() if value & _BEYOND})
+        _merge(found, _contested(referred, [differing for _, _, differing, *_ in facts.values()]))
         return found
 
     def _load(self, record: bytes | None) -> None:
@@ -168,10 +168,12 @@ class _Facts:
             if self._kind != MERGED and (said & _WEAK or (visibility and flags & self._told)):
                 referred[name] = said
             known = self._referred.get(name, said)
-            if known & 3 not in (0, visibility):
-                differing[name] = 0
+            last_word = 0 if flags & (UNDEFINED | WEAK | COMMON) else _LAST_WORD
+            if known & 3 and (known & 3 != visibility or last_word):
+                differing[name] = visibility | last_word
             if known & _WEAK and flags & UNDEFINED and not said & _WEAK:
-                differing[name] = _BEYOND  # its native may not want it any more, or as weakly
+                # Its native may not want it any more, or as weakly.
+                differing[name] = visibility | last_word | _BEYOND
         return shared, referred, differing, file_order.is_called(table.names), table.source
 
 
@@ -199,6 +201,24 @@ def _shared(name: bytes, how: int, visibility: int, flags: int) -> dict[bytes, i
         # Its backend makes it weak, and lld would want the wrapper as weakly.
         facts[b"__wrap_" + name] = _STRONG
     return facts
+
+
+def _contested(referred: dict[bytes, int], modules: list[dict[bytes, int]]) -> dict[bytes, int]:
+    """What is to be said of symbols that modules name with more than one visibility.
+
+    Nothing where the definition that is linked has the one that wins: its native says it, or has
+    none because nobody needs it.
+    """
+    found: dict[bytes, int] = {}
+    contested: set[bytes] = set()
+    for told in modules:
+        seen = {name: value for name, value in told.items() if referred.get(name, 0) & 3}
+        _merge(found, {name: value & 3 for name, value in seen.items()})
+        contested |= {name for name, value in seen.items() if value & 3 != referred[name] & 3}
+    _merge(found, {name: referred[name] & 3 for name in contested})
+    settled = {name for told in modules for name, value in told.items()
+               if value & _LAST_WORD and value & 3 == found.get(name)}
+    return {name: found[name] for name in contested - settled}
 
 
 def _merge(into: dict[bytes, int], facts: dict[bytes, int]) -> None:

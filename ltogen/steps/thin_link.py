@@ -89,7 +89,9 @@ def main(arguments: list[str]) -> None:
             link.indexes, line, natives, taken, link.regular,
             kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
             else symbol_facts.THIN)
-        exact = link.may_be_exact and exact_link.is_needed(line, reads, natives, others)
+        # (LTO makes wrapped symbols weak, and only lld itself forgets it.)
+        exact = link.may_be_exact and (
+            line.has("wrap") or exact_link.is_needed(line, reads, natives, others))
         indexes.place(link, modules, selected, _names(link, sources))
         if os.path.isdir(link.store):
             trim.trim_if_due(link.store, policy.said(policy.of_store(link.store),

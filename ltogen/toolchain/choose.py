@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from ltogen.base.errors import UserError
+from ltogen.base.errors import KilledError, UserError
 from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain import compiler
 from ltogen.toolchain.embedded import INSTALL, embedded, zig_path
@@ -54,6 +54,8 @@ def _find(request: Request) -> Toolchain:
         return system(choice)
     try:
         return system(choice)
+    except KilledError:
+        raise
     except UserError as error:
         if zig_path() is None:
             raise UserError(f"no toolchain: {error}; or {INSTALL}") from error

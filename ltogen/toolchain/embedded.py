@@ -16,6 +16,7 @@ from ltogen.base import processes
 from ltogen.base.errors import UserError
 from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain.fingerprint import fingerprint, inputs_of
+from ltogen.toolchain.system import check_alive
 
 INSTALL = "pip install 'ltogen[embedded]'"
 
@@ -77,7 +78,9 @@ def _frontend(zig: str, driver: str, target: str) -> tuple[list[str], str]:
     """The `-cc1` command that a zig driver would run, and clang's version."""
     language = "c++" if driver == "c++" else "c"
     command = [zig, driver, "-target", target, "-v", "-O2", "-E", "-x", language, "/dev/null"]
-    answer = processes.run(command)[2].decode(errors="replace")
+    status, _, complaint = processes.run(command)
+    check_alive(zig, status)
+    answer = complaint.decode(errors="replace")
     version = re.search(r"clang version (\d+\.\d+\.\d+)", answer)
     for line in answer.splitlines():
         if " -cc1 " in line and version:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ltogen.base.errors import UserError
+from ltogen.base.errors import KilledError, UserError
 from ltogen.clang import flags
 from ltogen.clang.drivers import is_clang
 from ltogen.model.existing_build import Bitcode, Compile
@@ -72,6 +72,8 @@ class Drivers:
             return ""
         try:
             major = describe(self._path(driver[0])).major
+        except KilledError:
+            raise
         except UserError as error:
             return str(error)
         if major == toolchain.major:

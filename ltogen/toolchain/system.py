@@ -6,13 +6,14 @@ import os
 import re
 import shlex
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from ltogen.base import processes
-from ltogen.base.errors import UserError
+from ltogen.base.errors import KilledError, UserError
 from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain.fingerprint import fingerprint, inputs_of
 
@@ -113,6 +114,8 @@ def _newest(choice: Choice) -> Toolchain:
     for path in clangs_on_path():
         try:
             whole = _assemble(describe(path, choice.target), choice)
+        except KilledError:
+            raise
         except UserError as error:
             reasons.append(str(error))
             continue
@@ -217,7 +220,15 @@ def _executables(folder: str) -> Iterator[tuple[str, str]]:
 
 def _output(command: list[str]) -> str:
     try:
-        _, output, errors = processes.run(command, LC_ALL="C")
+        status, output, errors = processes.run(command, LC_ALL="C")
     except OSError as error:
         raise UserError(f"{shlex.join(command[:1])}: cannot run: {error.strerror}") from error
+    check_alive(command[0], status)
     return (output + errors).decode(errors="replace")
+
+
+def check_alive(program: str, status: int) -> None:
+    """Raise KilledError if somebody killed the program; a crash is the program's own answer."""
+    if status - processes.KILLED in (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM):
+        raise KilledError(f"{program}: was killed by signal {status - processes.KILLED} when it "
+                          "was asked what it is; configure again")

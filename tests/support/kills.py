@@ -2,7 +2,8 @@
 
 Every command of the manifest runs under a script. It runs those that are asked for under strace,
 which kills a process as it is about to make its Nth call of a kind. Between two calls that change
-nothing, nothing differs: only those that do are counted.
+nothing, nothing differs: only those that do are counted. Ninja, `configure` and `ld.ltogen` are
+killed themselves, or with all that they run.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.support.workspace import Workspace, run
+from tests.support.workspace import NINJA, Workspace, run
 
 CALLS = (
     "write,pwrite64,copy_file_range,ftruncate", "rename,renameat,renameat2",
@@ -23,6 +25,8 @@ CALLS = (
 )
 # What cutoff.sh calls; each can be killed, and the script with it.
 TOOLS = ("cp", "mv", "touch", "ln", "rm", "sed", "cmp", "sha256sum")
+# Parts of the commands of a graph: every edge is one or the other.
+COMMANDS = ("cutoff.sh", "__main__.py")
 _STRACE = """strace $KILL_FOLLOW -q -o "$KILL_SEEN" -e trace=$KILL_CALLS \\
     -e inject=$KILL_CALLS:signal=SIGKILL:when=$KILL_AT"""
 _SCRIPT = f"""#!/bin/sh
@@ -44,8 +48,9 @@ exit $code
 class Kill:
     """Where a build is killed: which commands, at which call of which kind.
 
-    `only` is a part of the command; `tool` the program that it calls which is killed together with
-    it: none for the command itself, "all" for every process, each by itself and alone.
+    `only` is a part of the command, or nothing for what the story itself starts; `tool` the program
+    that it calls which is killed together with it: none for the command itself, "all" for every
+    process, each by itself and alone.
     """
 
     only: str
@@ -59,15 +64,33 @@ class Kill:
                 "KILL_FOLLOW": "-f" if self.tool == "all" else "", "KILL_SEEN": str(seen),
                 "KILL_TOOL": self.tool if self.tool in TOOLS else ""}
 
+    def words(self, seen: Path) -> list[str]:
+        """What runs a command so that it is killed; strace lists at `seen` what it saw."""
+        return ["strace", *(["-f"] if self.tool == "all" else []), "-q", "-o", str(seen),
+                "-e", f"trace={self.calls}",
+                "-e", f"inject={self.calls}:signal=SIGKILL:when={self.number}"]
+
 
 @dataclass(frozen=True)
 class Story:
-    """A project that is up to date in `folder`, an edit, and what the program says after it."""
+    """A project that is up to date in `folder`, an edit, and what the program says after it.
+
+    `start` is the command that is killed, and `finish` what mends what that left; without them,
+    commands of the graph are killed, and Ninja finishes.
+    """
 
     folder: Path
     edit: Callable[[Path], None]
     product: str
     output: str
+    start: tuple[str, ...] = ()
+    finish: tuple[str, ...] = (NINJA,)
+
+    def kinds(self) -> Iterator[Kill]:
+        """The first of each series of places to kill it at."""
+        if self.start:
+            return (Kill("", calls, tool, 1) for calls in CALLS for tool in ("", "all"))
+        return (next(series) for series in points(COMMANDS))
 
 
 def prepare(workspace: Workspace) -> None:
@@ -102,20 +125,36 @@ def problem(story: Story, kill: Kill, scratch: Path) -> str | None:
     shutil.rmtree(scratch, ignore_errors=True)
     shutil.copytree(story.folder, scratch, symlinks=True, copy_function=_copy)
     _link_again(story.folder, scratch)
-    workspace = Workspace(scratch, "system")
     story.edit(scratch)
     seen = scratch.parent / "seen"
     seen.unlink(missing_ok=True)
-    workspace.try_build("-j1", env=kill.environment(seen))
+    _run_to_the_kill(story, kill, scratch, seen)
     if not seen.exists() or "killed by SIGKILL" not in seen.read_text(errors="replace"):
         return None
-    done = workspace.try_build()
+    done = run([*story.finish], scratch)
     if done.status:
-        return f"the next build fails: {done.text}"
-    found = run([str(scratch / "out" / story.product)], scratch)
+        return f"what comes next fails: {done.text}"
+    found = run([str(scratch / story.product)], scratch)
     if (found.status, found.stdout) != (0, story.output):
         return f"it says {found.stdout!r} and ends with {found.status}, not {story.output!r}"
-    return "" if workspace.no_work() else "there is work left"
+    if story.finish == (NINJA,) and not Workspace(scratch, "system").no_work():
+        return "there is work left"
+    return ""
+
+
+def _run_to_the_kill(story: Story, kill: Kill, scratch: Path, seen: Path) -> None:
+    """Returns when all that was started has ended: who is killed may leave processes behind."""
+    if not story.start:
+        Workspace(scratch, "system").try_build("-j1", env=kill.environment(seen))
+        return
+    # Whoever lives has the pipe.
+    ends, inherited = os.pipe()
+    command = [*kill.words(seen), *story.start]
+    with subprocess.Popen(command, cwd=scratch, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, pass_fds=[inherited]):
+        os.close(inherited)
+    with open(ends, "rb") as pipe:
+        pipe.read()
 
 
 def _copy(source: str, target: str) -> str:

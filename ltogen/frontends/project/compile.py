@@ -225,7 +225,7 @@ class _ThinCompiler(_Compiler[ThinModule]):
         return ThinModule(path, bitcode, file.size, self._words.plain_flags(file.language),
                           self._words.reads(file.language), native, file.thin,
                           (*self._words.backend_flags(file.language),
-                           *triples.kept(file.triple, self._site.toolchain.target)), file.hashed)
+                           *triples.kept(file.triple, self._site.toolchain.target)))
 
 
 class _MergedCompiler(_Compiler[MergedModule]):

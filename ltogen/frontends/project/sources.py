@@ -125,5 +125,5 @@ def _prebuilt(root: Path, path: str, size: int, where: str, llvm_major: int) -> 
         )
     if not found.summarised:
         return SourceFile(path, size, Language.IR)
-    return SourceFile(path, size, Language.SUMMARISED, found.hashed, found.thin,
-                      found.split_lto_unit, found.embedded, found.target)
+    return SourceFile(path, size, Language.SUMMARISED, found.thin, found.split_lto_unit,
+                      found.embedded, found.target)

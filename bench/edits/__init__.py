@@ -1,0 +1,1 @@
+"""Random edits of public projects, and what a build after each of them costs."""

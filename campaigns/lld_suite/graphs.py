@@ -1,0 +1,116 @@
+"""Graphs of whole builds: each of their links repeated by lld in process, on the same line."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from bench.places import NINJA
+from bench.process import run
+from campaigns.lld_suite import repeat
+from campaigns.lld_suite.site import Link
+from ltogen.toolchain import Toolchain
+
+# What a final link says that is of no concern to a whole one.
+_OF_GRAPHS = ("--undefined-version", "--dependency-file=")
+
+
+class _Edge(msgspec.Struct, frozen=True):
+    """An edge as Ninja's own tool prints it."""
+
+    command: str
+    output: str
+
+
+def jobs() -> int:
+    """How many compiles run at once: `CAMPAIGN_JOBS`, or two."""
+    return int(os.environ.get("CAMPAIGN_JOBS", "2"))
+
+
+def described(folder: Path, toolchain: Toolchain) -> list[Link]:
+    """Build what the project file in `folder` describes; its links, compared.
+
+    Raises UserError if it does not build.
+    """
+    _ltogen(folder, "--toolchain", toolchain.kind)
+    return _built(folder, "build.ninja")
+
+
+def taken_over(folder: Path) -> list[Link]:
+    """Take over the build in `folder`, and build; its links, compared.
+
+    Raises UserError if it does not build.
+    """
+    _ltogen(folder.parent, "--from", str(folder))
+    return _built(folder, "ltogen.ninja")
+
+
+def _ltogen(folder: Path, *words: str) -> None:
+    run([sys.executable, "-P", "-m", "ltogen", "configure", *words], folder)
+
+
+def _built(folder: Path, manifest: str) -> list[Link]:
+    """Build with the response files kept: the thin link's has the line with bitcode in it."""
+    run([NINJA, "-f", manifest, "-d", "keeprsp", f"-j{jobs()}"], folder)
+    return compared(folder, manifest)
+
+
+def compared(folder: Path, manifest: str) -> list[Link]:
+    """The links of a build whose response files were kept."""
+    done = run([NINJA, "-f", manifest, "-t", "compdb"], folder)
+    edges = msgspec.json.decode(done.output, type=list[_Edge])
+    with contextlib.chdir(folder), tempfile.TemporaryDirectory(prefix="lld-suite-") as aside:
+        return list(_compared(edges, aside))
+
+
+def _compared(edges: list[_Edge], aside: str) -> Iterator[Link]:
+    merges = {edge.output: shlex.split(edge.command) for edge in edges
+              if edge.output.endswith("/link.rsp") and "/merged/" in edge.output}
+    for edge in edges:
+        words = line(edge.command, merges)
+        if words and Path(edge.output).is_file():
+            arguments = [*words[1:], "-o", edge.output]
+            found = repeat.compare(words[0], arguments, 0, aside)
+            yield msgspec.convert({"arguments": arguments, "folder": str(Path.cwd()), "status": 0,
+                                   "way": "as a graph", "lto": True, **found}, type=Link)
+
+
+def line(command: str, merges: dict[str, list[str]]) -> list[str]:
+    """The linker and its arguments for a whole link, from the `command` of a graph's final link.
+
+    Nothing for any other command. `merges` has the words of each merge, by its output.
+    """
+    words = _words_of_link(shlex.split(command))
+    files = [word[1:] for word in words if word.startswith("@")]
+    final = next((file for file in files if file.endswith(("/link.rsp", "/final.rsp"))
+                  and ("/thinlink/" in file or "/merged/" in file)), "")
+    if not final:
+        return []
+    folder = final.rpartition("/")[0]
+    kept = [word for word in words if not word.startswith(_OF_GRAPHS)]
+    whole = [f"@{folder}/line.rsp" if word == f"@{final}" else word for word in kept]
+    return [*whole, *_of_merge(merges.get(f"{folder}/link.rsp", []))]
+
+
+def _of_merge(words: list[str]) -> list[str]:
+    """What a merge tells lld besides the line: partitions and levels."""
+    if not words:
+        return []
+    at = words.index("merge")
+    return [f"--lto-partitions={words[at + 3]}", *words[words.index("--", at) + 1:]]
+
+
+def _words_of_link(words: list[str]) -> list[str]:
+    """From the linker on, up to `-o`."""
+    linkers = [at for at, word in enumerate(words) if word.rpartition("/")[2].startswith("ld.lld")]
+    if not linkers:
+        return []
+    rest = words[linkers[-1]:]
+    return rest[:rest.index("-o")] if "-o" in rest else []
