@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from llvmlite import binding
 
 from ltogen.incremental import facts, reader
 from ltogen.incremental.facts import Facts
+from tests.support.existing_build import needs_clang
+from tests.support.system_toolchain import CC, MAJOR, SYSTEM
 
 _MODULE = """\
 source_filename = "e.c"
@@ -109,6 +114,38 @@ def test_debug_information_of_what_is_taken_is_seen(what: str) -> None:
 @pytest.mark.parametrize("what", _NOT_SEEN)
 def test_debug_information_of_anything_else_is_not(what: str) -> None:
     assert _changed(_NOT_SEEN[what]) == []
+
+
+@needs_clang
+@pytest.mark.skipif(MAJOR < 22, reason="this clang cannot read what llvmlite writes")
+def test_the_importers_object_is_the_same_where_nothing_is_seen(tmp_path: Path) -> None:
+    assert SYSTEM is not None
+    (tmp_path / "m.c").write_text("int taken(void *); int start(void *p) { return taken(p); }")
+    _clang(tmp_path, "-g", "-flto=thin", "-c", "m.c", "-o", "m.o")
+    _bitcode(tmp_path, _MODULE)
+    run = [*SYSTEM.ld, "-shared", "--thinlto-index-only", "-o", "/dev/null", "m.o", "e.o"]
+    subprocess.run(run, cwd=tmp_path, check=True)
+    first = _object(tmp_path)
+    for what, edit in _NOT_SEEN.items():
+        _bitcode(tmp_path, _MODULE.replace(*edit))
+        assert _object(tmp_path) == first, what
+    _bitcode(tmp_path, _MODULE.replace(*_SEEN["a line"]))
+    assert _object(tmp_path) != first, "nothing is imported"
+
+
+def _bitcode(folder: Path, text: str) -> None:
+    (folder / "e.ll").write_text(text)
+    _clang(folder, "-flto=thin", "-c", "-x", "ir", "e.ll", "-o", "e.o")
+
+
+def _object(folder: Path) -> bytes:
+    _clang(folder, "-c", "-x", "ir", "m.o", "-fthinlto-index=m.o.thinlto.bc", "-o", "native.o",
+           "-mllvm", "-use-source-filename-for-promoted-locals")
+    return (folder / "native.o").read_bytes()
+
+
+def _clang(folder: Path, *words: str) -> None:
+    subprocess.run([CC, "-O2", *words], cwd=folder, check=True)
 
 
 def test_symbols_are_not_looked_for_where_each_importer_sees_a_difference() -> None:
