@@ -74,6 +74,7 @@ def test_unknown_choice(
 @pytest.mark.parametrize(("text", "part"), [
     ("lto = 'fat-ish'", "LTO mode 'fat-ish'"),
     ("optimize = 'max'", "level 'max'"),
+    ("incremental = 'file'", "[project] incremental = 'file': one of function, module"),
 ])
 def test_unknown_choice_for_all_targets(any_workspace: Workspace, text: str, part: str) -> None:
     refused_project(any_workspace, f"{GOOD}[project]\n{text}\n", "ltogen.toml", part)

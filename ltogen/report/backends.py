@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from ltogen.linker import index
 from ltogen.model.layout import Layout
-from ltogen.steps.indexes import INDEX, KEPT, KEY, REPORT, STORED
+from ltogen.steps.indexes import INDEX, KEPT, KEY, REPORT, RUNS, STORED
 
-_SAID = {STORED: "taken out of the store", KEPT: "kept"}
+_SAID = {RUNS: "ran", STORED: "taken out of the store", KEPT: "kept"}
+_FATES = tuple(_SAID.values())
 
 
 class Backend(Struct, frozen=True):
@@ -44,7 +45,7 @@ class Link(Struct, frozen=True):
     def summary(self) -> str:
         """How many of each fate there are."""
         fates = [one.fate for one in self.changed]
-        counted = [f"{fates.count(fate)} {fate}" for fate in dict.fromkeys(fates)]
+        counted = [f"{fates.count(fate)} {fate}" for fate in _FATES if fate in fates]
         rest = len(self.modules) - len(fates)
         return ", ".join([*counted, *([f"{rest} unchanged"] if rest else [])])
 
@@ -63,4 +64,4 @@ def links(build: Path, layout: Layout) -> Iterator[Link]:
 
 def _backend(fields: list[str]) -> Backend:
     module, fate, _, why = fields
-    return Backend(module.removesuffix(".o"), _SAID.get(fate, "ran"), why)
+    return Backend(module.removesuffix(".o"), _SAID.get(fate, fate), why)
