@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -377,3 +378,21 @@ def test_an_ordinary_link_has_its_natives_in_place(workspace: Workspace) -> None
     assert workspace.output("p") == "103\n"
     said = (workspace.root / "out/thinlink/p/link.rsp").read_text()
     assert "--thinlto-distributor" not in said
+
+
+def test_what_a_killed_link_left_is_removed(workspace: Workspace) -> None:
+    """lld's own names: of an index, of a native object, of the list of both."""
+    workspace.write({"ltogen.toml": WITHOUT_ARCHIVE, **FILES, "g.c": G})
+    assert Linked(workspace.root).run([CC, "-O2", "-fPIC", "-c", "f.c"]).status == 0
+    dead, alive = 2 ** 22 + 1, os.getpid()
+    kept = [f"g.c.2.{alive}.native.o", f"other.2.{dead}.native.o", "g.c.2.x.native.o",
+            f"g.c.2.{dead}.o"]
+    left = [f"g.c.2.{dead}.native.o", f"ma in.c.1.{dead}.native.o.thinlto.bc",
+            f"böse.{dead}.dist-file.json"]
+    workspace.configure()
+    workspace.write({f"out/{name}": "" for name in (*kept, *left)})
+    workspace.make()
+    files = {path.name for path in (workspace.root / "out").iterdir() if path.is_file()}
+    assert set(kept) <= files
+    assert not set(left) & files
+    assert not [name for name in files - set(kept) if ".native." in name or "dist-file" in name]
