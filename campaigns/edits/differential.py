@@ -52,7 +52,7 @@ def run(site: Site, plan: Plan) -> Iterator[Result]:
             clean += 1
             wrong += [_kept(site, number, history, problem) for problem in _differ(site, graph)]
         _tell(site, number, plan, wrong)
-    yield Result("edits", str(plan.edits), None, 
+    yield Result("edits", str(plan.edits), None,
                  f"{ran} backends ran but for verification, seed {plan.seed}")
     yield Result("clean", str(clean), None, "builds from nothing that were compared")
     yield Result("wrong", str(len(wrong)), not wrong, "; ".join(wrong))
