@@ -50,12 +50,12 @@ class Compiler(msgspec.Struct, frozen=True):
     def functions(self, compilation: Compilation, below: Path) -> list[Function]:
         """Those of files in the folder `below`; none of a source that does not compile."""
         ir = self.text(compilation, "-O0", "-gline-tables-only", "-Xclang", "-disable-llvm-passes")
-        return sorted(set(_functions(ir or "", str(below.resolve()) + os.sep)),
+        return sorted(set(_functions(ir or "", self.folder, str(below.resolve()) + os.sep)),
                       key=lambda one: (one.path, one.line, one.symbol))
 
 
-def _functions(ir: str, below: str) -> Iterator[Function]:
-    files = {number: str(Path(folder, name).resolve())
+def _functions(ir: str, base: Path, below: str) -> Iterator[Function]:
+    files = {number: str(Path(base, folder, name).resolve())
              for number, name, folder in _FILE.findall(ir)}
     programs = dict(_SUBPROGRAM.findall(ir))
     for symbol, number in _DEFINE.findall(ir):
