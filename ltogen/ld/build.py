@@ -201,12 +201,17 @@ class _Link:
         """What the user calls each file of bitcode in the state, and the object made of it."""
         natives, bitcode = self.site.layout.native(_NAME), self.site.layout.bitcode
         named = {copy: module for copy, module, _ in self._copies.named()}
-        return {**named, **{natives + path.removeprefix(bitcode): name
-                            for path, name in named.items()}}
+        return {**named, **self._merged(), **{natives + path.removeprefix(bitcode): name
+                                              for path, name in named.items()}}
+
+    def _merged(self) -> dict[str, str]:
+        """What lld calls the object of all that is not thin."""
+        made = f"{self.site.layout.thin_link(_NAME)}regular-lto.o"
+        return {made: os.path.normpath(f"{self._command.output}.lto.o")}
 
     def show(self) -> None:
         """Print what lld prints of the link, with the objects by its own names of them."""
-        layout, names = self.site.layout, {}
+        layout, names = self.site.layout, self._merged()
         for copy, module, native in self._copies.named():
             made = layout.native(_NAME) + copy.removeprefix(layout.bitcode)
             names[made] = printed.name_of_native(self._command.output, module)
