@@ -53,6 +53,27 @@ def test_an_error_of_inline_assembler_has_its_object_and_line(linked: Linked) ->
     assert said.startswith("used.o <inline asm>:1:2: error: invalid instruction mnemonic 'bogus'\n")
 
 
+def test_the_code_of_full_lto_is_named_after_the_output(linked: Linked) -> None:
+    linked.folder.mkdir()
+    linked.write({"main.c": _MAIN, "used.c": _USED})
+    linked.compile("main.c", "used.c", flags=("-O2", "-flto=full"))
+    words = ("main.o", "used.o", "-o", "app")
+    said = _failed(linked, *words)
+    assert "app.lto.o:(used)" in said
+    assert said == linked.try_link(*words, linker="lld").stderr
+
+
+def test_a_map_names_the_code_of_full_lto_after_the_output(linked: Linked) -> None:
+    linked.folder.mkdir()
+    linked.write({"main.c": _MAIN, "used.c": "int used(int x) { return x; }\n"})
+    linked.compile("main.c", "used.c", flags=("-O2", "-flto=full"))
+    for linker in ("lld", "ltogen"):
+        done = linked.try_link("main.o", "used.o", "-o", "app", "-Wl,-M", linker=linker)
+        assert done.status == 0, done.text
+        assert " app.lto.o:(.text" in done.stdout
+        assert "regular-lto.o" not in done.stdout
+
+
 def test_a_warning_of_both_links_is_said_once(linked: Linked) -> None:
     _compile(linked, main=_MAIN, used="int used(int x) { return x; }\n")
     words = ("main.o", "used.o", "-Wl,-z,bogus", "-o", "app")

@@ -44,7 +44,8 @@ def main(words: list[str]) -> int:
         folder = options.work.resolve() / "projects"
         if not options.keep:
             fresh(folder)
-        wrong += _projects(toolchain, folder, tuple(options.projects or ()))
+        wrong += _projects(toolchain, folder, tuple(options.projects or ()),
+                           write=options.keep or not options.projects)
     print("\n".join(wrong))
     return 1 if wrong else 0
 
@@ -66,16 +67,15 @@ def _suite(options: argparse.Namespace, toolchain: Toolchain) -> list[str]:
               if name not in verdict.accepted()), *_wrong(links)]
 
 
-def _projects(toolchain: Toolchain, folder: Path, only: tuple[str, ...]) -> list[str]:
-    """Build public projects; what is wrong."""
+def _projects(toolchain: Toolchain, folder: Path, only: tuple[str, ...], *,
+              write: bool) -> list[str]:
+    """Build public projects; what is wrong. The table has all that are finished in the folder."""
     site = Site(toolchain.version, Path(toolchain.ld[0]).resolve().parent.parent, "", (),
                 folder)
-    built = list(projects.build(site, toolchain, only))
-    graphs = list(projects.described(site, toolchain, only))
-    links, described = read_links(site.links), [link for _, _, found in graphs for link in found]
-    failed = [*built, *((name, what) for name, what, _ in graphs)]
-    text = page.projects_table(links, described, sum(not what for _, what in built))
-    if not only:
+    failed = [*projects.build(site, toolchain, only), *projects.described(site, toolchain, only)]
+    names, links, described = projects.finished(site)
+    text = page.projects_table(links, described, len(names))
+    if write:
         page.write("lld-suite: projects", text)
     print(text)
     for link in (*links, *described):

@@ -42,10 +42,10 @@ def build(site: Site, toolchain: Toolchain, only: tuple[str, ...] = ()) -> Itera
     site.write_wrapper("ld.ltogen")
     site.write_probe("ld.ltogen")
     for name, (make, needs) in _builds(site, toolchain).items():
-        finished = site.folder / f"{name}.finished"
+        mark = site.folder / f"{name}.finished"
         if only and name not in only:
             continue
-        if finished.exists():
+        if mark.exists():
             yield name, ""
             continue
         _say(name)
@@ -56,14 +56,25 @@ def build(site: Site, toolchain: Toolchain, only: tuple[str, ...] = ()) -> Itera
         except UserError as error:
             yield name, _failed(error, needs)
         else:
-            finished.touch()
+            mark.touch()
             yield name, "" if len(read_links(site.links)) > before else "no link"
+
+
+def finished(site: Site) -> tuple[list[str], list[Link], list[Link]]:
+    """The projects that are built, their links through the wrapper, and those of whole graphs."""
+    names = [path.stem for path in sorted(site.folder.glob("*.finished"))]
+    links = [link for link in read_links(site.links) if _project_of(site, link) in names]
+    return names, links, [link for path in sorted(site.folder.glob("*.links"))
+                          for link in read_links(path)]
+
+
+def _project_of(site: Site, link: Link) -> str:
+    return os.path.relpath(link.folder, site.folder).partition("/")[0]
 
 
 def _forget(site: Site, name: str) -> None:
     """Drop what was written down of an earlier build of the project."""
-    kept = [link for link in read_links(site.links)
-            if not f"{link.folder}/".startswith(f"{site.folder / name}/")]
+    kept = [link for link in read_links(site.links) if _project_of(site, link) != name]
     site.links.write_bytes(b"".join(msgspec.json.encode(link) + b"\n" for link in kept))
 
 
@@ -93,8 +104,8 @@ def _failed(error: UserError, needs: tuple[str, ...] = ()) -> str:
 
 
 def described(site: Site, toolchain: Toolchain, only: tuple[str, ...] = ()) -> Iterator[
-        tuple[str, str, list[Link]]]:
-    """Each graph of a whole build: its name, why it failed if it did, and its links.
+        tuple[str, str]]:
+    """Build each graph of a whole build; its name, and why it failed if it did.
 
     They come from builds that are taken over, and from a project file in each form of LTO.
     """
@@ -105,18 +116,18 @@ def described(site: Site, toolchain: Toolchain, only: tuple[str, ...] = ()) -> I
     if not only or "lua" in only:
         tries += [(f"lua {form}", partial(_lua, site, toolchain, form), ()) for form in _FORMS]
     for name, links, needs in tries:
-        finished = site.folder / f"{name}.links"
-        if finished.exists():
-            yield name, "", read_links(finished)
+        mark = site.folder / f"{name}.links"
+        if mark.exists():
+            yield name, ""
             continue
         _say(name)
         try:
             found = links()
         except UserError as error:
-            yield name, _failed(error, needs), []
+            yield name, _failed(error, needs)
         else:
-            finished.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in found))
-            yield name, "" if found else "no link", found
+            mark.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in found))
+            yield name, "" if found else "no link"
 
 
 def _lua(site: Site, toolchain: Toolchain, form: str) -> list[Link]:

@@ -23,8 +23,9 @@ _PLAIN = "-O2"
 _LTO = f"{_PLAIN} -flto=thin"
 # Debian's patches are newer than what autotools made of the files before.
 _GENERATED_IS_NEW = ("find . '(' -name aclocal.m4 -o -name configure -o -name Makefile.in "
-                     "-o -name '*.h.in' -o -name '*.hin' ')' -exec touch '{}' +")
-_NO_MANUALS = "MAKEINFO=true HELP2MAN=true"
+                     "-o -name '*.h.in' -o -name '*.hin' -o -name '*.[1-8]' -o -name '*.info' ')' "
+                     "-exec touch '{}' +")
+_NO_MANUALS = "MAKEINFO=true"
 
 
 class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -217,12 +217,14 @@ class _Link:
         output = self._command.output
         beside = f"{output}.new"  # what cutoff.sh has it write
         yield f"{beside}.lto.o", f"{output}.lto.o"
+        yield (f"{self.site.layout.thin_link(_NAME)}regular-lto.o",
+               os.path.normpath(f"{output}.lto.o"))
         for copy, module, _ in self._copies.named():
             yield (printed.name_of_native(beside, copy), printed.name_of_native(output, module))
 
     def show(self) -> None:
         """Print what lld prints of the link, with the objects by its own names of them."""
-        layout, names = self.site.layout, {}
+        layout, names = self.site.layout, self._merged()
         for copy, module, native in self._copies.named():
             made = layout.native(_NAME) + copy.removeprefix(layout.bitcode)
             names[made] = printed.name_of_native(self._command.output, module)
