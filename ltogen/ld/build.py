@@ -224,7 +224,7 @@ class _Link:
 
     def show(self) -> None:
         """Print what lld prints of the link, with the objects by its own names of them."""
-        layout, names = self.site.layout, self._merged()
+        layout, names = self.site.layout, dict[str, str]()
         for copy, module, native in self._copies.named():
             made = layout.native(_NAME) + copy.removeprefix(layout.bitcode)
             names[made] = printed.name_of_native(self._command.output, module)
