@@ -77,7 +77,8 @@ class Checkout:
         path = f"{Path(NINJA).parent}:{os.environ['PATH']}"
         self._shell(self._configure(), {
             "CC": tools.cc[0], "CXX": tools.cxx[0], "CFLAGS": _PLAIN, "CXXFLAGS": _PLAIN,
-            "NINJA": NINJA, "AR": tools.ar[0], "PATH": path})
+            "AR": tools.ar[0], "RANLIB": self._tool("llvm-ranlib"), "NINJA": NINJA,
+            "PATH": path})
         return graphs.taken_over(self.folder / "b")
 
     def _copy(self) -> None:
@@ -89,7 +90,6 @@ class Checkout:
     def environment(self, linker: Path) -> dict[str, str]:
         """Compiler, tools and flags; `linker` is the folder of `ld.ltogen`."""
         tools = self.toolchain
-        folder = Path(tools.ld[0]).parent
         driver = "-flto=thin -fuse-ld=ltogen"
         # Old libtools drop what they do not know from a link: the linker is said with the compiler.
         with_compiler = driver if self.project.generator == "autotools" else ""
@@ -97,10 +97,13 @@ class Checkout:
             "CC": f"{tools.cc[0]} {with_compiler}".strip(),
             "CXX": f"{tools.cxx[0]} {with_compiler}".strip(),
             "CFLAGS": _LTO, "CXXFLAGS": _LTO, "LDFLAGS": driver,
-            "AR": tools.ar[0], "RANLIB": str(folder / "llvm-ranlib"),
-            "NM": str(folder / "llvm-nm"), "NINJA": NINJA, "JOBS": str(graphs.jobs()),
+            "AR": tools.ar[0], "RANLIB": self._tool("llvm-ranlib"),
+            "NM": self._tool("llvm-nm"), "NINJA": NINJA, "JOBS": str(graphs.jobs()),
             "PATH": f"{linker}:{Path(NINJA).parent}:{os.environ['PATH']}",
         }
+
+    def _tool(self, name: str) -> str:
+        return str(Path(self.toolchain.ld[0]).parent / name)
 
     def _configure(self) -> str:
         """The command of the generator."""
@@ -114,7 +117,7 @@ class Checkout:
             "autotools": f"cd {folder} && {_GENERATED_IS_NEW} && "
                          f"./configure --disable-dependency-tracking --disable-nls {options}",
             "cmake": f"{found} -G Ninja -S {folder} -B b -DCMAKE_BUILD_TYPE=None "
-                     f'-DCMAKE_AR="$AR" -DCMAKE_RANLIB="${{RANLIB:-$AR}}" {options}',
+                     f'-DCMAKE_AR="$AR" -DCMAKE_RANLIB="$RANLIB" {options}',
             "meson": f"{found} setup b {folder} --buildtype=plain {options}",
             "make": "true",
         }[project.generator]
