@@ -170,7 +170,8 @@ def _crowd(builders: list[Builder], store: Path, seconds: int,
         over = now >= start + seconds
         for builder in builders:
             if builder.running:
-                found[builder.look()] += 1
+                became = builder.look()
+                found.update([became] if became else [])
             elif not over:
                 builder.start()
         if now - kill >= _KILL_EVERY and not over:
