@@ -189,7 +189,7 @@ def _in_two_steps(words: tuple[str, ...], index: tuple[Word, ...],
     code = shlex.join((*compiler, *(word for word in arguments if not _FIRST.match(word)),
                        "-O2", "-Xclang", "-disable-llvm-passes"))
     # (cutoff.sh may add options behind the output.)
-    return ("sh", "-c", f'bitcode=$0 index=$1 output=$2; shift 2; {passes} "$bitcode" "$index" '
+    return ("sh", "-c", f'bitcode=$0 index=$1 output=$2; shift; {passes} "$bitcode" "$index" '
             f'-o "$@" && {code} "$output" -o "$output"', *index)
 
 

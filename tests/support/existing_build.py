@@ -16,7 +16,7 @@ import pytest
 from ltogen.linker import index
 from ltogen.steps.indexes import INDEX
 from tests.support.system_toolchain import AR, CC, CXX, SYSTEM
-from tests.support.workspace import NINJA, Run, run
+from tests.support.workspace import HISTORY, NINJA, Run, run
 
 OUT = "ltogen.out"
 # Like most builds: depfiles, archives made anew, lld.
@@ -125,11 +125,11 @@ class Existing:
                 if path.is_file() and path.stat().st_size}
 
     def files(self) -> dict[str, bytes]:
-        """All that was built, but for the logs."""
+        """All that was built, but for the logs and HISTORY."""
         return {str(path.relative_to(self.folder)): path.read_bytes()
                 for path in sorted(self.folder.rglob("*"))
                 if path.is_file() and not path.name.startswith(".ninja_")
-                and "other.json" not in path.name and f"{OUT}/shared" not in str(path)}
+                and "other.json" not in path.name and not path.name.endswith(HISTORY)}
 
     def clean(self, keep: Iterable[str]) -> None:
         """Remove whatever a build made."""

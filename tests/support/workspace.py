@@ -12,6 +12,9 @@ from pathlib import Path
 import ninja
 
 NINJA = str(Path(ninja.BIN_DIR) / "ninja")
+# Files of a graph that tell of the past: keys, which may say of a module how it was; what bitcode
+# was; and reports.
+HISTORY = (".thinlto", ".last", "report.txt")
 _EDGE = re.compile(r"^\[\d+/\d+\] (.*)$", re.MULTILINE)
 
 
@@ -97,11 +100,8 @@ class Workspace:
         return not done.edges and bool(re.search(r"no work to do|nothing to do|\A\Z", done.text))
 
     def snapshot(self) -> dict[str, bytes]:
-        """Content of everything under `out`, but for Ninja's own logs and what tells of the past.
-
-        That is: keys, which may say of a module how it was, what bitcode was, and reports.
-        """
+        """Content of everything under `out`, but for Ninja's own logs and HISTORY."""
         out = self.root / self.build / "out"
         return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*"))
                 if path.is_file() and not path.name.startswith(".ninja_")
-                and not path.name.endswith((".thinlto", ".last", "report.txt"))}
+                and not path.name.endswith(HISTORY)}
