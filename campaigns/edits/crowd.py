@@ -35,6 +35,7 @@ def measure(work: Path, seconds: int, seed: int) -> Iterator[Result]:
     variants = _variants(sites[0], seed)
     references = [_reference(sites[0], variant, variants) for variant in variants]
     store = fresh(work / "store")
+    _compile(sites, variants)
     builders = [Builder(one, store, variants, references, chance) for one in sites]
     found = _crowd(builders, store, seconds, chance)
     yield Result("builds", str(found["finished"]), found["finished"] > 0,
@@ -65,6 +66,16 @@ def _reference(place: Site, variant: Variant, variants: list[Variant]) -> dict[s
     return place.products(graph)
 
 
+def _compile(sites: list[Site], variants: list[Variant]) -> None:
+    """Bitcode of the sources, for everyone: it is the backends that the store is for."""
+    _write(sites[0], {}, variants)
+    graph = sites[0].build("ours")
+    graph.configure()
+    graph.ninja()
+    for one in sites[1:]:
+        shutil.copytree(graph.build, one.folder / "ours", symlinks=True)
+
+
 def _write(place: Site, variant: Variant, variants: list[Variant]) -> None:
     """The sources with the edits of one variant, and those of no other."""
     for name in {name for one in variants for name in one}:
@@ -81,7 +92,8 @@ class Builder:
         self._site, self._variants, self._references = place, variants, references
         self._chance = chance
         self._graph = place.build("ours", store)
-        self._graph.configure()
+        self._graph.reconfigure()
+        shutil.rmtree(self._graph.build / "out" / "native", ignore_errors=True)
         self._process: subprocess.Popen[bytes] | None = None
         self._number, self._since, self._killed = 0, 0.0, False
         self.wrong = self.failed = ""
@@ -158,7 +170,8 @@ def _crowd(builders: list[Builder], store: Path, seconds: int,
         over = now >= start + seconds
         for builder in builders:
             if builder.running:
-                found[builder.look()] += 1
+                became = builder.look()
+                found.update([became] if became else [])
             elif not over:
                 builder.start()
         if now - kill >= _KILL_EVERY and not over:
