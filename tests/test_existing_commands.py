@@ -230,7 +230,7 @@ def test_products_outside(tmp_path: Path) -> None:
             if "ltogen.out" not in str(path)}
     assert made == set()
     assert {path.name for path in build.out(".").iterdir()} <= {
-        "bitcode", "thinlink", "native", "plain", "shared", "link", "toolchain.json", "other.json",
+        "bitcode", "thinlink", "native", "plain", "store", "link", "toolchain.json", "other.json",
         ".ninja_log", ".ninja_deps"}
 
 
