@@ -7,11 +7,11 @@ that is in the module's main file. In headers and macros, debug information may 
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 
 from ltogen.base import files, processes
+from ltogen.linker import index
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ def main(arguments: list[str]) -> None:
 
 def _modules(backend: list[str]) -> list[str]:
     """The bitcode that a backend reads."""
-    index = next(word for word in backend if word.startswith("-fthinlto-index="))
-    own = backend[backend.index("ir") + 1 if "ir" in backend else backend.index(index) - 1]
-    imports = index.partition("=")[2].removesuffix(".thinlto.bc") + ".imports"
-    return [own, *os.fsdecode(files.read(imports) or b"").splitlines()]
+    named = next(word for word in backend if word.startswith("-fthinlto-index="))
+    own = backend[backend.index("ir") + 1 if "ir" in backend else backend.index(named) - 1]
+    read = index.read(files.read(named.partition("=")[2]) or b"")
+    return list(dict.fromkeys((own, *(one.path for one in (read.modules if read else ())))))
 
 
 def _text(compiler: list[str], bitcode: str) -> str:
