@@ -162,7 +162,8 @@ def _recursive_build(folder: Path) -> dict[str, str]:
     # With a linker named, the clang of the backends is the first on PATH: they are recorded too.
     return {"PATH": f"{recorder.parent}:{PATH}", "LTOGEN_LD": SYSTEM.ld[0],
             "RECORD": str(folder / "record"), "CC": "clang",
-            "LTOGEN_STATE_DIR": str(folder / "states"),
+            # All backends are to run, also those that both programs have.
+            "LTOGEN_STATE_DIR": str(folder / "states"), "LTOGEN_CACHE_DIR": "off",
             "CFLAGS": "-O2 -flto=thin", "LDFLAGS": "-flto=thin -fuse-ld=ltogen"}
 
 
