@@ -185,8 +185,8 @@ def test_runs_that_are_kept_may_be_of_other_tests() -> None:
 def test_what_a_campaign_started_ends_with_it(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     work = f"import os; os.system('echo $$ > {pid}; exec sleep 600')"
-    script = ("import sys; from campaigns.lld_suite import run\n"
-              f"run.become_kept([sys.executable, '-c', {work!r}])\n")
+    script = ("import sys; from campaigns.kept import become_kept\n"
+              f"become_kept([sys.executable, '-c', {work!r}])\n")
     campaign = subprocess.Popen([sys.executable, "-c", script],
                                 cwd=Path(__file__).parent.parent)
     _until(lambda: pid.exists() and pid.read_text().endswith("\n"))
