@@ -36,7 +36,7 @@ def _known_compilers(tmp_path_factory: pytest.TempPathFactory) -> str:
 def _own_store(tmp_path: Path, _known_compilers: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test take what another test, or the user, has built."""
     monkeypatch.setenv("XDG_CACHE_HOME", _known_compilers)
-    monkeypatch.setenv("LTOGEN_CACHE_DIR", f"{tmp_path}/kept")
+    monkeypatch.setenv("LTOGEN_CACHE_DIR", f"{tmp_path}.kept")
 
 
 @pytest.fixture(params=TOOLCHAINS)

@@ -66,9 +66,14 @@ def recorded(tmp_path: Path) -> Recorded:
     return Recorded(tmp_path)
 
 
+def store(tmp_path: Path) -> Path:
+    """The test's store."""
+    return Path(f"{tmp_path}.kept/objects")
+
+
 def kept(tmp_path: Path) -> list[Path]:
     """The objects in the test's store."""
-    return sorted((tmp_path / "kept/objects").rglob("*-*"))
+    return sorted(store(tmp_path).rglob("*-*"))
 
 
 def test_an_edit_undone_and_made_again(recorded: Recorded, tmp_path: Path) -> None:
@@ -91,7 +96,7 @@ def test_a_second_checkout(recorded: Recorded, tmp_path: Path) -> None:
     assert recorded.count() == 0
     assert second.output("program") == "49\n"
     told = second.ltogen("explain").stdout
-    assert told.startswith("program: 2 taken out of the store\n")
+    assert "program: 2 taken out of the store\n" in told
     assert second.no_work()
 
 
@@ -108,7 +113,7 @@ def test_two_builds_at_once_make_each_object_once(tmp_path: Path) -> None:
 def test_who_was_making_it_is_gone(recorded: Recorded, tmp_path: Path) -> None:
     workspace = recorded.workspace(tmp_path / "a")
     workspace.make()
-    making = tmp_path / "kept/objects/making"
+    making = store(tmp_path) / "making"
     assert not list(making.iterdir())
     for path in kept(tmp_path):
         # (One whose number another program has by now, and one that could not say its own.)
@@ -260,7 +265,7 @@ def test_the_command(any_workspace: Workspace, tmp_path: Path) -> None:
         assert done.status == 0, done.text
         return done.stdout
 
-    folder = tmp_path / "kept/objects"
+    folder = store(tmp_path)
     assert cache() == f"{folder}: 0 objects, 0.0 MiB of at most 5,120.0 MiB\n"
     any_workspace.write(PROGRAM)
     any_workspace.configure()

@@ -197,7 +197,7 @@ is_making() {
     [ -n "$pid" ] || return 0
     line=
     read -r line < "/proc/$pid/cmdline"
-    case $line in *cutoff.sh*) return ;; esac
+    case $line in *cutoff.sh*) return 0 ;; esac
     return 1
 } 2> /dev/null
 

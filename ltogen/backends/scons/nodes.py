@@ -14,7 +14,7 @@ import SCons.Node
 from SCons.Builder import Builder
 from SCons.Executor import Executor
 
-from ltogen.backends.scons.commands import RUN, TAKE_OUT, contents, variables
+from ltogen.backends.scons.commands import RUN, TAKE_OUT, variables
 from ltogen.backends.scons.lines import LINKER_LINES, is_line
 from ltogen.backends.scons.natives import LIST, Natives, kept_file
 from ltogen.backends.scons.paths import from_top
@@ -98,8 +98,8 @@ class Nodes:
                 # SCons came upon the file before, took it for a source and is done with it.
                 node.__init__(node.name, node.dir, node.fs)
         given = (*action.inputs, *action.order_only)
-        inputs = [self.raw(path) for path in given if path not in contents(str(pack))]
-        picked = "\n".join((str(pack), *(path for path in given if path in contents(str(pack)))))
+        inputs = [self.raw(path) for path in given if path not in self._packed]
+        picked = "\n".join((str(pack), *(path for path in given if path in self._packed)))
         nodes: list[Any] = self._env.Command(outputs, inputs, RUN, source_scanner=None, **variables(
             action, LTOGEN_PICKED=picked, LTOGEN_KEY=key))
         self._env.Precious(*nodes)
