@@ -14,7 +14,7 @@ demo: $(VENV)/embedded
 	@examples/demo.sh
 
 test: lint
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
