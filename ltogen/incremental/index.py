@@ -7,13 +7,15 @@ except those that are marked to stay declarations. Numbers are those of LLVMBitC
 
 from __future__ import annotations
 
+import os
 from mmap import mmap
 
 from ltogen.linker import bitstream
+from ltogen.linker import index as linker_index
 from ltogen.linker.bitstream import Reader, items
+from ltogen.linker.index import Index
 
-_MODULE_BLOCK, _PATHS_BLOCK, _SUMMARY_BLOCK = 8, 19, 20
-_PATH_ENTRY = 1
+_MODULE_BLOCK, _SUMMARY_BLOCK = 8, 20
 _COMBINED, _COMBINED_PROFILE, _COMBINED_VARIABLE, _COMBINED_ALIAS = 4, 5, 6, 8
 _SUMMARIES = (_COMBINED, _COMBINED_PROFILE, _COMBINED_VARIABLE, _COMBINED_ALIAS)
 _VERSION, _VALUE_GUID = 10, 16
@@ -41,14 +43,14 @@ def taken(index: bytes) -> dict[bytes, Taken] | None:
     None for an index of a version that this reader does not know, or that is damaged.
     """
     try:
-        paths, records = _read(bitstream.unwrapped(index))
-        return _taken(paths, records)
+        read = linker_index.read(index)
+        return _taken(read, _records(index)) if read else None
     except (EOFError, IndexError, KeyError, ValueError, OverflowError):
         return None
 
 
-def _taken(paths: dict[int, bytes], records: list[list[int]]) -> dict[bytes, Taken] | None:
-    found = {number: Taken() for number in paths}
+def _taken(read: Index, records: list[list[int]]) -> dict[bytes, Taken] | None:
+    found = {module.number: Taken() for module in read.modules}
     guids: dict[int, int] = {}
     known = False
     for record in records:
@@ -60,44 +62,16 @@ def _taken(paths: dict[int, bytes], records: list[list[int]]) -> dict[bytes, Tak
             one = found[record[2]]
             (one.declarations if record[3] & _DECLARATION else one.definitions).add(
                 guids[record[1]])
-    return {path: found[number] for number, path in paths.items()} if known else None
+    return {os.fsencode(module.path): found[module.number]
+            for module in read.modules} if known else None
 
 
-def _read(data: bytes | mmap) -> tuple[dict[int, bytes], list[list[int]]]:
-    """The modules' paths by number, and the summary's records without their arrays."""
-    paths: dict[int, bytes] = {}
-    records: list[list[int]] = []
-    for block in bitstream.blocks(Reader(data, 32, len(data) * 8, 2)):
-        if block.number != _MODULE_BLOCK:
-            continue
-        for item in items(block):
-            if isinstance(item, list):
-                continue
-            if item.number == _PATHS_BLOCK:
-                paths |= {record[1]: bytes(letter & 0xFF for letter in record[2:])
-                          for record in items(item)
-                          if isinstance(record, list) and record[0] == _PATH_ENTRY}
-            elif item.number == _SUMMARY_BLOCK:
-                records += _Beginnings(item).records()
-    return paths, records
-
-
-def _number(window: int, width: int, variable: bool) -> tuple[int, int]:
-    """The number that a window begins with, and how many bits it takes."""
-    number = window & ((1 << width) - 1)
-    if not variable or not number >> (width - 1):
-        return number, width
-    high = 1 << (width - 1)
-    number ^= high
-    shift = width - 1
-    taken = width
-    while True:
-        group = window >> taken & (high * 2 - 1)
-        taken += width
-        number |= (group & (high - 1)) << shift
-        if not group & high:
-            return number, taken
-        shift += width - 1
+def _records(data: bytes | mmap) -> list[list[int]]:
+    """The summary's records without their arrays."""
+    return [record for block in bitstream.blocks(Reader(data, 32, len(data) * 8, 2))
+            if block.number == _MODULE_BLOCK
+            for item in items(block) if isinstance(item, Reader) and item.number == _SUMMARY_BLOCK
+            for record in _Beginnings(item).records()]
 
 
 class _Beginnings:
@@ -141,7 +115,8 @@ class _Beginnings:
                 self._skip(block.vbr(6), operands[index + 1])
                 return values
             else:
-                number, width = _number(window, value, encoding == _VBR)
+                number, width = (bitstream.number(window, value) if encoding == _VBR
+                                 else (window & (1 << value) - 1, value))
                 values.append(number)
                 window >>= width
                 taken += width

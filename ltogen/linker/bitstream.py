@@ -46,6 +46,18 @@ def top_level(data: bytes | mmap) -> Iterator[tuple[int, int, int]]:
         at += 8 + size
 
 
+def number(bits: int, width: int) -> tuple[int, int]:
+    """The number in groups of `width` bits that `bits` begin with, and how many bits it takes."""
+    value = used = shift = 0
+    high = 1 << width - 1
+    while True:
+        group = bits >> used & (high << 1) - 1
+        value |= (group & high - 1) << shift
+        used, shift = used + width, shift + width - 1
+        if not group & high:
+            return value, used
+
+
 def items(block: Reader) -> Iterator[Reader | list[int]]:
     """The records of a block, each with its code first, and its sub-blocks unread."""
     abbreviations: list[list[tuple[int, int]]] = []

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 
 from ltogen.base import magic
+from ltogen.linker import bitstream
 from ltogen.linker.bitstream import Reader, items, top_level, unwrapped
 
 TYPE_CHECKING = False  # (of what a step need not import)
@@ -110,7 +111,7 @@ def _hash_record(bits: int) -> int:
         return 0
     value, bits = 0, bits >> 15
     for place in range(5):
-        word, used = _number(bits, _LENGTH)
+        word, used = bitstream.number(bits, _LENGTH)
         value |= word << 32 * place
         bits >>= used
     return 0 if bits else value
@@ -158,25 +159,13 @@ def _modules(data: bytes, start: int, end: int) -> Iterator[Module]:
 def _entry(bits: int, width: int) -> tuple[Module, int]:
     """A module, and the bits behind its entry."""
     head = bits & (1 << 128) - 1  # (shifting all of them would take longer)
-    number, used = _number(head, _NUMBER)
-    letters, more = _number(head >> used, _LENGTH)
+    number, used = bitstream.number(head, _NUMBER)
+    letters, more = bitstream.number(head >> used, _LENGTH)
     bits >>= used + more
     if letters * width > bits.bit_length():
         raise EOFError
     path = bits & (1 << letters * width) - 1
     return Module(number, path, letters, width), bits >> letters * width
-
-
-def _number(bits: int, width: int) -> tuple[int, int]:
-    """A number in groups of `width` bits, and how many bits it takes."""
-    value = used = shift = 0
-    high = 1 << width - 1
-    while True:
-        group = bits >> used & (high << 1) - 1
-        value |= (group & high - 1) << shift
-        used, shift = used + width, shift + width - 1
-        if not group & high:
-            return value, used
 
 
 class _Known:
