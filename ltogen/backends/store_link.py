@@ -17,11 +17,9 @@ def write(build: Path, layout: Layout, asked: str | None = None) -> None:
     `asked` is what the user said of this build: a cache folder, or `off`. A store that cannot be
     used is none, with a warning.
     """
-    folder = place.objects(os.environ, asked)
-    problem = place.make(folder) if folder else ""
+    folder, problem = place.usable(os.environ, asked)
     if problem:
         warn(f"nothing is kept for other builds: {problem}")
-        folder = ""
     path = str(build / layout.store)
     # (A folder that holds both can be moved.)
     if Path(folder).is_relative_to(build.resolve()):

@@ -41,16 +41,16 @@ def same(path: str, other: str) -> bool:
 
 
 def write_if_changed(path: str, data: bytes, time: int | None = None, *,
-                     last: bool = False, aside: str = "") -> bool:
+                     last: bool = False, shared: bool = False) -> bool:
     """Replace the file's content atomically; False if it was the same.
 
     `time`, in nanoseconds, is how old the new file is to be. `last`: the one that was there before
-    stays, with that behind its name. `aside` is where the content is written at first.
+    stays, with that behind its name. `shared`: other processes may write the file at the same time.
     """
     before = read(path)
     if before == data:
         return False
-    aside = aside or path + ".new"
+    aside = f"{path}.{os.getpid()}" if shared else path + ".new"
     try:
         with open(aside, "wb") as file:
             file.write(data)

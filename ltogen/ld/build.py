@@ -33,6 +33,7 @@ from ltogen.model.site import Site
 from ltogen.ninja.spelling import check_path
 from ltogen.store import place
 from ltogen.toolchain import Request, Toolchain, choose
+from ltogen.toolchain.fingerprint import files_of
 
 _NAME = "link"  # of the one link unit in a state
 _HERE = Path()
@@ -94,12 +95,10 @@ class _Link:
         command, folder = self._command, os.getcwd()
         parts = link_flags.of_linker(command.words)
         # (No link may lead out of a state.)
-        kept = place.objects(os.environ)
-        problem = place.make(kept) if kept else ""
+        kept, problem = place.usable(os.environ)
         if problem:
             note(command.output, f"nothing is kept for other links: {problem}")
-        site = Site(self._toolchain(None), layout.Layout(
-            self._state.folder, "" if problem else kept))
+        site = Site(self._toolchain(None), layout.Layout(self._state.folder, kept))
         names = command.names
         self._prebuilt = prebuilt = Prebuilt(
             folder, site, self._copies, lambda path: layout.inside(names.get(path, path)),
@@ -178,8 +177,7 @@ class _Link:
     def _tools(self) -> Iterator[str]:
         toolchain = self.site.toolchain
         yield from toolchain.inputs
-        yield from (one.rpartition(" ")[0].rpartition(" ")[0] for one in toolchain.fingerprint
-                    if not one.endswith(" missing"))
+        yield from files_of(toolchain.fingerprint)
 
     def write(self) -> None:
         """Put everything into the state that Ninja starts from."""
@@ -224,12 +222,11 @@ class _Link:
 
     def show(self) -> None:
         """Print what lld prints of the link, with the objects by its own names of them."""
-        layout, names = self.site.layout, dict[str, str]()
+        layout, names = self.site.layout, dict(self._own_names())
         for copy, module, native in self._copies.named():
             made = layout.native(_NAME) + copy.removeprefix(layout.bitcode)
             names[made] = printed.name_of_native(self._command.output, module)
             names[copy] = native
-        names.update(self._own_names())
         printed.keep(self._state.folder, names)
         printed.show(self._state.folder)
 

@@ -6,6 +6,8 @@ import _imp
 import os
 import stat
 
+from ltogen.store.place import cache_folder
+
 # LLVM, lld or Ninja's depfiles spoil such paths of modules.
 _SPOILT = frozenset(";*<>^\\|`")
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-")
@@ -21,12 +23,9 @@ def roots() -> list[str]:
     named = os.environ.get("LTOGEN_STATE_DIR", "")
     if named:
         return [os.path.abspath(named)]
-    cache = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(cache):  # which counts as none
-        home = os.environ.get("HOME", "").rstrip("/")
-        cache = f"{home}/.cache" if os.path.isabs(home) else ""
+    cache = cache_folder(os.environ)
     temporary = os.environ.get("TMPDIR", "") or "/tmp"
-    found = [f"{cache}/ltogen/links"] if cache else []
+    found = [f"{cache}/links"] if cache else []
     found.append(f"{os.path.abspath(temporary)}/ltogen-links-{os.geteuid()}")
     return [root for root in found if not _is_foreign(root)]
 

@@ -58,7 +58,7 @@ class Store:
         path = self._facts_of(version)
         try:
             if os.path.isdir(os.path.dirname(path)):
-                files.write_if_changed(path, facts, aside=f"{path}.{os.getpid()}")
+                files.write_if_changed(path, facts, shared=True)
         except OSError:
             pass  # it will be found out again
 

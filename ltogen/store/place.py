@@ -35,6 +35,16 @@ def objects(environment: Mapping[str, str], asked: str | None = None) -> str:
     return "" if folder in ("", OFF) else f"{os.path.abspath(folder)}/{_OBJECTS}"
 
 
+def usable(environment: Mapping[str, str], asked: str | None = None) -> tuple[str, str]:
+    """The folder of the store, made if it is not there, and why there is none if it cannot be used.
+
+    Both are empty if it is off.
+    """
+    folder = objects(environment, asked)
+    problem = make(folder) if folder else ""
+    return ("" if problem else folder), problem
+
+
 def make(folder: str) -> str:
     """Make a store, if it is not there; why it cannot be used, or nothing."""
     try:

@@ -6,8 +6,6 @@ lld refuses what is not one, so nothing here does.
 
 from __future__ import annotations
 
-import os
-
 from ltogen.base import files
 from ltogen.base.numbers import natural
 
@@ -40,8 +38,7 @@ def of_store(folder: str) -> Policy:
 
 def set_limit(folder: str, size: int) -> None:
     """Remember how large a store may become, in bytes."""
-    files.write_if_changed(f"{folder}/{_LIMIT}", b"%d\n" % size,
-                           aside=f"{folder}/{_LIMIT}.{os.getpid()}")
+    files.write_if_changed(f"{folder}/{_LIMIT}", b"%d\n" % size, shared=True)
 
 
 def said(policy: Policy, text: str) -> Policy:

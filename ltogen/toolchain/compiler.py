@@ -18,6 +18,7 @@ from ltogen.base import files, processes
 from ltogen.base.digest import digest
 from ltogen.model.toolchain import Toolchain
 from ltogen.store.place import cache_folder
+from ltogen.toolchain.fingerprint import files_of
 
 # As cutoff.sh gives it to a backend whose key says so.
 _BY_SOURCE = ("-mllvm", "-use-source-filename-for-promoted-locals")
@@ -39,16 +40,13 @@ def known(toolchain: Toolchain) -> Known:
     found = Known(_identity(toolchain), _names_by_source(toolchain))
     with contextlib.suppress(OSError):  # (the next build reads it again)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        files.write_if_changed(path, msgspec.json.encode(found))
+        files.write_if_changed(path, msgspec.json.encode(found), shared=True)
     return found
 
 
 def _identity(toolchain: Toolchain) -> str:
-    named = (entry.rpartition(" ") for entry in toolchain.fingerprint)
-    paths = dict.fromkeys(Path(path.rpartition(" ")[0]).resolve() for path, _, changed in named
-                          if changed != "missing")
     whole = hashlib.sha256()
-    for path in paths:
+    for path in dict.fromkeys(Path(name).resolve() for name in files_of(toolchain.fingerprint)):
         with path.open("rb") as file:
             whole.update(hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+_MISSING = " missing"
 
 
 def inputs_of(tools: Iterable[str]) -> tuple[str, ...]:
@@ -28,6 +30,12 @@ def fingerprint(inputs: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+def files_of(fingerprint: Iterable[str]) -> Iterator[str]:
+    """The files that a fingerprint has found."""
+    return (one.rpartition(" ")[0].rpartition(" ")[0] for one in fingerprint
+            if not one.endswith(_MISSING))
+
+
 def _libraries(tool: Path) -> list[Path]:
     folder = tool.resolve().parent.parent / "lib"
     return sorted({path.resolve() for pattern in ("libLLVM*.so*", "libclang-cpp*.so*")
@@ -38,5 +46,5 @@ def _identity(path: Path) -> str:
     try:
         stat = path.stat()
     except OSError:
-        return f"{path} missing"
+        return f"{path}{_MISSING}"
     return f"{path} {stat.st_size} {stat.st_mtime_ns}"
