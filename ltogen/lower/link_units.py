@@ -12,7 +12,7 @@ from ltogen.model.site import Site
 
 
 def lower(units: Sequence[tuple[LinkUnit, Site]]) -> Iterator[Action]:
-    """The actions of all units; backends with equal indexes share their objects."""
+    """The actions of all units; backends with equal keys share their objects."""
     sharing = Sharing()
     for unit, site in units:
         if isinstance(unit, ThinLinkUnit):

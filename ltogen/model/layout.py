@@ -53,7 +53,7 @@ class Layout(Struct, frozen=True):
         return self.kept or f"{self.out}/store"
 
     def thin_link(self, link: str) -> str:
-        """Folder of one link's indexes, import lists and resolution."""
+        """Folder of one link's indexes, keys and resolution."""
         return f"{self.out}/thinlink/{ascii_name(link)}/"
 
     def native(self, link: str) -> str:

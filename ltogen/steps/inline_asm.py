@@ -11,6 +11,7 @@ import re
 import sys
 
 from ltogen.base import files, processes
+from ltogen.incremental.printed import printed
 from ltogen.linker import index
 
 TYPE_CHECKING = False  # (of what a step need not import)
@@ -41,7 +42,8 @@ def main(arguments: list[str]) -> None:
         return
     found: list[str] = []
     for bitcode in _modules(arguments[at + 1:]):
-        text = _text(arguments[:at], bitcode)
+        text = (printed(files.read(bitcode) or b"", tuple(arguments[:at])) or b"").decode(
+            errors="replace")
         for number, line in wanted:
             found += _Module(text).places(int(number) - 1, line.strip())
     for place in list(dict.fromkeys(found))[:_MOST]:
@@ -54,13 +56,6 @@ def _modules(backend: list[str]) -> list[str]:
     own = backend[backend.index("ir") + 1 if "ir" in backend else backend.index(named) - 1]
     read = index.read(files.read(named.partition("=")[2]) or b"")
     return list(dict.fromkeys((own, *(one.path for one in (read.modules if read else ())))))
-
-
-def _text(compiler: list[str], bitcode: str) -> str:
-    """A module as text; nothing if the compiler does not read it."""
-    _, text, _ = processes.run([*compiler, "-S", "-emit-llvm", "-Xclang", "-disable-llvm-passes",
-                                "-Wno-override-module", "-x", "ir", bitcode, "-o", "-"])
-    return text.decode(errors="replace")
 
 
 class _Module:
