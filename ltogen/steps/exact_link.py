@@ -16,8 +16,8 @@ TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
     from ltogen.linker.command_line import CommandLine
     from ltogen.linker.inputs import Inputs
+    from ltogen.steps.link import Link
     from ltogen.steps.native_inputs import Natives
-    from ltogen.steps.thin_link import Link
 
 _MAIN = f"{os.path.dirname(hand_over.__file__)}/__main__.py"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ltogen.linker.index import Index
     from ltogen.steps.keys import Key
-    from ltogen.steps.thin_link import Link
+    from ltogen.steps.link import Link
 
 INDEX, KEY = ".thinlto.bc", ".thinlto"
 _PLACING = "placing"  # is there while indexes and keys may not belong together

@@ -11,7 +11,7 @@ from ltogen.steps import exact_link, symbol_facts
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
     from ltogen.linker.inputs import Inputs
-    from ltogen.steps.thin_link import Link
+    from ltogen.steps.link import Link
 
 
 def write(link: Link, words: list[str], selected: dict[str, None], reads: Inputs, last: str, *,

@@ -16,60 +16,18 @@ from ltogen.linker import inputs
 from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
 from ltogen.steps import exact_link, indexes, keys, resolution, start, symbol_facts
+from ltogen.steps.link import Link
 from ltogen.steps.linker_failure import linker_failure
-from ltogen.steps.messages import Names, remember
+from ltogen.steps.messages import remember
 from ltogen.steps.native_inputs import REPORT, Natives, extractions
-from ltogen.steps.temps import Temps
 from ltogen.store import policy, trim
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ltogen.linker.inputs import Inputs
     from ltogen.steps.native_inputs import Extraction
 
 _OTHER = ord("_")  # LLVM's letter for all that is no letter or digit
-
-
-class Link:
-    """The arguments of the step, by position; folders end with a slash.
-
-    `before` and `after` are response files, or empty where `line` is the linker's whole line.
-    `promoted` says how promoted locals may be named; `compiler` are its words in one. Before `--`
-    come, for each row of modules in the line with the same backend: a digest of its flags, how many
-    they are, and the number and names of the files that it reads.
-
-    Not a dataclass: importing that takes as long as the linker does for a small program.
-    """
-
-    def __init__(self, words: list[str]) -> None:
-        self.start = start.now()
-        self.bitcode, self.indexes, self.natives, self.line, self.before, self.after = words[:6]
-        self.names, self.store, self.promoted, self.printed = Names(words[6]), *words[7:9], ""
-        at = words.index("--")
-        self.words = response_files.parse(files.read(self.line) or b"")
-        self.modules = list(dict.fromkeys(word.removeprefix(self.bitcode) for word in self.words
-                                          if word.startswith(self.bitcode)))
-        self.compiler = tuple(response_files.parse(os.fsencode(words[9])))
-        self.may_be_exact = bool(words[10])
-        self.contexts = dict(zip(self.modules, _contexts(words[11:at]), strict=True))
-        self.kept = Temps(words[at + 1:])
-        self.linker = self.kept.options
-        # Where the linker writes; beside the result, so that a rename can move it.
-        self.scratch = f"{self.indexes.rstrip('/')}.new/"
-        # What lld writes of modules that are not thin, whether there are any or not.
-        self.regular = self.scratch + "regular-lto.o"
-
-
-def _contexts(words: list[str]) -> Iterator[str]:
-    """What the object of each module depends on beside its index, as a digest."""
-    at = 0
-    while at < len(words):
-        flags, count, paths = words[at], int(words[at + 1]), int(words[at + 2])
-        at += 3 + paths
-        digest = keys.context(flags, tuple(words[at - paths:at]))
-        yield from (digest for _ in range(count))
 
 
 def main(arguments: list[str]) -> None:
