@@ -8,6 +8,7 @@ import pytest
 
 from ltogen.toolchain.step_code import CUTOFF
 from tests.support.sources import PROGRAM, tools
+from tests.support.system_toolchain import needs_clang
 from tests.support.taken_over import SMALL, Existing
 from tests.support.workspace import Workspace, run
 
@@ -27,6 +28,7 @@ def test_a_manifest(any_workspace: Workspace, content: bytes) -> None:
     assert any_workspace.no_work()
 
 
+@needs_clang
 def test_a_manifest_of_a_build_that_was_taken_over(tmp_path: Path) -> None:
     build = Existing(tmp_path)
     build.write(SMALL)
@@ -47,6 +49,7 @@ def test_a_compile_s_output_goes_away(tmp_path: Path) -> None:
         assert not (tmp_path / "out").exists()
 
 
+@needs_clang
 def test_a_step_s_folder_goes_away(any_workspace: Workspace) -> None:
     any_workspace.write(PROGRAM)
     linker = any_workspace.root / "ld.lld"

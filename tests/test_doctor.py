@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.linked import PATH
-from tests.support.system_toolchain import CC, CXX, SYSTEM
+from tests.support.system_toolchain import CC, CXX, SYSTEM, needs_clang
 from tests.support.workspace import Run, run
 
 LTOGEN = [sys.executable, "-P", "-m", "ltogen", "doctor"]
@@ -35,7 +33,7 @@ def test_a_linker_that_clang_would_not_find(tmp_path: Path) -> None:
     assert "on PATH" in done.stdout
 
 
-@pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
+@needs_clang
 def test_names_and_runtimes_of_this_machine(tmp_path: Path) -> None:
     done = run(LTOGEN, tmp_path, {"PATH": PATH})
     assert f"CC={Path(CC).name} CXX={Path(CXX).name}" in _lines(done, "system: other builds")[0]

@@ -8,7 +8,7 @@ from bench.edits import edit, masked
 from bench.edits.draw import Draw
 from bench.edits.functions import Compiler
 from ltogen.model.plan import Compilation
-from tests.support.system_toolchain import CC
+from tests.support.system_toolchain import CC, needs_clang
 
 _SOURCE = """\
 #define BRACE {
@@ -48,6 +48,7 @@ def test_a_body_goes_from_brace_to_brace() -> None:
     assert "return x * 2" in _SOURCE[where[0]:where[1]]
 
 
+@needs_clang
 def test_functions_are_those_that_are_compiled(tmp_path: Path) -> None:
     _, source = _draw(tmp_path)
     found = Compiler(tmp_path).functions(
@@ -56,6 +57,7 @@ def test_functions_are_those_that_are_compiled(tmp_path: Path) -> None:
         ("twice", 3, 4, True), ("main", 11, 11, False)]
 
 
+@needs_clang
 def test_each_kind_changes_what_it_says(tmp_path: Path) -> None:
     draw, source = _draw(tmp_path)
     for kind in edit.KINDS:
@@ -69,6 +71,7 @@ def test_each_kind_changes_what_it_says(tmp_path: Path) -> None:
     assert "return 1;" in draw.edit("constant", 1).edit.after
 
 
+@needs_clang
 def test_the_same_seed_draws_the_same_edits(tmp_path: Path) -> None:
     draw, source = _draw(tmp_path)
     again = Draw(source.parent, tmp_path, [Compilation(
@@ -77,6 +80,7 @@ def test_the_same_seed_draws_the_same_edits(tmp_path: Path) -> None:
     assert edits[0] == edits[1] and len(set(edits[0])) > 1
 
 
+@needs_clang
 def test_a_comment_moves_the_lines_of_debug_information(tmp_path: Path) -> None:
     draw, _ = _draw(tmp_path, lines=True)
     assert draw.edit("comment", 1).edit.kind == "comment"

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.sources import tools
-from tests.support.system_toolchain import CC
+from tests.support.system_toolchain import CC, needs_clang
 from tests.support.taken_over import EDGES, RULES, Existing, tool
 from tests.support.workspace import NINJA, Workspace
 from tests.test_other_ninjas import NINJAS as OTHERS
+
+pytestmark = needs_clang
 
 NINJAS = {"pinned": NINJA, **OTHERS}
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import NM, Existing, behaviour, check, existing, needs_clang
-from tests.support.system_toolchain import AR, CXX
+from tests.support.existing_build import NM, Existing, behaviour, check, existing
+from tests.support.system_toolchain import AR, CXX, needs_clang
 from tests.support.workspace import run
 
 pytestmark = needs_clang

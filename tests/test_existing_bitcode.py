@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import (
-    ADD,
-    USES_ADD,
-    Existing,
-    behaviour,
-    check,
-    existing,
-    needs_clang,
-)
-from tests.support.system_toolchain import AR
+from tests.support.existing_build import ADD, USES_ADD, Existing, behaviour, check, existing
+from tests.support.system_toolchain import AR, needs_clang
 from tests.support.workspace import run
 
 pytestmark = needs_clang

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.errors_helper import content
-from tests.support.system_toolchain import CC, CXX, MAJOR, SYSTEM
+from tests.support.system_toolchain import CC, CXX, MAJOR, needs_clang
 from tests.support.taken_over import EDGES, MAIN, RULES, SMALL, SQUARE, Existing, tool, warnings
 from tests.support.workspace import Run, run
 from tests.test_disk_full import _leave, _mounted, _remount
 
-pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang with its lld on PATH")
+pytestmark = needs_clang
 
 GCC = shutil.which("gcc") or ""
 NEEDS_GCC = pytest.mark.skipif(not GCC, reason="no gcc")

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.system_toolchain import CC, CXX, SYSTEM
+from tests.support.system_toolchain import CC, CXX, needs_clang
 from tests.support.taken_over import MAIN, RULES, SQUARE, Existing, command, tool, warnings
 from tests.support.workspace import run
 
-pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang with its lld on PATH")
+pytestmark = needs_clang
 
 NEEDS_PROFDATA = pytest.mark.skipif(not tool("llvm-profdata"), reason="no llvm-profdata")
 

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import (
-    ADD,
-    NM,
-    USES_ADD,
-    behaviour,
-    check,
-    existing,
-    needs_clang,
-)
+from tests.support.existing_build import ADD, NM, USES_ADD, behaviour, check, existing
+from tests.support.system_toolchain import needs_clang
 from tests.support.workspace import run
 
 pytestmark = needs_clang

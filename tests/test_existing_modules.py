@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import existing_build
-from tests.support.existing_build import needs_clang
-from tests.support.system_toolchain import CXX
+from tests.support.system_toolchain import CXX, needs_clang
 from tests.support.taken_over import Existing, tool, warnings
 from tests.support.workspace import NINJA
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests import test_other_ninjas
-from tests.support.system_toolchain import CC, CXX, SYSTEM
+from tests.support.system_toolchain import CC, CXX, needs_clang
 from tests.support.taken_over import EDGES, MAIN, RULES, SMALL, SQUARE, Existing
 from tests.support.workspace import NINJA, run
 
-pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang with its lld on PATH")
+pytestmark = needs_clang
 
 NINJAS = {"pypi": NINJA, **test_other_ninjas.NINJAS}
 MESON = shutil.which("meson") or shutil.which(str(Path(sys.executable).with_name("meson"))) or ""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import Existing, behaviour, existing, needs_clang
+from tests.support.existing_build import Existing, behaviour, existing
 from tests.support.plain import units_with_code
+from tests.support.system_toolchain import needs_clang
 from tests.support.workspace import run
 
 pytestmark = needs_clang

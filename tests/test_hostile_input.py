@@ -20,6 +20,7 @@ from ltogen.jobserver import makeflags
 from ltogen.linker import bitcode
 from ltogen.ninja import log
 from tests.support.sources import compile_with, tools
+from tests.support.system_toolchain import needs_clang
 from tests.support.taken_over import SMALL, Existing
 from tests.support.workspace import Run, Workspace, run
 
@@ -92,6 +93,7 @@ def test_a_compilation_database(tmp_path: Path, text: str) -> None:
                "clang -o a a.o"], tmp_path), "not a compilation database")
 
 
+@needs_clang
 def test_an_edge_of_implicit_outputs_alone(tmp_path: Path) -> None:
     build = Existing(tmp_path)
     build.write(SMALL)
@@ -123,6 +125,7 @@ def test_objects(data: bytes) -> None:
     assert elf.has_content(data) in (True, False)
 
 
+@needs_clang
 def test_a_link_of_what_no_linker_reads(tmp_path: Path) -> None:
     """The way back to lld: its words, its status."""
     workspace = Workspace(tmp_path, "system")

@@ -9,8 +9,7 @@ from llvmlite import binding
 
 from ltogen.incremental import facts, printed, reader
 from ltogen.incremental.facts import Facts
-from tests.support.existing_build import needs_clang
-from tests.support.system_toolchain import CC, MAJOR
+from tests.support.system_toolchain import CC, MAJOR, needs_clang
 
 _MODULE = """\
 source_filename = "e.c"

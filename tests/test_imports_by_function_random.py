@@ -18,9 +18,8 @@ from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from hypothesis import strategies as st
 
 from ltogen.incremental import facts, index, reader
-from tests.support.existing_build import needs_clang
 from tests.support.importing import Exporter, edited, exporters, importer
-from tests.support.system_toolchain import CC, CXX, MAJOR, SYSTEM
+from tests.support.system_toolchain import CC, CXX, MAJOR, SYSTEM, needs_clang
 
 pytestmark = [needs_clang, pytest.mark.skipif(
     MAJOR < 22, reason="this clang cannot name promoted locals by their source file")]

@@ -12,8 +12,7 @@ import pytest
 
 from ltogen.incremental import index
 from ltogen.incremental.facts import guid
-from tests.support.existing_build import needs_clang
-from tests.support.system_toolchain import CC, SYSTEM
+from tests.support.system_toolchain import CC, SYSTEM, needs_clang
 
 pytestmark = needs_clang
 

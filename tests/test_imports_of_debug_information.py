@@ -10,8 +10,7 @@ from llvmlite import binding
 
 from ltogen.incremental import facts, reader
 from ltogen.incremental.facts import Facts
-from tests.support.existing_build import needs_clang
-from tests.support.system_toolchain import CC, MAJOR, SYSTEM
+from tests.support.system_toolchain import CC, MAJOR, SYSTEM, needs_clang
 
 _MODULE = """\
 source_filename = "e.c"

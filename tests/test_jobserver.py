@@ -19,11 +19,10 @@ import pytest
 from ltogen.jobserver import memory, processes
 from ltogen.jobserver.governor import Governor
 from tests.support.linked import APP, CUBE, MAIN, PATH, SQUARE, Linked, three_modules
-from tests.support.system_toolchain import CC, SYSTEM
+from tests.support.system_toolchain import CC, SYSTEM, needs_clang
 from tests.support.workspace import run
 
 LTOGEN = [sys.executable, "-P", "-m", "ltogen"]
-needs_clang = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
 # A compiler that notes when it runs: what is on the lines between is at work at once.
 RECORDER = """\
 #!/bin/sh

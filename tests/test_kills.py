@@ -13,8 +13,10 @@ import pytest
 
 from tests.support import kills
 from tests.support.killed_projects import STORIES
+from tests.support.system_toolchain import needs_clang
 
 
+@needs_clang
 @pytest.mark.parametrize(("story", "only", "calls", "tool"), [
     ("shared", "--store", "write,pwrite64,copy_file_range,ftruncate", "cp"),
     ("shared", "--store", "rename,renameat,renameat2", ""),

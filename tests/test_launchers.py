@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.existing_build import existing
+from tests.support.system_toolchain import needs_clang
 from tests.support.workspace import run
 
 CCACHE = Path(sys.executable).with_name("ccache")
@@ -29,6 +30,7 @@ FILES = {
 }
 
 
+@needs_clang
 def test_ccache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CCACHE_DIR", str(tmp_path / "ccache"))
     build = existing(tmp_path / "build", FILES)

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.bitcode_patch import with_major
 from tests.support.linked import APP, CUBE, MAIN, OBJECTS, PATH, SQUARE, Linked, three_modules
-from tests.support.system_toolchain import AR, CC, MAJOR, SYSTEM
+from tests.support.system_toolchain import AR, CC, MAJOR, SYSTEM, needs_clang
 
-pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
+pytestmark = needs_clang
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.linked import Linked
-from tests.support.system_toolchain import AR, SYSTEM
+from tests.support.system_toolchain import AR, needs_clang
 
-pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on this machine")
+pytestmark = needs_clang
 _MAIN = "int used(int); int main(void) { return used(1); }\n"
 _USED = """int missing(int);
 __attribute__((noinline)) int used(int x) { return missing(x) + 1; }

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import needs_clang
 from tests.support.linked import Linked
-from tests.support.system_toolchain import AR, CC
+from tests.support.system_toolchain import AR, CC, needs_clang
 
 pytestmark = needs_clang
 LTO = ("-O2", "-flto=thin", "-fPIC", "-ffast-math")

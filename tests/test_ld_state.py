@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import needs_clang
 from tests.support.linked import APP, OBJECTS, PATH, SQUARE, Linked, three_modules
-from tests.support.system_toolchain import CC, SYSTEM
+from tests.support.system_toolchain import CC, SYSTEM, needs_clang
 
 pytestmark = needs_clang
 DAY = 86400

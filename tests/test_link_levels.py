@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.linked import Linked
-from tests.support.system_toolchain import SYSTEM
+from tests.support.system_toolchain import needs_clang
 
-pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
+pytestmark = needs_clang
 _MAIN = """\
     #include <stdio.h>
     int at(int, int); int sum(int *, int);

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from ltogen.linker import command_line, inputs
 from ltogen.linker.file_system import FileSystem
 from tests.support import link_corpus
-from tests.support.existing_build import needs_clang
 from tests.support.lld_reads import Seen, outside, watch
 from tests.support.llds import LLDS
+from tests.support.system_toolchain import needs_clang
 
 pytestmark = needs_clang
 

@@ -14,7 +14,7 @@ from ltogen.linker import options
 from ltogen.linker.command_line import INPUT, UNKNOWN, parse
 from ltogen.toolchain.embedded import zig_path
 from tests.support.llds import LLDS, lld_ids
-from tests.support.system_toolchain import CC
+from tests.support.system_toolchain import CC, needs_clang
 
 NOT_AN_OPTION = "--no-such-option-{}"
 _AT_ONCE = 18
@@ -103,6 +103,7 @@ def test_abbreviations_are_unknown(lld: tuple[str, ...]) -> None:
     assert _refused(lld, words) == set(words)
 
 
+@needs_clang
 @pytest.mark.parametrize("lld", LLDS, ids=lld_ids)
 def test_a_word_of_a_name_is_no_short_option(lld: tuple[str, ...], tmp_path: Path) -> None:
     """`-emit-relocs` is not `-e mit-relocs`; the linker's complaint would show it."""

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import needs_clang
 from tests.support.linked import CUBE, MAIN, SQUARE, Linked
 from tests.support.sources import compile_with
-from tests.support.system_toolchain import AR, CC
+from tests.support.system_toolchain import AR, CC, needs_clang
 from tests.support.workspace import Workspace, run
 
 NATIVE = ("-O2", "-fPIC")

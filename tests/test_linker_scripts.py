@@ -10,8 +10,8 @@ from ltogen.linker import command_line, file_kind, inputs, script
 from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
 from tests.support import link_corpus
-from tests.support.existing_build import needs_clang
 from tests.support.llds import LLDS
+from tests.support.system_toolchain import needs_clang
 from tests.support.workspace import run
 
 

@@ -17,9 +17,9 @@ from campaigns.lld_suite.run import Outcome
 from campaigns.lld_suite.site import Link, Site, read_links
 from campaigns.lld_suite.verdict import Tests
 from tests.support.linked import PATH, Linked
-from tests.support.system_toolchain import AR, CC, SYSTEM
+from tests.support.system_toolchain import AR, CC, SYSTEM, needs_clang
 
-pytestmark = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on this machine")
+pytestmark = needs_clang
 _CALLS = "int f(int); int g(int);\nint main(void) { return f(1) + g(2) - 5; }\n"
 _F = "static int twice(int x) { return 2 * x; }\nint f(int x) { return twice(x); }\n"
 _G = "int f(int);\n__attribute__((noinline)) int g(int x) { return f(x) - 1; }\n"

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import needs_clang
-from tests.support.system_toolchain import CC, SYSTEM
+from tests.support.system_toolchain import CC, SYSTEM, needs_clang
 from tests.support.workspace import NINJA, run
 
 README = Path(__file__).parent.parent / "README.md"

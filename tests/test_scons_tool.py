@@ -11,6 +11,7 @@ import pytest
 
 from ltogen.toolchain import Request, choose
 from tests.support.scons_project import FILES, HEAD, PROGRAM, REPOSITORY, Project
+from tests.support.system_toolchain import needs_clang
 from tests.support.workspace import run
 
 # What a project may have had since the tool was new: it takes only its own folder from the path.
@@ -116,6 +117,7 @@ def compiler_folder(project: Project) -> Path:
 SYSTEM = HEAD.replace("{toolchain}", "system")
 
 
+@needs_clang
 def test_compilers_are_strings_where_they_are_one_word(project: Project) -> None:
     compiler_folder(project)
     project.write(f"""
@@ -133,6 +135,7 @@ print('short', other['CC'] == 'clang', other['CXX'] == 'clang++')
     assert "short True True" in done.text
 
 
+@needs_clang
 @pytest.mark.parametrize(("value", "cached"), [
     ("'clang'", False), ("'ccache clang'", True), ("['ccache', 'clang']", True),
     ("'{folder}/clang'", False), ("'clang -DBITS=1 -fno-semantic-interposition'", False)])
@@ -155,6 +158,7 @@ env.ThinLTOProgram('more', ['more.cpp'])
     assert project.make() == []
 
 
+@needs_clang
 def test_another_compiler_is_refused_where_the_builder_is_called(project: Project) -> None:
     project.write(SYSTEM + "env['CC'] = 'no-such-clang'\n"
                            "def both():\n    return env.ThinLTOProgram('a', 'src/shift.c')\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.existing_build import Existing, behaviour, check, existing, needs_clang
+from tests.support.existing_build import Existing, behaviour, check, existing
 from tests.support.linked import CUBE, SQUARE, Linked, three_modules
 from tests.support.sources import archive, compile_with
-from tests.support.system_toolchain import AR
+from tests.support.system_toolchain import AR, needs_clang
 from tests.support.workspace import Workspace
 from tests.test_modes import MODES, project
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.sources import PROGRAM
+from tests.support.system_toolchain import needs_clang
 from tests.support.taken_over import SMALL, Existing
 from tests.support.workspace import Workspace, run
 
@@ -99,6 +100,7 @@ def test_a_step_s_folder_is_elsewhere(built: Workspace, victim: Path) -> None:
     assert built.output("program") == "49\n"
 
 
+@needs_clang
 def test_in_a_build_that_was_taken_over(tmp_path: Path, victim: Path) -> None:
     build = Existing(tmp_path / "build")
     build.write(SMALL)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ltogen.store import policy, trim
-from tests.support.system_toolchain import CC, SYSTEM
+from tests.support.system_toolchain import CC, SYSTEM, needs_clang
 from tests.support.workspace import Workspace, run
 
 SQUARE = "int square(int x) { return x * x; }\n"
@@ -76,6 +76,7 @@ def kept(tmp_path: Path) -> list[Path]:
     return sorted(store(tmp_path).rglob("*-*"))
 
 
+@needs_clang
 def test_an_edit_undone_and_made_again(recorded: Recorded, tmp_path: Path) -> None:
     workspace = recorded.workspace(tmp_path / "a")
     workspace.make()
@@ -88,6 +89,7 @@ def test_an_edit_undone_and_made_again(recorded: Recorded, tmp_path: Path) -> No
     assert workspace.no_work()
 
 
+@needs_clang
 def test_a_second_checkout(recorded: Recorded, tmp_path: Path) -> None:
     recorded.workspace(tmp_path / "a").make()
     recorded.count()
@@ -100,6 +102,7 @@ def test_a_second_checkout(recorded: Recorded, tmp_path: Path) -> None:
     assert second.no_work()
 
 
+@needs_clang
 def test_two_builds_at_once_make_each_object_once(tmp_path: Path) -> None:
     recorded = Recorded(tmp_path, seconds=1.0)
     both = [recorded.workspace(tmp_path / name) for name in "ab"]
@@ -110,6 +113,7 @@ def test_two_builds_at_once_make_each_object_once(tmp_path: Path) -> None:
     assert [one.output("program") for one in both] == ["49\n", "49\n"]
 
 
+@needs_clang
 def test_who_was_making_it_is_gone(recorded: Recorded, tmp_path: Path) -> None:
     workspace = recorded.workspace(tmp_path / "a")
     workspace.make()
@@ -125,6 +129,7 @@ def test_who_was_making_it_is_gone(recorded: Recorded, tmp_path: Path) -> None:
     assert not list(making.iterdir())
 
 
+@needs_clang
 def test_a_backend_that_was_killed_is_waited_for_in_vain(tmp_path: Path) -> None:
     recorded = Recorded(tmp_path, seconds=60.0)
     first = recorded.workspace(tmp_path / "a")
@@ -188,6 +193,7 @@ def test_the_project_says_where(any_workspace: Workspace, tmp_path: Path) -> Non
     assert (moved / "out/store").resolve() == moved / "mine/objects"
 
 
+@needs_clang
 def test_a_message_of_a_backend_is_not_lost(tmp_path: Path) -> None:
     """Whoever took the object out of the store would not see it."""
     workspace = Workspace(tmp_path / "a", "system")

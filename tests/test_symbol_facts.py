@@ -10,8 +10,10 @@ import pytest
 
 from tests.support.linked import Linked
 from tests.support.program_symbols import archive, compile_all, differences, link, read
-from tests.support.system_toolchain import CC
+from tests.support.system_toolchain import CC, needs_clang
 from tests.support.workspace import Workspace
+
+pytestmark = needs_clang
 
 HIDDEN = '__attribute__((visibility("hidden")))'
 PROTECTED = '__attribute__((visibility("protected")))'

@@ -17,9 +17,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, note, seed, settings
 from hypothesis import strategies as st
 
-from tests.support.existing_build import needs_clang
 from tests.support.linked import Linked
 from tests.support.program_symbols import archive, compare, compile_all, link
+from tests.support.system_toolchain import needs_clang
 
 pytestmark = needs_clang
 

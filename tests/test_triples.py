@@ -9,11 +9,9 @@ import pytest
 from ltogen.clang import triples
 from tests.support.linked import APP, Linked, three_modules
 from tests.support.sources import archive, compile_with, tools
-from tests.support.system_toolchain import SYSTEM
+from tests.support.system_toolchain import SYSTEM, needs_clang
 from tests.support.taken_over import RULES, SMALL, Existing
 from tests.support.workspace import Workspace
-
-needs_clang = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
 
 
 def _other(triple: str) -> tuple[str, ...]:

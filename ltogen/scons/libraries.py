@@ -126,9 +126,10 @@ def among_flags(request: Request, modules: Modules, form: Form,
         if state.follow(argument):
             found.line += argument.words
         elif argument.option in (INPUT, "library"):
-            # (Of the system's libraries some drivers have their own, so they are the driver's
-            # where what is said of them holds to the end.)
-            _add(found, finder, argument, state, to_driver=_said(state) == last)
+            # (The embedded driver alone knows where the system's libraries are. Another may too, so
+            # they are the driver's where what is said of them holds to the end.)
+            _add(found, finder, argument, state,
+                 to_driver=request.settings.toolchain.link_runs or _said(state) == last)
         elif argument.option not in _GROUP:
             found.line += argument.words
     found.files += [word[1:] for word in driver if word.startswith("@")]

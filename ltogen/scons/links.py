@@ -104,7 +104,7 @@ def _passes(request: Request) -> tuple[str, ...]:
     env = request.env
     given = env.Flatten(env["LTOGEN_PASSES"])
     if given:
-        passes.check_loads("LTOGEN_PASSES", request.settings.toolchain)
+        passes.check_loads(f"{request.product}: LTOGEN_PASSES", request.settings.toolchain)
     words = (env.subst(one) if isinstance(one, str) else f"#{one.get_internal_path()}"
              for one in given)
     return passes.placed(tuple(words), lambda path: str(env.fs.File(path).get_internal_path()))

@@ -11,11 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
-
 from ltogen.linker import index
 from ltogen.steps.indexes import INDEX
-from tests.support.system_toolchain import AR, CC, CXX, SYSTEM
+from tests.support.system_toolchain import AR, CC, CXX
 from tests.support.workspace import HISTORY, NINJA, Run, run
 
 OUT = "ltogen.out"
@@ -44,9 +42,6 @@ USES_ADD = """\
 int add(int);
 int main(int n, char **v) { (void)v; printf("sum %d\\n", add(n)); return add(n) & 1; }
 """
-
-
-needs_clang = pytest.mark.skipif(SYSTEM is None, reason="no clang and lld on PATH")
 NM = AR[::-1].replace("ra", "mn", 1)[::-1]  # llvm-ar-22 has llvm-nm-22 beside it
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ltogen.base.errors import UserError
 from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain.system import Choice, system
@@ -19,3 +21,4 @@ CC = SYSTEM.cc[0] if SYSTEM else "clang"
 CXX = SYSTEM.cxx[0] if SYSTEM else "clang++"
 AR = SYSTEM.ar[0] if SYSTEM else "llvm-ar"
 MAJOR = SYSTEM.major if SYSTEM else 0
+needs_clang = pytest.mark.skipif(SYSTEM is None, reason="no clang with its lld on PATH")
