@@ -148,13 +148,13 @@ def test_a_link_of_what_no_linker_reads(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", NO_NUMBERS)
 def test_numbers_of_backends(tmp_path: Path, number: str) -> None:
-    from ltogen.base.errors import StepError
-    from ltogen.ld import nested
+    from ltogen.base.errors import UserError
+    from ltogen.nested import build
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LTOGEN_JOBS", number)
-        with pytest.raises(StepError, match="not a number of jobs"):
-            nested._jobs()
+        with pytest.raises(UserError, match="not a number of jobs"):
+            build._jobs()
 
 
 # Bytes that look like what is read, with a part of them changed.

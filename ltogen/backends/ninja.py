@@ -54,10 +54,10 @@ def manifest(plan: Plan, regeneration: Regeneration, name: str = MANIFEST,
     return text.getvalue()
 
 
-def link_manifest(plan: Plan, builddir: str) -> str:
+def link_manifest(plan: Plan, builddir: str, by: str = "ld.ltogen") -> str:
     """The text of a manifest that only its writer uses, and that never regenerates itself."""
     text = io.StringIO()
-    text.write("# Written by `ld.ltogen` for this one link.\n\n"
+    text.write(f"# Written by `{by}` for this one link.\n\n"
                f"builddir = {spelling.text(builddir)}\n")
     write_actions(text, plan.actions)
     text.write(f"default {spelling.paths(plan.defaults)}\n")

@@ -15,7 +15,7 @@ from ltogen.clang import flags, triples
 from ltogen.frontends.existing.input_rewriter import InputRewriter, Products
 from ltogen.frontends.existing.names import Names
 from ltogen.frontends.prebuilt import Prebuilt
-from ltogen.ld import nested, printed, prune
+from ltogen.ld import printed, prune
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.copies import Copies
 from ltogen.ld.journal import note
@@ -30,6 +30,8 @@ from ltogen.model import layout
 from ltogen.model.link_unit import FinalLink, ThinLinkUnit
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
+from ltogen.nested import build as nested
+from ltogen.ninja import log as ninja_log
 from ltogen.ninja.spelling import check_path
 from ltogen.store import place
 from ltogen.toolchain import Request, Toolchain, choose
@@ -57,8 +59,9 @@ def build(command: Command, found: Tools, state: State, started: float) -> int:
     except UserError as error:
         raise StepError(f"ld.ltogen: {error}") from None
     state.share_lock()
-    ran = nested.run(link.manifest, state.path(".ninja_log"), link.names)
-    if ran.status == 0:
+    before = _natives(state)
+    status = link.run()
+    if status == 0:
         os.utime(command.output)
         link.finish(known)
         if command.prints:
@@ -69,10 +72,18 @@ def build(command: Command, found: Tools, state: State, started: float) -> int:
             note(command.output, f"{command.ignored()} is ignored: ltogen's store keeps what was "
                  "made")
     modules = len(link.unit.modules)
-    note(command.output, f"{ran.backends} of {modules} modules compiled" if ran.status == 0
-         else "failed", started)
+    ran = len(_natives(state).items() - before.items())
+    note(command.output, f"{ran} of {modules} modules compiled" if status == 0 else "failed",
+         started)
     prune.prune_beside(state.folder)
-    return ran.status
+    return status
+
+
+def _natives(state: State) -> dict[str, str]:
+    """What Ninja's log says of each backend's last run."""
+    log = Path(state.path(ninja_log.FILE_NAME))
+    return {output: entry for output, entry in ninja_log.last_entries(log).items()
+            if "/native/" in output}
 
 
 class _Link:
@@ -202,6 +213,13 @@ class _Link:
         if known is None or any(map(os.path.exists, known.absent)):
             return True
         return any(not copy for _, _, _, copy in changes(known, self._command))
+
+    def run(self) -> int:
+        """Run Ninja; its exit status."""
+        try:
+            return nested.run(self.manifest, self.names, show=True).status
+        except UserError as error:
+            raise StepError(f"ld.ltogen: {error}") from None
 
     def names(self) -> dict[str, str]:
         """What the user calls each file of bitcode in the state, and the object made of it."""

@@ -23,7 +23,7 @@ def redirection(folder: str) -> str:
 
 def keep(folder: str, names: Mapping[str, str]) -> None:
     """Note what the final link printed; `names` has what lld calls each object of the state."""
-    from ltogen.ld import messages  # (what only shows again needs no patterns)
+    from ltogen.nested import messages  # (what only shows again needs no patterns)
 
     text = os.fsdecode(files.read(f"{folder}/{_AS_LLD_DID}") or b"")
     text = messages.renamed(text, names)

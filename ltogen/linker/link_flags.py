@@ -90,19 +90,23 @@ def _parsed(driver: tuple[str, ...], linker: Iterable[str],
             raise UnsupportedLink(f"it links with {argument.words[0]}, which has no equivalent in "
                                   "a graph")
     line.arguments = [one for one in line.arguments if one.option != "dependency-file"]
-    instruments = line.has("lto-cs-profile-generate")
-    backend = [word for argument in line.arguments
-               if not instruments or argument.option != "lto-cs-profile-file"
-               for word in _backend(argument)]
-    if instruments:
-        backend += _instrumented(line.last("lto-cs-profile-file"))
     # The driver hands these over in front of the inputs.
     own = CommandLine(word for group in flags.groups(driver) for word in group
                       if group[0].startswith(("-L", "--sysroot")))
     return ParsedLink(
-        driver, line, (*backend, *_driver_backend(driver)),
+        driver, line, (*of_backends(line), *_driver_backend(driver)),
         (*own.values("library-path"), *line.values("library-path")),
         line.last("sysroot") or own.last("sysroot"))
+
+
+def of_backends(line: CommandLine) -> Iterator[str]:
+    """The words of a compiler for what the linker's line says of its own code generator."""
+    instruments = line.has("lto-cs-profile-generate")
+    for argument in line.arguments:
+        if not instruments or argument.option != "lto-cs-profile-file":
+            yield from _backend(argument)
+    if instruments:
+        yield from _instrumented(line.last("lto-cs-profile-file"))
 
 
 def _check_linker(flag: str) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from ltogen.base.digest import digest
 from ltogen.model.action import Slot, Word
-from ltogen.model.toolchain import Toolchain
 from ltogen.toolchain import step_code
 
 Words = tuple[Word, ...]
@@ -41,14 +40,15 @@ def compiled(words: Iterable[Word], beside: tuple[str, ...], options: Iterable[W
     return cut_off(words, (*options, *suffixes, *(("--reads", depfile) if depfile else ())))
 
 
-def backend(words: Iterable[Word], beside: tuple[str, ...], toolchain: Toolchain,
+def backend(words: Iterable[Word], beside: tuple[str, ...], compiler: Iterable[str],
             options: Iterable[Word] = ()) -> Words:
     """A command that generates the code of bitcode: of an error in it, the source is told.
 
-    What tells it has no digest here: no object depends on it.
+    `compiler` are the words that name the compiler. What tells it has no digest here: no object
+    depends on it.
     """
     explain = shlex.join((sys.executable, "-IS", step_code.MAIN, "inline-asm", "",
-                          *toolchain.backend))
+                          *compiler))
     return compiled(words, beside, (*options, "--explain", explain))
 
 

@@ -44,7 +44,7 @@ def _by_compiler(name: tuple[str, ...], arguments: tuple[str, ...], site: Site) 
     words: Words = (*site.toolchain.backend, *arguments, "-Wno-override-module",
              "-fthinlto-index=/dev/null", "-c", "-x", "ir", Slot.INPUTS, "-o")
     beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
-    return Command(name, backend(words, beside, site.toolchain), ("code ", Slot.OUTPUTS),
+    return Command(name, backend(words, beside, site.toolchain.backend), ("code ", Slot.OUTPUTS),
                    beside=beside)
 
 

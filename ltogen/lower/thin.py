@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import re
-import shlex
 from collections.abc import Iterator
 
 from ltogen.base import digest, response_files
 from ltogen.clang import flags
-from ltogen.lower import final
-from ltogen.lower.commands import backend, step
+from ltogen.lower import backend, commands, final
+from ltogen.lower.commands import step
 from ltogen.lower.final import driver_files, linker_temps
 from ltogen.lower.sharing import Sharing
 from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
@@ -21,8 +19,6 @@ _PRINTED = "printed.txt"  # what the thin link printed
 # A key, and the index that it is one for.
 _KEY, _INDEX = ".thinlto", ".thinlto.bc"
 _HANDS_OVER = 21  # LLVM's first version whose linker takes natives that somebody else has made
-# What is the first step's alone: its level, and what it has written.
-_FIRST = re.compile(r"-O\w*\Z|-fsave-optimization-record|-foptimization-record-")
 
 
 def lower(unit: ThinLinkUnit, site: Site, sharing: Sharing) -> Iterator[Action]:
@@ -141,7 +137,7 @@ class _Backends:
 
     def _words(self, arguments: tuple[str, ...]) -> tuple[str, ...]:
         """The words of a backend behind the compiler."""
-        return (*arguments, *self._unit.backend_flags, *codegen_flags(self._unit.pic),
+        return (*arguments, *self._unit.backend_flags, *backend.codegen_flags(self._unit.pic),
                 "-c", "-x", "ir")
 
     def _slots(self, module: ThinModule) -> tuple[tuple[Slot, str], ...]:
@@ -161,7 +157,6 @@ class _Backends:
     def _make_command(self, arguments: tuple[str, ...], *, kept: bool) -> Command:
         unit, toolchain = self._unit, self._site.toolchain
         words = (*toolchain.backend, *self._words(arguments))
-        low = flags.optimization_level(words, "2") in ("0", "1")
         beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
         options: tuple[Word, ...] = ("--key", Slot.INPUTS)
         if kept:
@@ -170,36 +165,10 @@ class _Backends:
         else:
             options += ("--store", self._site.layout.store)
         index: tuple[Word, ...] = (Slot.BITCODE, ("-fthinlto-index=", Slot.INPUTS, ".bc"))
-        line: tuple[Word, ...] = (_in_two_steps(words, index, len(toolchain.backend)) if low
-                                  else (*words, *index, "-o"))
+        line = backend.line(words, index, len(toolchain.backend))
         return Command(("lto", unit.final.name, str(len(self._commands))),
-                       backend(line, beside, toolchain, options),
+                       commands.backend(line, beside, toolchain.backend, options),
                        ("code ", Slot.NAME, f" for {unit.final.product}"), beside=beside)
-
-
-def _in_two_steps(words: tuple[str, ...], index: tuple[Word, ...],
-                  driver: int) -> tuple[Word, ...]:
-    """A backend at -O0 or -O1, with the code generator at 2, as lld has it at these levels.
-
-    clang has one level for both. lld also unrolls loops at -O1. The first `driver` words name the
-    compiler.
-    """
-    compiler, arguments = words[:driver], words[driver:]
-    passes = shlex.join((*compiler, "-funroll-loops", *arguments, "-emit-llvm"))
-    code = shlex.join((*compiler, *(word for word in arguments if not _FIRST.match(word)),
-                       "-O2", "-Xclang", "-disable-llvm-passes"))
-    # (cutoff.sh may add options behind the output.)
-    return ("sh", "-c", f'bitcode=$0 index=$1 output=$2; shift; {passes} "$bitcode" "$index" '
-            f'-o "$@" && {code} "$output" -o "$output"', *index)
-
-
-def codegen_flags(pic: bool) -> tuple[str, ...]:
-    """Flags of clang for what lld's own code generator implies.
-
-    lld always splits sections, and its relocation model follows the output, not the module.
-    """
-    return ("-ffunction-sections", "-fdata-sections", "-fPIC" if pic else "-fno-pie",
-            "-Wno-override-module")
 
 
 def _final_link(unit: ThinLinkUnit, site: Site) -> Action:

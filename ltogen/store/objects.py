@@ -8,6 +8,7 @@ is whole and never changes; one whose content has another digest was damaged, an
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 
@@ -30,6 +31,23 @@ class Store:
             if len(name) == len(key) + 1 + _DIGEST:
                 return name[-_DIGEST:]
         return ""
+
+    def fetch(self, key: str, path: str) -> bool:
+        """Write the object of a key to a path, if there is a whole one.
+
+        One that was damaged is deleted. Raises OSError where the path cannot be written to.
+        """
+        digest = self.object(key)
+        if not digest:
+            return False
+        kept = self._path(f"{key}-{digest}")
+        data = files.read(kept) or b""
+        if hashlib.sha256(data).hexdigest() != digest:
+            files.remove(kept)
+            return False
+        files.write_if_changed(path, data)
+        self.use(key)
+        return True
 
     def use(self, key: str) -> None:
         """Note that an entry was used. It lives on in builds, where its time means something."""

@@ -41,7 +41,7 @@ def choose(request: Request, remembered: Path) -> Toolchain:
     if earlier and earlier.request == request.words() and _unchanged(earlier):
         return earlier
     found = _find(request)
-    about = compiler.known(found)
+    about = compiler.known(found.fingerprint, found.backend)
     return msgspec.structs.replace(found, request=request.words(), identity=about.identity,
                                    names_by_source=about.names_by_source)
 

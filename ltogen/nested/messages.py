@@ -22,6 +22,11 @@ def tidied(text: str, names: Callable[[], Mapping[str, str]]) -> str:
     return "".join(_once(text))
 
 
+def failed(text: str) -> tuple[str, ...]:
+    """The outputs of the commands that failed, as Ninja names them."""
+    return tuple(found[1].strip() for found in _FAILED.finditer(text))
+
+
 def _commands(text: str) -> Iterator[str]:
     """The text in parts, each of which begins with what failed, but for the first."""
     start = 0

@@ -1,0 +1,103 @@
+"""The backends of a request: what each object depends on, and the command that makes it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+
+from ltogen.base import digest, files
+from ltogen.base.errors import UserError
+from ltogen.clang import flags
+from ltogen.dtlto.request import Common, Job, Request
+from ltogen.linker import index
+from ltogen.lower import backend, commands
+from ltogen.model.action import Action, Command, Phase
+from ltogen.steps import keys
+from ltogen.steps.keys import Key
+from ltogen.toolchain import compiler
+from ltogen.toolchain.fingerprint import fingerprint, inputs_of
+
+_KEY = ".thinlto"
+
+
+class Backends:
+    """The jobs of one request. `added` are words that lld leaves out of it."""
+
+    def __init__(self, request: Request, added: Iterable[str]) -> None:
+        common = request.common
+        at = common.args.index("-c")
+        self._compiler = tuple(common.args[:at])
+        self._words = (*common.args, *added)
+        # (Behind what lld says of relocations: clang takes the last.)
+        self._context = digest.whole((_identity(self._compiler), *self._words[1:],
+                                      *map(keys.digest_of, _files(common, self._words))))
+        self._digests = _Digests()
+
+    def key(self, job: Job) -> Key:
+        """What the object of a job depends on; where its files lie is no part of that."""
+        data = files.read(job.index)
+        if data is None:
+            raise UserError(f"{job.bitcode}: its index {job.index} is not there")
+        beside = self._beside(job)
+        # What is made beside an object is named after it, and the object says so.
+        context = digest.whole((self._context, *_without_paths(job),
+                                *((job.native,) if beside else ())))
+        return keys.of_index(data, index.read(data), context, keys.BY_MODULE, self._digests)
+
+    def action(self, job: Job, key_file: str, store: str) -> Action:
+        """The action that makes the object of a job, and keeps it in `store`."""
+        beside = self._beside(job)
+        words = (*self._words, *_without_output(job))
+        named = tuple(word for word in words if word in _paths(job))
+        line = backend.line(tuple(word for word in words if word not in _paths(job)),
+                            named, len(self._compiler))
+        command = Command((f"backend-{key_file.rpartition('/')[2]}",), commands.backend(
+            line, beside, self._compiler, ("--key", key_file, "--store", store)),
+            f"code {job.bitcode}", beside=beside)
+        return Action(Phase.BACKEND, command, (job.native,), (key_file,),
+                      implicit_outputs=command.side_outputs(job.native), size=_size(job))
+
+    def _beside(self, job: Job) -> tuple[str, ...]:
+        """Suffixes of what the command makes beside the object."""
+        return flags.side_outputs((*self._words, *job.args), front_end=False, code_generator=True)
+
+
+def _identity(compiler_words: tuple[str, ...]) -> str:
+    """A digest of the programs that the words name, wherever they lie."""
+    programs = [path for word in compiler_words if (path := shutil.which(word))]
+    if not programs or shutil.which(compiler_words[0]) is None:
+        raise UserError(f"{compiler_words[0]}: no such compiler; name one with "
+                        "--thinlto-remote-compiler")
+    return compiler.known(fingerprint(inputs_of(programs)), compiler_words).identity
+
+
+def _files(common: Common, words: tuple[str, ...]) -> list[str]:
+    return list(dict.fromkeys((*common.inputs, *flags.files_read(words))))
+
+
+def _paths(job: Job) -> tuple[str, ...]:
+    """The words of a job's command that are its own files."""
+    return job.bitcode, f"-fthinlto-index={job.index}"
+
+
+def _without_output(job: Job) -> list[str]:
+    at = next(at for at in range(len(job.args)) if job.args[at:at + 2] == ["-o", job.native])
+    return [*job.args[:at], *job.args[at + 2:]]
+
+
+def _without_paths(job: Job) -> list[str]:
+    return [word for word in _without_output(job) if word not in _paths(job)]
+
+
+def _size(job: Job) -> float:
+    """What a backend reads, in bytes: the larger, the longer it takes."""
+    return float(sum(os.path.getsize(path) for path in job.inputs if os.path.exists(path)))
+
+
+class _Digests(dict[str, str]):
+    """Digests of bitcode without a hash, by path; each is read when it is asked for."""
+
+    def __missing__(self, path: str) -> str:
+        digest = self[path] = keys.digest_of(path)
+        return digest
