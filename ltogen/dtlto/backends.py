@@ -18,7 +18,7 @@ from ltogen.steps.keys import Key
 from ltogen.toolchain import compiler
 from ltogen.toolchain.fingerprint import fingerprint, inputs_of
 
-_KEY = ".thinlto"
+_INTERCHANGES_LOOPS = 23  # LLVM's first major version whose LTO does
 
 
 class Backends:
@@ -28,9 +28,10 @@ class Backends:
         common = request.common
         at = common.args.index("-c")
         self._compiler = tuple(common.args[:at])
-        self._words = (*common.args, *added)
-        # (Behind what lld says of relocations: clang takes the last.)
-        self._context = digest.whole((_identity(self._compiler), *self._words[1:],
+        found = _programs(self._compiler)
+        # (`added` is behind what lld says of relocations: clang takes the last.)
+        self._words = (*common.args, *added, *_of_version(compiler.major(found, self._compiler)))
+        self._context = digest.whole((compiler.identity(found), *self._words[1:],
                                       *map(keys.digest_of, _files(common, self._words))))
         self._digests = _Digests()
 
@@ -63,13 +64,18 @@ class Backends:
         return flags.side_outputs((*self._words, *job.args), front_end=False, code_generator=True)
 
 
-def _identity(compiler_words: tuple[str, ...]) -> str:
-    """A digest of the programs that the words name, wherever they lie."""
+def _of_version(major: int) -> tuple[str, ...]:
+    """What lld's own backends do and those of its clang do not."""
+    return ("-floop-interchange",) if major >= _INTERCHANGES_LOOPS else ()
+
+
+def _programs(compiler_words: tuple[str, ...]) -> tuple[str, ...]:
+    """The fingerprint of the programs that the words name."""
     programs = [path for word in compiler_words if (path := shutil.which(word))]
     if not programs or shutil.which(compiler_words[0]) is None:
         raise UserError(f"{compiler_words[0]}: no such compiler; name one with "
                         "--thinlto-remote-compiler")
-    return compiler.known(fingerprint(inputs_of(programs)), compiler_words).identity
+    return fingerprint(inputs_of(programs))
 
 
 def _files(common: Common, words: tuple[str, ...]) -> list[str]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from ltogen.base import files
 from ltogen.base.errors import UserError
 from ltogen.linker import command_line, link_flags
 from ltogen.linker.command_line import CommandLine
@@ -37,7 +36,8 @@ def of_parent() -> Flags:
     which backends cannot be distributed.
     """
     try:
-        words = files.read(f"/proc/{os.getppid()}/cmdline") or b""
+        with open(f"/proc/{os.getppid()}/cmdline", "rb") as file:  # (of which the size is unknown)
+            words = file.read()
     except OSError:
         return Flags()
     return of_line([os.fsdecode(word) for word in words.split(b"\0")[:-1]])

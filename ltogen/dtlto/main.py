@@ -18,6 +18,7 @@ from ltogen.dtlto.request import Job
 from ltogen.model.action import Action
 from ltogen.model.plan import Plan
 from ltogen.nested import build as nested
+from ltogen.nested.journal import note
 from ltogen.ninja.spelling import check_path
 from ltogen.steps.keys import Key
 from ltogen.store import place
@@ -57,13 +58,13 @@ def main() -> int:
 
 class _Distribution:
     def __init__(self, path: str) -> None:
-        self._parent = os.getppid()
+        self._parent, self._started = os.getppid(), time.monotonic()
         asked = request.read(path)
         told = linker.of_parent()
         for option in told.lost:
             print(f"{_PROGRAM}: warning: {option} has no effect on distributed backends",
                   file=sys.stderr)
-        self._jobs = asked.jobs
+        self._jobs, self._output = asked.jobs, asked.common.linker_output
         self._backends = Backends(asked, told.words)
         for job in self._jobs:
             for name in (*job.inputs, *job.outputs):
@@ -79,10 +80,13 @@ class _Distribution:
         keys = [self._backends.key(job) for job in self._jobs]
         wanted = [(job, key) for job, key in zip(self._jobs, keys, strict=True)
                   if not _take(store, key, job)]
-        if not wanted:
-            return 0
-        with work.folder() as folder:
-            return self._make(wanted, folder, kept)
+        status = 0
+        if wanted:
+            with work.folder() as folder:
+                status = self._make(wanted, folder, kept)
+        note(self._output, "failed" if status else
+             f"{len(wanted)} of {len(keys)} modules compiled", self._started)
+        return status
 
     def _make(self, wanted: Sequence[tuple[Job, Key]], folder: str, store: str) -> int:
         actions = [self._action(job, key, f"{folder}/{number}", store)

@@ -18,7 +18,6 @@ from ltogen.frontends.prebuilt import Prebuilt
 from ltogen.ld import printed, prune
 from ltogen.ld.command import Command, NotTaken
 from ltogen.ld.copies import Copies
-from ltogen.ld.journal import note
 from ltogen.ld.record import Record, changes, identity, stamp
 from ltogen.ld.state import State
 from ltogen.ld.tools import Tools
@@ -31,6 +30,7 @@ from ltogen.model.link_unit import FinalLink, ThinLinkUnit
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.nested import build as nested
+from ltogen.nested.journal import note
 from ltogen.ninja import log as ninja_log
 from ltogen.ninja.spelling import check_path
 from ltogen.store import place

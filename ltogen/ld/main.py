@@ -11,9 +11,9 @@ from ltogen.base import lean_imports, streams
 from ltogen.base.errors import StepError
 from ltogen.ld import tools
 from ltogen.ld.command import Command, NotTaken
-from ltogen.ld.journal import note
 from ltogen.ld.state import State
 from ltogen.linker import command_line
+from ltogen.nested.journal import note
 
 
 def main() -> int:

@@ -41,9 +41,9 @@ def choose(request: Request, remembered: Path) -> Toolchain:
     if earlier and earlier.request == request.words() and _unchanged(earlier):
         return earlier
     found = _find(request)
-    about = compiler.known(found.fingerprint, found.backend)
-    return msgspec.structs.replace(found, request=request.words(), identity=about.identity,
-                                   names_by_source=about.names_by_source)
+    return msgspec.structs.replace(
+        found, request=request.words(), identity=compiler.identity(found.fingerprint),
+        names_by_source=compiler.names_by_source(found.fingerprint, found.backend))
 
 
 def _find(request: Request) -> Toolchain:

@@ -6,6 +6,8 @@ import os
 import sys
 import time
 
+_PROGRAM = os.path.basename(sys.argv[0])  # as the user knows it
+
 
 def note(output: str, what: str, started: float | None = None) -> None:
     """Say what became of a link, which began at `started` of the monotonic clock, in seconds."""
@@ -17,7 +19,7 @@ def note(output: str, what: str, started: float | None = None) -> None:
 def _tell_terminal(line: str) -> None:
     # (Python has no stream for a descriptor that is closed.)
     if sys.stderr is not None and sys.stderr.isatty():
-        print(f"ld.ltogen: {line}", file=sys.stderr)
+        print(f"{_PROGRAM}: {line}", file=sys.stderr)
 
 
 def _append(line: str) -> None:
@@ -32,4 +34,4 @@ def _append(line: str) -> None:
         with open(place, "a", encoding="utf-8", errors="surrogateescape") as file:
             file.write(line)  # one short write: links that run at once do not mix
     except OSError as error:
-        print(f"ld.ltogen: warning: LTOGEN_LOG: {place}: {error.strerror}", file=sys.stderr)
+        print(f"{_PROGRAM}: warning: LTOGEN_LOG: {place}: {error.strerror}", file=sys.stderr)
