@@ -94,7 +94,7 @@ source_package() {
 
 # from_suite SUITE NAME PACKAGE: as source_package, from another release than the machine's.
 from_suite() (
-    suite=$1
+    suite=$1 updated=
     apt=$apt/$1
     source_package "$2" "$3"
 )

@@ -18,7 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from tests.support.manifest_oracle import Files, agree
 from tests.support.manifests import manifests, mutations
 
-_BATCHES = int(os.environ.get("LTOGEN_EXAMPLES", "6"))
+_BATCHES = int(os.environ.get("LTOGEN_EXAMPLES", "4"))
 _SEED = int(os.environ.get("LTOGEN_SEED", "0"))
 
 

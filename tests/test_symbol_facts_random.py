@@ -23,7 +23,7 @@ from tests.support.system_toolchain import needs_clang
 
 pytestmark = needs_clang
 
-_EXAMPLES = int(os.environ.get("LTOGEN_EXAMPLES", "6"))
+_EXAMPLES = int(os.environ.get("LTOGEN_EXAMPLES", "3"))
 _SEED = int(os.environ.get("LTOGEN_SEED", "0"))
 _BATCH = 8
 _NAMES = ("f", "g", "h")
