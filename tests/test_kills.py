@@ -25,6 +25,7 @@ from tests.support.system_toolchain import needs_clang
     ("edited", "cutoff.sh", "rename,renameat,renameat2", ""),
     ("edited", "cutoff.sh", "write,pwrite64,copy_file_range,ftruncate", "all"),
     ("edited", "cutoff.sh", "link,linkat,symlink,symlinkat", "ln"),
+    ("taken back", "__main__.py", "rename,renameat,renameat2", ""),
     ("configured", "", "write,pwrite64,copy_file_range,ftruncate", "all"),
     ("linked", "", "rename,renameat,renameat2", "all"),
 ])

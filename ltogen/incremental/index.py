@@ -8,12 +8,15 @@ except those that are marked to stay declarations. Numbers are those of LLVMBitC
 from __future__ import annotations
 
 import os
-from mmap import mmap
 
 from ltogen.linker import bitstream
 from ltogen.linker import index as linker_index
 from ltogen.linker.bitstream import Reader, items
 from ltogen.linker.index import Index
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from mmap import mmap
 
 _MODULE_BLOCK, _SUMMARY_BLOCK = 8, 20
 _COMBINED, _COMBINED_PROFILE, _COMBINED_VARIABLE, _COMBINED_ALIAS = 4, 5, 6, 8

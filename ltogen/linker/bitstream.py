@@ -5,10 +5,12 @@ Described in LLVM's "Bitcode File Format".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from mmap import mmap
-
 from ltogen.base import magic
+
+TYPE_CHECKING = False  # (of what a step need not import)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from mmap import mmap
 
 _END_BLOCK, _ENTER_SUBBLOCK, _DEFINE_ABBREV, _UNABBREV_RECORD = range(4)
 _FIXED, _VBR, _ARRAY, _CHAR6, _BLOB = range(1, 6)

@@ -2,6 +2,10 @@
 
 A key that stays may be older than its index: so an index that is as it was says that the key is
 right, if the last run came to its end. A kill leaves a mark that it did not.
+
+An object that the store has is put in place here, too, where it replaces one. Its key is then as
+old as the one before, so that no backend has to start for it, and the link is told to run. The mark
+names these objects: after a kill nobody knows which they are.
 """
 
 from __future__ import annotations
@@ -25,18 +29,24 @@ if TYPE_CHECKING:
     from ltogen.steps.link import Link
 
 INDEX, KEY = ".thinlto.bc", ".thinlto"
-_PLACING = "placing"  # is there while indexes and keys may not belong together
+_PLACING = "placing"  # is there while indexes, keys and objects may not belong together
 REPORT = "report.txt"  # a line for each backend that may have to run
 # What became of a backend's key, as the report has it.
 RUNS, STORED, KEPT, UNDECIDED = "runs", "stored", "kept", "undecided"
 
 
-def place(link: Link, modules: Sequence[str], selected: Collection[str], names: str) -> None:
+def place(link: Link, modules: Sequence[str], selected: Collection[str], names: str) -> bool:
     """Put every index and key that changed in its place; nothing is left aside.
 
     `selected` are the natives that the linker wants, `names` is how promoted locals are named.
+    Returns whether the final link must run whatever Ninja knows of. `done` has to follow.
     """
-    _Indexes(link, selected, names).place(modules)
+    return _Indexes(link, selected, names).place(modules)
+
+
+def done(link: Link) -> None:
+    """All is in place, and the final link's own input says that it must run."""
+    os.unlink(link.indexes + _PLACING)
 
 
 class _Indexes:
@@ -46,13 +56,15 @@ class _Indexes:
         self._versions = Versions(self._store, link.compiler)
         self._digests = _Digests()
 
-    def place(self, modules: Sequence[str]) -> None:
+    def place(self, modules: Sequence[str]) -> bool:
         marker = self._link.indexes + _PLACING
-        self._whole = not os.path.exists(marker)
-        with open(marker, "wb"):
+        left = files.read(marker)
+        self._whole = left is None
+        self._unknown = frozenset(os.fsdecode(left or b"").splitlines())
+        with open(marker, "ab"):  # (what it says stays until all is done)
             pass
         self._place(modules)
-        os.unlink(marker)
+        return not self._whole or os.path.getsize(marker) > 0
 
     def _place(self, modules: Sequence[str]) -> None:
         report = share_out(modules, self._compare)
@@ -77,7 +89,7 @@ class _Indexes:
             self._write(module + INDEX, b"")
             return []
         new = files.read(link.scratch + module + INDEX) or b""
-        key = keys.parse(files.read(link.indexes + module + KEY))
+        key = self._last(module)
         same = self._whole and new == files.read(link.indexes + module + INDEX)
         if same and key and self._is_current(module, key):
             os.unlink(link.scratch + module + INDEX)
@@ -88,7 +100,14 @@ class _Indexes:
             return []
         if key and key.like(now) and self._names == keys.BY_SOURCE:
             return [(module, UNDECIDED)]
-        return [self._renew(module, now, _why(key, now))]
+        return [self._renew(module, now, key, _why(key, now))]
+
+    def _last(self, module: str) -> Key | None:
+        """The key of the object that is there."""
+        path = self._link.indexes + module + KEY
+        if module in self._unknown:
+            files.remove(path)  # (a new one is newer)
+        return keys.parse(files.read(path))
 
     def _is_current(self, module: str, key: Key) -> bool:
         """Whether a key says all of an index that is as it was."""
@@ -107,14 +126,14 @@ class _Indexes:
         key = keys.parse(files.read(link.indexes + module + KEY))
         now, read = self._key(module, new)
         if key is None or read is None:
-            return self._renew(module, now, "damaged")
+            return self._renew(module, now, None, "damaged")
         known = self._store.object(now.digest)
         if known and known == self._store.object(key.digest):
             self._move(module)
             return module, KEPT, key.digest, "its object is known to stay"
         changed = [] if known else self._changed(module, key, new, read)
         if known or changed:
-            return self._renew(module, now, "; ".join(changed) or "it was built before")
+            return self._renew(module, now, key, "; ".join(changed) or "it was built before")
         self._store.alias(key.digest, now.digest)
         self._move(module)
         others = (self._user_name(one.path) for one, before in zip(
@@ -140,13 +159,27 @@ class _Indexes:
     def _user_name(self, path: str) -> str:
         return path.removeprefix(self._link.bitcode).removesuffix(".o")
 
-    def _renew(self, module: str, key: Key, why: str) -> tuple[str, ...]:
-        """Let a backend run."""
-        link = self._link
+    def _renew(self, module: str, key: Key, before: Key | None, why: str) -> tuple[str, ...]:
+        """Let a backend run, or put the store's object in the place of that of the key `before`."""
+        link, path = self._link, self._link.indexes + module + KEY
         stored = self._store.object(key.digest)
-        files.write_if_changed(link.indexes + module + KEY, key.text(), link.start)
+        time = link.start
+        if before and stored:
+            since = os.stat(path).st_mtime_ns
+            time = since if self._take(module, key) else time
+        files.write_if_changed(path, key.text(), time)
         self._move(module)
         return module, STORED if stored else RUNS, key.digest, why
+
+    def _take(self, module: str, key: Key) -> bool:
+        """Replace an object by the store's; False where a backend has to do that."""
+        link, native = self._link, self._link.natives + module
+        if (link.kept or os.environ.get("LTOGEN_VERIFY") or not os.path.exists(native)
+                or not self._store.is_alone(key.digest)):
+            return False
+        with open(link.indexes + _PLACING, "ab", buffering=0) as marker:
+            marker.write(os.fsencode(f"{module}\n"))
+        return self._store.fetch(key.digest, native, link.start)
 
     def _move(self, module: str) -> None:
         files.replace(self._link.scratch + module + INDEX, self._link.indexes + module + INDEX,

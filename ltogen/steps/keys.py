@@ -11,9 +11,8 @@ with the identity that the module had when the importer's backend ran.
 
 from __future__ import annotations
 
-import hashlib
-
 from ltogen.base import files
+from ltogen.base.sha256 import sha256
 
 TYPE_CHECKING = False  # (of what a step need not import)
 if TYPE_CHECKING:
@@ -68,8 +67,8 @@ def of_index(data: bytes, read: Index | None, context: str, names: str,
     as a whole.
     """
     if read is None:
-        return Key(context, names, hashlib.sha256(data).hexdigest(), ())
-    rest = hashlib.sha256(read.rest)
+        return Key(context, names, sha256(data).hexdigest(), ())
+    rest = sha256(read.rest)
     rest.update(",".join(str(module.number) for module in read.modules).encode())
     return Key(context, names, rest.hexdigest(), tuple(
         module.identity or digests[module.path] for module in read.modules))
@@ -84,6 +83,8 @@ def context(flags: str, paths: tuple[str, ...]) -> str:
 
 def digest_of(path: str) -> str:
     """The digest of a file's content."""
+    import hashlib  # (few links have such files)
+
     return hashlib.sha256(files.read(path) or b"").hexdigest()
 
 
@@ -93,5 +94,6 @@ def is_of_content(identity: str) -> bool:
 
 
 def _digest(words: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(words).encode()).hexdigest()
+    digest: str = sha256("\0".join(words).encode()).hexdigest()
+    return digest
 

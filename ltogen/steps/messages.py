@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from ltogen.base import files, response_files
 
@@ -23,6 +22,10 @@ class Names:
 
     def spell(self, message: str) -> str:
         """The message with the users' names in it."""
+        if not message:
+            return ""
+        import re  # (most links have nothing to say)
+
         for folder in self._folders:
             if folder[0] == "+":
                 pattern = rf"{_START}{re.escape(folder[1:])}(.*?){_END}"

@@ -15,19 +15,20 @@ if TYPE_CHECKING:
 
 
 def write(link: Link, words: list[str], selected: dict[str, None], reads: Inputs, last: str, *,
-          exact: bool) -> None:
+          exact: bool, touch: bool) -> None:
     """Write it: natives in the place of modules, and symbols behind `last`; or the line itself.
 
-    `selected` are the natives that the thin link wants, in its order.
+    `selected` are the natives that the thin link wants, in its order. `touch`: it is new in any
+    case.
     """
     final = (exact_link.words(link, words) if exact
              else _tidy(_in_place(link, words, list(selected), last)))
     path = link.indexes + "link.rsp"
     written = files.write_if_changed(path, response_files.compose(final), link.start)
     changed = os.stat(path).st_mtime_ns
-    if not written and any(_newer(member, changed) for one in reads.inputs
-                           for member in one.members):
-        # The final link's dependencies are as lld says, who leaves members of thin archives out.
+    if not written and (touch or any(_newer(member, changed) for one in reads.inputs
+                                     for member in one.members)):
+        # (The final link's dependencies are as lld says, who leaves members of thin archives out.)
         os.utime(path, ns=(link.start, link.start))
 
 

@@ -19,6 +19,9 @@ class Temps:
             self._scratch = f"{top}{os.getpid()}"
             self.options = [*options[:-1], self._scratch]
 
+    def __bool__(self) -> bool:
+        return bool(self._prefix)
+
     @property
     def remarks(self) -> list[str]:
         """Options that keep remarks of modules that lld itself optimises."""

@@ -50,12 +50,13 @@ def main(arguments: list[str]) -> None:
         # (LTO makes wrapped symbols weak, and only lld itself forgets it.)
         exact = link.may_be_exact and (
             line.has("wrap") or exact_link.is_needed(line, reads, natives, beyond=beyond))
-        indexes.place(link, modules, selected, _names(link, sources))
+        relink = indexes.place(link, modules, selected, _names(link, sources))
         if os.path.isdir(link.store):
             trim.trim_if_due(link.store, policy.said(policy.of_store(link.store),
                                                      line.last("thinlto-cache-policy")))
         _place_regular(link, alone=alone)
-        resolution.write(link, words, selected, reads, last, exact=exact)
+        resolution.write(link, words, selected, reads, last, exact=exact, touch=relink)
+        indexes.done(link)
     finally:
         files.remove_tree(link.scratch)
     remember(f"{link.indexes}printed.txt", link.printed)

@@ -8,7 +8,6 @@ is whole and never changes; one whose content has another digest was damaged, an
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 
@@ -32,11 +31,18 @@ class Store:
                 return name[-_DIGEST:]
         return ""
 
-    def fetch(self, key: str, path: str) -> bool:
+    def is_alone(self, key: str) -> bool:
+        """Whether nothing was made beside the object of a key."""
+        return all(len(name) == len(key) + 1 + _DIGEST for name in self._entries(key))
+
+    def fetch(self, key: str, path: str, time: int | None = None) -> bool:
         """Write the object of a key to a path, if there is a whole one.
 
-        One that was damaged is deleted. Raises OSError where the path cannot be written to.
+        One that was damaged is deleted. `time`, in nanoseconds, is how old the file is to be.
+        Raises OSError where it cannot be written.
         """
+        import hashlib  # (where nothing is taken, nothing is verified)
+
         digest = self.object(key)
         if not digest:
             return False
@@ -45,7 +51,7 @@ class Store:
         if hashlib.sha256(data).hexdigest() != digest:
             files.remove(kept)
             return False
-        files.write_if_changed(path, data)
+        files.write_if_changed(path, data, time)
         self.use(key)
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tests.support import kills, system_toolchain
@@ -74,6 +75,20 @@ def unhashed(root: Path) -> Story:
 def edited(root: Path) -> Story:
     """The same two programs, and an edit of their library."""
     return kills.other(shared(root), _edit, "15 5\n")
+
+
+def taken_back(root: Path) -> Story:
+    """The same, where the store has the objects of the edit; before the next build it is undone."""
+    story = shared(root)
+    workspace = Workspace(root, "system")
+    workspace.write({"old.c": LIBRARY})
+    _edit(root)
+    workspace.make()
+    shutil.copy(root / "old.c", root / "square.c")
+    workspace.make()
+    assert workspace.output("two") == "50 5\n"
+    return replace(story, edit=_edit, product="out/one",
+                   finish=("sh", "-c", f"cp old.c square.c && exec '{NINJA}'"))
 
 
 def _edit(folder: Path) -> None:
@@ -148,4 +163,5 @@ def linked(root: Path) -> Story:
 
 
 STORIES = {"linked": linked, "configured": configured, "ninja": ninja,
-           "shared": shared, "unhashed": unhashed, "edited": edited, "merged": merged}
+           "shared": shared, "unhashed": unhashed, "edited": edited, "merged": merged,
+           "taken back": taken_back}
