@@ -54,17 +54,22 @@ def _suite(options: argparse.Namespace, toolchain: Toolchain) -> list[str]:
     """Run lld's own tests; what is wrong."""
     _fetch(toolchain)
     work = options.work.resolve()
-    for part in () if options.keep else ("lld", "ltogen"):
+    for part in () if options.keep else ("lld", "ltogen", "distributor"):
         fresh(work / part)
     tests = Tests(*(run.run(_site(toolchain, work / linker), ltogen=linker == "ltogen",
                             lto=options.lto, only=options.only) for linker in ("lld", "ltogen")))
+    distributed = Tests(tests.lld, run.run(
+        _site(toolchain, work / "distributor"), ltogen=False, lto=True, only="dtlto/",
+        distributor=True))
     links = read_links(work / "ltogen" / "links.jsonl")
-    text = page.suite_table(toolchain.version, tests, links)
+    text = page.suite_table(toolchain.version, tests, distributed, links)
     if not (options.lto or options.only):
         page.write("lld-suite", text)
     print(text)
     return [*(f"{name}: fails with ltogen" for name in tests.differing()
-              if name not in verdict.accepted()), *_wrong(links)]
+              if name not in verdict.accepted()),
+            *(f"{name}: fails with ltogen-distributor" for name in distributed.differing()),
+            *_wrong(links)]
 
 
 def _projects(toolchain: Toolchain, folder: Path, only: tuple[str, ...], *,

@@ -17,10 +17,10 @@ PAGE = ROOT / "docs" / "trust.md"
 _PROBE = re.compile(r"/(conftest|cmTC_\w+|a\.out)$|/(meson-private|CMakeFiles)/")
 
 
-def suite_table(version: str, tests: Tests, links: list[Link]) -> str:
-    """What lld's own tests found, in Markdown."""
+def suite_table(version: str, tests: Tests, distributed: Tests, links: list[Link]) -> str:
+    """What lld's own tests found, in Markdown; `distributed` with ltogen's distributor."""
     rows = [f"| lld {version}'s own tests, {_today()} | lld | ltogen |", "|---|---|---|",
-            *_tests(tests), "", *_failed(tests), "| their links with bitcode | |", "|---|---|",
+            *_tests(tests), *_distributed(distributed), "", *_failed(tests), "| their links with bitcode | |", "|---|---|",
             *_links(links)]
     return "\n".join(rows) + "\n"
 
@@ -55,6 +55,12 @@ def _tests(tests: Tests) -> Iterator[str]:
     for what, some in (("all ELF tests that pass", tests), ("those about LTO", tests.of_lto())):
         lld, ltogen = some.passed()
         yield f"| {what} | {lld:,} | {ltogen:,} |"
+
+
+def _distributed(tests: Tests) -> Iterator[str]:
+    lld, ltogen = tests.passed()
+    yield ("| those about DTLTO, with `ltogen-distributor` in the place of LLVM's "
+           f"| {lld} | {ltogen} |")
 
 
 def _failed(tests: Tests) -> Iterator[str]:

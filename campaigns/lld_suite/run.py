@@ -23,7 +23,8 @@ class Outcome:
     output: str
 
 
-def run(site: Site, *, ltogen: bool, lto: bool, only: str) -> dict[str, Outcome]:
+def run(site: Site, *, ltogen: bool, lto: bool, only: str,
+        distributor: bool = False) -> dict[str, Outcome]:
     """The outcome of each test whose name the regular expression `only` is found in.
 
     A run that is finished in the site's folder is not done again. Raises UserError if lit itself
@@ -32,7 +33,7 @@ def run(site: Site, *, ltogen: bool, lto: bool, only: str) -> dict[str, Outcome]
     results = site.folder / "results.json"
     if results.exists():
         return _outcomes(json.loads(results.read_bytes()))
-    site.write(ltogen=ltogen)
+    site.write(ltogen=ltogen, distributor=distributor)
     words = [str(LIT), f"-j{JOBS}", "--quiet", "--ignore-fail", "--order=lexical",
              "-o", str(results), *(("--filter", only) if only else ()), *site.suites(lto=lto)]
     log = site.folder / "lit.log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ LIT = SOURCES / "llvm" / "lit" / "bin" / "lit"
 _CONFIG = """\
 import lit.llvm
 
-config.llvm_src_root = {source!r} + "/llvm"
+config.llvm_src_root = {utils!r}
 config.llvm_obj_root = config.lld_obj_root = {folder!r}
 config.llvm_tools_dir = {llvm!r} + "/bin"
 config.lld_tools_dir = config.cross_project_tests_tools_dir = {tools!r}
@@ -36,6 +37,11 @@ config.cross_project_tests_src_root = {source!r} + "/cross-project-tests"
 config.llvm_use_sanitizer = ""
 lit.llvm.initialize(lit_config, config)
 lit_config.load_config(config, {source!r} + {main!r})
+"""
+# In the place of the distributor that LLVM's tests name.
+_DISTRIBUTOR = """\
+import os, sys
+os.execv({program!r}, [{program!r}, sys.argv[-1]])
 """
 _WRAPPER = """\
 #!{python} -P
@@ -70,8 +76,11 @@ class Site:
         """What the wrapper writes down of each link: a line of JSON."""
         return self.folder / "links.jsonl"
 
-    def write(self, *, ltogen: bool) -> None:
-        """Put everything there; with `ltogen`, a wrapper takes the place of `ld.lld`."""
+    def write(self, *, ltogen: bool, distributor: bool = False) -> None:
+        """Put everything there; with `ltogen`, a wrapper takes the place of `ld.lld`.
+
+        With `distributor`, ltogen's takes the place of LLVM's.
+        """
         self.tools.mkdir(parents=True, exist_ok=True)
         if ltogen:
             self.write_wrapper("ld.lld")
@@ -83,8 +92,22 @@ class Site:
         for name in ("clang", "clang++"):
             _script(self.tools / name,
                     f'#!/bin/sh\nexec {self.llvm}/bin/{name} -B{self.tools} "$@"\n')
-        self._configure("lld", "/lld/test/lit.cfg.py")
-        self._configure("cross-project-tests", "/cross-project-tests/lit.cfg.py")
+        utils = self._with_distributor() if distributor else self._source / "llvm"
+        self._configure("lld", "/lld/test/lit.cfg.py", utils)
+        self._configure("cross-project-tests", "/cross-project-tests/lit.cfg.py", utils)
+
+    @property
+    def _source(self) -> Path:
+        return SOURCES / "llvm" / self.version
+
+    def _with_distributor(self) -> Path:
+        """A folder like LLVM's own sources, as far as tests use them."""
+        theirs, ours = (top / "utils" / "dtlto" for top in (self._source / "llvm",
+                                                           self.folder / "llvm"))
+        shutil.copytree(theirs, ours)
+        (ours / "local.py").write_text(_DISTRIBUTOR.format(
+            program=str(Path(sys.executable).with_name("ltogen-distributor"))))
+        return self.folder / "llvm"
 
     def write_wrapper(self, name: str) -> None:
         """Put the linker that writes down what it does among the tools."""
@@ -99,12 +122,11 @@ class Site:
         folder.mkdir(parents=True, exist_ok=True)
         _script(folder / name, f'#!/bin/sh\nexec {self.llvm}/bin/ld.lld "$@"\n')
 
-    def _configure(self, suite: str, main: str) -> None:
-        source = SOURCES / "llvm" / self.version
+    def _configure(self, suite: str, main: str, utils: Path) -> None:
         text = _CONFIG.format(
-            source=str(source), folder=str(self.folder), llvm=str(self.llvm), main=main,
-            tools=str(self.tools), triple=self.triple, targets=list(self.targets),
-            python=sys.executable)
+            source=str(self._source), utils=str(utils), folder=str(self.folder),
+            llvm=str(self.llvm), main=main, tools=str(self.tools), triple=self.triple,
+            targets=list(self.targets), python=sys.executable)
         folder = self.folder / suite / ("test" if suite == "lld" else "")
         folder.mkdir(parents=True)
         (folder / "lit.site.cfg.py").write_text(text)
