@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ltogen.linker import index
-from tests.support.workspace import Workspace
+from ltogen.linker import index, index_paths
+from ltogen.toolchain import Request, choose
+from tests.support.workspace import Workspace, run
 
 PROGRAM = {
     "ltogen.toml": '[targets.program]\nsources = ["*.c"]\n',
@@ -97,3 +99,47 @@ def test_damage_is_no_index_or_another(changes: list[tuple[int, int]], size: int
     for one in read.modules if read else ():
         assert isinstance(one.path, str)
     index.hash_of(bytes(data[:size]))
+
+
+def _new_name(module: index.Module) -> str:
+    return f"{'other ' * module.number}{module.number}.bc"
+
+
+def test_other_paths(workspace: Workspace, built: Path) -> None:
+    """A backend of renamed bitcode, by a renamed index, makes the same object."""
+    toolchain = choose(Request(kind=workspace.toolchain), built / "none.json")
+    for name, data in _indexes(built).items():
+        read, made = index.read(data), index_paths.renamed(data, _new_name)
+        assert read
+        assert made
+        again = index.read(made)
+        assert again
+        assert [(one.number, one.identity) for one in again.modules] == [
+            (one.number, one.identity) for one in read.modules]
+        assert [one.path for one in again.modules] == [_new_name(one) for one in read.modules]
+        assert again.rest == read.rest
+        folder = built.parent / f"other-{name}"
+        folder.mkdir()
+        for one in read.modules:
+            shutil.copy(built.parent / one.path, folder / _new_name(one))
+        (folder / "i").write_bytes(made)
+        own = next(one for one in read.modules if one.path.endswith(f"/{name}.o"))
+        backend = [*toolchain.backend, "-O2", "-ffunction-sections", "-fdata-sections", "-fPIC",
+                   "-Wno-override-module", "-mllvm", "-use-source-filename-for-promoted-locals",
+                   "-c", "-x", "ir"]
+        done = run([*backend, _new_name(own), "-fthinlto-index=i", "-o", "n.o"], folder)
+        assert done.status == 0, done.text
+        assert (folder / "n.o").read_bytes() == (
+            built / f"native/program/program/{name}.o").read_bytes()
+
+
+def test_other_paths_of_what_is_no_index() -> None:
+    for data in (b"", b"BC\xc0\xde", b"BC\xc0\xde" + bytes(100), WRITTEN[:-40]):
+        assert index_paths.renamed(data, _new_name) is None or data == WRITTEN[:-40]
+
+
+def test_an_index_behind_one_without_forms() -> None:
+    """What is remembered of one that is damaged does not hold for the next."""
+    start = 24  # where the content of the block begins
+    index.read(WRITTEN[:start] + bytes(len(WRITTEN) - start))
+    assert index.read(WRITTEN) is not None

@@ -20,8 +20,8 @@ _PROBE = re.compile(r"/(conftest|cmTC_\w+|a\.out)$|/(meson-private|CMakeFiles)/"
 def suite_table(version: str, tests: Tests, distributed: Tests, links: list[Link]) -> str:
     """What lld's own tests found, in Markdown; `distributed` with ltogen's distributor."""
     rows = [f"| lld {version}'s own tests, {_today()} | lld | ltogen |", "|---|---|---|",
-            *_tests(tests), *_distributed(distributed), "", *_failed(tests), "| their links with bitcode | |", "|---|---|",
-            *_links(links)]
+            *_tests(tests), *_distributed(distributed), "", *_failed(tests),
+            "| their links with bitcode | |", "|---|---|", *_links(links)]
     return "\n".join(rows) + "\n"
 
 

@@ -28,18 +28,21 @@ _PATH, _HASH = 1, 2
 _START, _VERSION_AND_MODULES = bytes.fromhex("4243c0de210c0000"), bytes.fromhex("0b02211303000000")
 _CONTENT = 24  # bytes; where the content of that block begins then
 _DEFINE_ABBREVIATION, _FIRST_ABBREVIATION = 2, 4
-_NUMBER, _LENGTH = 8, 6  # bits in a group of a module's number, and of the length of its path
-_HASH_BITS = 5 * 32
+NUMBER_BITS, LENGTH_BITS = 8, 6  # in a group of a module's number, and of the length of its path
+HASH_BITS = 5 * 32
+ABBREVIATION_BITS = 3
 # An unabbreviated record (3, in 3 bits) with the code 17 and 5 operands, in 6 bits each.
 _HASH_RECORD = 3 | 17 << 3 | 5 << 9
 _CHAR6 = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
 
+_DAMAGED = (EOFError, IndexError, KeyError, ValueError, OverflowError)
+
 # The form of a record: what it is, and of a path the bits of a letter.
 _Form = tuple[int, int]
 _FORMS = {
-    ((0, _PATH), (2, _NUMBER), (3, 0), (1, 8)): (_PATH, 8),
-    ((0, _PATH), (2, _NUMBER), (3, 0), (1, 7)): (_PATH, 7),
-    ((0, _PATH), (2, _NUMBER), (3, 0), (4, 0)): (_PATH, 6),
+    ((0, _PATH), (2, NUMBER_BITS), (3, 0), (1, 8)): (_PATH, 8),
+    ((0, _PATH), (2, NUMBER_BITS), (3, 0), (1, 7)): (_PATH, 7),
+    ((0, _PATH), (2, NUMBER_BITS), (3, 0), (4, 0)): (_PATH, 6),
     ((0, _HASH), *(((1, 32),) * 5)): (_HASH, 0),
 }
 
@@ -74,12 +77,38 @@ class Index:
         self.modules, self.rest = modules, rest
 
 
+class ModulesBlock:
+    """The block of the modules as it lies in an index: where its content begins and ends, in bytes.
+
+    `head` are the first bits of it, which define how entries are written; `path_form` is the number
+    of the form of a path in letters of eight bits, `hash_form` that of a hash.
+    """
+
+    __slots__ = ("end", "hash_form", "head", "head_bits", "modules", "path_form", "start")
+
+    def __init__(self, data: bytes) -> None:
+        self.start, self.end = _modules_block(data)
+        self.modules = tuple(_modules(data, self.start, self.end))
+        forms, _ = _abbreviations(data, self.start, self.end)
+        self.head, self.head_bits = _Known.value, _Known.bits
+        self.path_form = _FIRST_ABBREVIATION + forms.index((_PATH, 8))
+        self.hash_form = _FIRST_ABBREVIATION + forms.index((_HASH, 0))
+
+
+def modules_block(data: bytes) -> ModulesBlock | None:
+    """The block of the modules; None if it is damaged, or written in another way than LLVM does."""
+    try:
+        return ModulesBlock(data)
+    except _DAMAGED:
+        return None
+
+
 def read(data: bytes) -> Index | None:
     """Read an index; None if it is damaged, or written in another way than LLVM does."""
     try:
         start, end = _modules_block(data)
         modules = tuple(_modules(data, start, end))
-    except (EOFError, IndexError, KeyError, ValueError, OverflowError):
+    except _DAMAGED:
         return None
     return Index(modules, data[12:start - 4] + data[end:])
 
@@ -111,7 +140,7 @@ def _hash_record(bits: int) -> int:
         return 0
     value, bits = 0, bits >> 15
     for place in range(5):
-        word, used = bitstream.number(bits, _LENGTH)
+        word, used = bitstream.number(bits, LENGTH_BITS)
         value |= word << 32 * place
         bits >>= used
     return 0 if bits else value
@@ -150,8 +179,8 @@ def _modules(data: bytes, start: int, end: int) -> Iterator[Module]:
                 yield module
             module, bits = _entry(bits >> 3, width)
         elif module:
-            module.identity = _digits(bits >> 3 & (1 << _HASH_BITS) - 1)
-            bits >>= 3 + _HASH_BITS
+            module.identity = _digits(bits >> 3 & (1 << HASH_BITS) - 1)
+            bits >>= 3 + HASH_BITS
     if module:
         yield module
 
@@ -159,8 +188,8 @@ def _modules(data: bytes, start: int, end: int) -> Iterator[Module]:
 def _entry(bits: int, width: int) -> tuple[Module, int]:
     """A module, and the bits behind its entry."""
     head = bits & (1 << 128) - 1  # (shifting all of them would take longer)
-    number, used = bitstream.number(head, _NUMBER)
-    letters, more = bitstream.number(head >> used, _LENGTH)
+    number, used = bitstream.number(head, NUMBER_BITS)
+    letters, more = bitstream.number(head >> used, LENGTH_BITS)
     bits >>= used + more
     if letters * width > bits.bit_length():
         raise EOFError
@@ -178,7 +207,7 @@ class _Known:
 def _abbreviations(data: bytes, start: int, end: int) -> tuple[tuple[_Form, ...], int]:
     """The forms that a block defines, and its content behind them."""
     content = int.from_bytes(data[start:end], "little")
-    if content & (1 << _Known.bits) - 1 != _Known.value:
+    if not _Known.bits or content & (1 << _Known.bits) - 1 != _Known.value:
         block = Reader(data, start * 8, end * 8, 3)
         forms = []
         while block.fixed(3) == _DEFINE_ABBREVIATION:
