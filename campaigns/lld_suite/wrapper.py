@@ -61,8 +61,9 @@ def _link(llvm: str, links: str, journal: Path) -> int:
 
 def _way(journal: Path, arguments: list[str]) -> str:
     """What the journal says of the link, without its path and time; nothing for a crash."""
-    if not command_line.of_linker(arguments).has(command_line.INPUT):
-        return "no link"  # but a question, such as --version
+    asked = command_line.of_linker(arguments)
+    if not asked.has(command_line.INPUT) or asked.has("version"):
+        return "no link"  # but a question
     line = journal.read_text(errors="replace").strip() if journal.exists() else ""
     said = line.rpartition("\n")[2].partition(": ")[2]
     return said.rpartition(" (")[0] if said.endswith(" s)") else said
