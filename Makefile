@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check existing links scons units pool lld-suite kills edits clean
+.PHONY: demo test lint property bench check existing links scons units pool lld-suite kills edits protos clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -66,6 +66,10 @@ kills: $(VENV)/dev
 # Random edits of public projects, built with LTOGEN_VERIFY; many builds over one store.
 edits: $(VENV)/dev
 	$(BIN)/python -m campaigns.edits --all
+
+# The Remote Execution API's messages, out of git repositories of its .proto texts.
+protos:
+	PYTHON=$(PYTHON) tools/protos.sh "$(REMOTE_APIS)" "$(GOOGLEAPIS)"
 
 # pip is called from outside, so that Python needs no ensurepip of its own.
 $(BIN)/python:
