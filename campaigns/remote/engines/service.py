@@ -21,12 +21,12 @@ program=$!
 exec 3<&-
 wait $program
 status=$?
-kill -KILL -1
+kill -KILL -1 2>/dev/null
 [ -z "$SERVICE_LEAVES" ] || rm -rf "$SERVICE_LEAVES"
 exit $status
 """
 _OWN_USER = ("--user", "--map-current-user") if os.geteuid() else ()
-_NAMESPACE = ("unshare", *_OWN_USER, "--pid", "--fork", "--kill-child", "--mount-proc")
+_NAMESPACE = ("unshare", *_OWN_USER, "--pid", "--ipc", "--fork", "--kill-child", "--mount-proc")
 _LOG_LINES = 30
 
 
