@@ -1,0 +1,1 @@
+"""Builds whose backends run on a remote execution engine."""

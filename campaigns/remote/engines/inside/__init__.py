@@ -1,0 +1,1 @@
+"""Programs that run in the Python environment of BuildGrid, which has gRPC and the protocol."""
