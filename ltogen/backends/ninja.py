@@ -47,8 +47,7 @@ def manifest(plan: Plan, regeneration: Regeneration, name: str = MANIFEST,
     pools = {action.command.pool for action in plan.actions} - {""}
     for pool in sorted(pools):
         _writer(text).pool(pool, plan.merges if pool == MERGE_POOL else 1)
-    for pool, depth in plan.pools:
-        _writer(text).pool(pool, depth)
+    write_pools(text, plan)
     write_actions(text, plan.actions)
     _write_aliases(text, plan, regeneration)
     return text.getvalue()
@@ -59,6 +58,7 @@ def link_manifest(plan: Plan, builddir: str, by: str = "ld.ltogen") -> str:
     text = io.StringIO()
     text.write(f"# Written by `{by}` for this one link.\n\n"
                f"builddir = {spelling.text(builddir)}\n")
+    write_pools(text, plan)
     write_actions(text, plan.actions)
     text.write(f"default {spelling.paths(plan.defaults)}\n")
     return text.getvalue()
@@ -77,6 +77,12 @@ def write_regeneration(text: io.StringIO, manifests: tuple[str, ...], regenerati
             # An input that went away must reconfigure, not stop the build: a phony edge without
             # inputs is out of date when its file is missing.
             text.write(f"build {spell((path,))}: phony\n")
+
+
+def write_pools(text: io.StringIO, plan: Plan) -> None:
+    """Write the pools that only some plans have."""
+    for pool, depth in plan.pools:
+        _writer(text).pool(pool, depth)
 
 
 def write_actions(text: io.StringIO, actions: Iterable[Action]) -> None:

@@ -38,6 +38,7 @@ def manifests(manifest: Manifest | None, plan: Plan, replaced: frozenset[int],
         # First, because pools are declared in there. A default comes last: what it names must have
         # been mentioned before.
         text.write(f"subninja {spelling.paths(tuple(rest)[:1])}\n")
+    ninja.write_pools(text, plan)
     ninja.write_actions(text, plan.actions)
     if plan.defaults:
         text.write(f"default {spelling.paths(plan.defaults)}\n")

@@ -77,6 +77,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     incremental.add_argument("--cache", metavar="DIR|off",
                              help="where objects are kept for all builds (default: "
                              "$LTOGEN_CACHE_DIR, else ltogen in the user's cache folder)")
+    remote = parser.add_argument_group("other machines")
+    remote.add_argument("--remote", metavar="ADDRESS|FILE|off",
+                        help="run backends on a Remote Execution server: grpcs://HOST:PORT, or a "
+                        "TOML file with its settings (default: $LTOGEN_REMOTE, else here)")
     toolchain_options.add_to(parser)
 
 

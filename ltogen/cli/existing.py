@@ -25,12 +25,14 @@ from ltogen.frontends.existing import ninja_build
 from ltogen.frontends.existing.cut import CodegenUnitRequest
 from ltogen.frontends.existing.plan import TakeOver, take_over
 from ltogen.lower.inspection import for_inspection
+from ltogen.lower.remote import apart
 from ltogen.model.existing_build import Bitcode, Compile, ExistingBuild
 from ltogen.model.layout import TAKEN_OVER, Layout
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.model.toolchain import Toolchain
 from ltogen.ninja import manifest as ninja_manifest
+from ltogen.remote_build import choice
 from ltogen.steps import start
 from ltogen.toolchain import step_code
 from ltogen.toolchain.existing import Drivers
@@ -117,6 +119,9 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
     plan = for_inspection(plan, options.save_temps, options.single_module)
+    remote = choice.farm(os.environ, options.remote)
+    if remote:
+        plan = apart(plan, remote)
     files.make_folder(folder / TAKEN_OVER, "move away what is there")
     inputs = _unique((*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
                       site.layout.toolchain, ltogen.__file__, *step_code.all_files()))

@@ -17,11 +17,13 @@ from ltogen.frontends.project import project_file, sources
 from ltogen.frontends.project.plan import plan as make_plan
 from ltogen.lower import passes
 from ltogen.lower.inspection import for_inspection
+from ltogen.lower.remote import apart
 from ltogen.model import layout
 from ltogen.model.costs import Costs
 from ltogen.model.plan import Plan
 from ltogen.model.site import Site
 from ltogen.ninja import spelling
+from ltogen.remote_build import choice
 from ltogen.steps import start
 from ltogen.toolchain import Toolchain, choose, step_code
 
@@ -51,6 +53,9 @@ def run(options: argparse.Namespace) -> int:
     if options.memory:
         plan = _pooled(plan, options, build, last)
     plan = last.ordered(plan)
+    remote = choice.farm(os.environ, options.remote, described.remote)
+    if remote:
+        plan = apart(plan, remote)
     reads = plan.reads if listed is None else (*plan.reads, f"{root}/{costs_file.FILE_NAME}")
     regeneration = _regeneration(options, root, toolchain, found.values(), reads)
     text = ninja.manifest(plan, regeneration)

@@ -49,7 +49,7 @@ def configure_again(options: argparse.Namespace, *command: str) -> tuple[str, ..
 
 def _given(options: argparse.Namespace) -> Iterator[str]:
     """The other options of `configure`, as they were given."""
-    for name in ("ninja", "single_module", "incremental"):
+    for name in ("ninja", "single_module", "incremental", "remote"):
         if getattr(options, name):
             yield f"--{name.replace('_', '-')}={getattr(options, name)}"
     if options.save_temps is not None:

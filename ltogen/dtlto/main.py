@@ -15,11 +15,13 @@ from ltogen.base.errors import UserError
 from ltogen.dtlto import linker, request, work
 from ltogen.dtlto.backends import Backends
 from ltogen.dtlto.request import Job
+from ltogen.lower.remote import apart
 from ltogen.model.action import Action
 from ltogen.model.plan import Plan
 from ltogen.nested import build as nested
 from ltogen.nested.journal import note
 from ltogen.ninja.spelling import check_path
+from ltogen.remote_build import choice
 from ltogen.steps.keys import Key
 from ltogen.store import place
 from ltogen.store.objects import Store
@@ -95,11 +97,15 @@ class _Distribution:
         actions.sort(key=lambda action: -action.size)
         manifest = f"{folder}/build.ninja"
         plan = Plan(tuple(actions), (), (), tuple(job.native for job, _ in wanted))
+        farm = choice.farm(os.environ)
+        if farm:
+            plan = apart(plan, farm)
         with open(manifest, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(ninja.link_manifest(plan, folder, by=_PROGRAM))
         names = {job.native: job.bitcode for job, _ in wanted}
         threading.Thread(target=self._end_with_linker, daemon=True).start()
-        ran = nested.run(manifest, lambda: names, show=False)
+        ran = nested.run(manifest, lambda: names, show=False,
+                         elsewhere=farm.there if farm else 0)
         lost = [names[path] for path in names if path in ran.failed] or [
             names[path] for path in names if not os.path.exists(path)]
         for module in lost if ran.status or lost else ():

@@ -24,6 +24,7 @@ from ltogen.ld.tools import Tools
 from ltogen.linker import link_flags
 from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.lower import thin
+from ltogen.lower.remote import Farm, apart
 from ltogen.lower.sharing import Sharing
 from ltogen.model import layout
 from ltogen.model.link_unit import FinalLink, ThinLinkUnit
@@ -33,6 +34,7 @@ from ltogen.nested import build as nested
 from ltogen.nested.journal import note
 from ltogen.ninja import log as ninja_log
 from ltogen.ninja.spelling import check_path
+from ltogen.remote_build import choice
 from ltogen.store import place
 from ltogen.toolchain import Request, Toolchain, choose
 from ltogen.toolchain.fingerprint import files_of
@@ -91,6 +93,7 @@ class _Link:
         self._command, self._found, self._state = command, found, state
         # Taken before anything is read: what changes from now on is not what was linked.
         self._began = time.time_ns()
+        self._farm: Farm | None = None
         self._stamps = {name: stamp(path) for path, name in command.names.items()}
         self._fat = command.line.is_on("fat-lto-objects")
         self._copies = Copies(command.names, state.known, fat=self._fat)
@@ -199,6 +202,9 @@ class _Link:
         last = build_folder.last_run(Path(self.manifest), Path(self._state.folder), None)
         plan = last.ordered(Plan(tuple(thin.lower(self.unit, self.site, Sharing())), (), (),
                                  (self.unit.final.product,)))
+        self._farm = choice.farm(os.environ)
+        if self._farm:
+            plan = apart(plan, self._farm)
         made = ninja.link_manifest(plan, self._state.folder)
         build_folder.write(_HERE, self.site.layout, self.site.toolchain, {self.manifest: made},
                           self.manifest)
@@ -217,7 +223,8 @@ class _Link:
     def run(self) -> int:
         """Run Ninja; its exit status."""
         try:
-            return nested.run(self.manifest, self.names, show=True).status
+            return nested.run(self.manifest, self.names, show=True,
+                              elsewhere=self._farm.there if self._farm else 0).status
         except UserError as error:
             raise StepError(f"ld.ltogen: {error}") from None
 

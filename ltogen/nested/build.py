@@ -27,18 +27,19 @@ class Ran(Struct, frozen=True):
     failed: tuple[str, ...] = ()
 
 
-def run(manifest: str, names: Names, *, show: bool) -> Ran:
+def run(manifest: str, names: Names, *, show: bool, elsewhere: int = 0) -> Ran:
     """Build the manifest's default; what the commands say goes to stderr.
 
     There what `names` gives stands in the place of each path of the graph's files. `show`: on a
-    terminal, Ninja's own progress is shown instead. Raises UserError where it cannot be run.
+    terminal, Ninja's own progress is shown instead. `elsewhere` are jobs that other machines take
+    besides. Raises UserError where it cannot be run.
     """
     program = ninja_binary.pinned(None)
     shown = show and sys.stderr.isatty()
     output = 2 if shown else os.memfd_create("ninja", 0)
     quiet = [] if shown else ["--quiet"]
     command = [program.path, "-f", manifest, "-d", "keepdepfile", *quiet]
-    jobs, guard = _jobs(), Guard()
+    jobs, guard = _jobs() + elsewhere, Guard()
     try:
         code = ninja.run(program, command, jobs, output, guard.watch)
     finally:

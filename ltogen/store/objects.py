@@ -12,6 +12,7 @@ import os
 import time
 
 from ltogen.base import files
+from ltogen.store.place import MAKING
 
 _DIGEST = 64  # letters
 _SHARD = 2  # letters
@@ -41,19 +42,36 @@ class Store:
         One that was damaged is deleted. `time`, in nanoseconds, is how old the file is to be.
         Raises OSError where it cannot be written.
         """
-        import hashlib  # (where nothing is taken, nothing is verified)
-
         digest = self.object(key)
         if not digest:
             return False
         kept = self._path(f"{key}-{digest}")
         data = files.read(kept) or b""
-        if hashlib.sha256(data).hexdigest() != digest:
+        if _digest(data) != digest:
             files.remove(kept)
             return False
         files.write_if_changed(path, data, time)
         self.use(key)
         return True
+
+    def keep(self, key: str, path: str) -> None:
+        """Keep a file as the object of a key, as another name of it where that can be.
+
+        A store that is full or read-only keeps nothing.
+        """
+        digest = _digest(files.read(path) or b"")
+        kept = self._path(f"{key}-{digest}")
+        aside = f"{self.folder}/{MAKING}/{key}.{os.getpid()}"
+        try:
+            try:
+                os.link(path, kept)
+            except FileExistsError:
+                return
+            except OSError:  # on another file system
+                files.write_if_changed(aside, files.read(path) or b"")
+                os.rename(aside, kept)
+        except OSError:
+            return
 
     def use(self, key: str) -> None:
         """Note that an entry was used. It lives on in builds, where its time means something."""
@@ -100,6 +118,12 @@ class Store:
                 found.setdefault(name.partition("-")[0], []).append(name)
             self._names[shard] = found
         return self._names[shard].get(key, [])
+
+
+def _digest(data: bytes) -> str:
+    import hashlib  # (where nothing is taken, nothing is verified)
+
+    return hashlib.sha256(data).hexdigest()
 
 
 def _listed(folder: str) -> list[str]:

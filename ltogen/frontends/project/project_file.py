@@ -51,6 +51,7 @@ class _ProjectTable(_Arguments, frozen=True, kw_only=True, rename="kebab"):
     name: str | None = None
     cache: str | None = None
     incremental: str | None = None
+    remote: str | None = None
 
 
 class _ToolchainTable(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
@@ -78,6 +79,7 @@ class Project(Struct, frozen=True):
     toolchain: Request
     cache: str | None
     incremental: str
+    remote: str | None
     targets: tuple[Target, ...]
 
 
@@ -105,7 +107,8 @@ def load(root: Path) -> Project:
         raise UserError(f"{path}: [project] incremental = {defaults.incremental!r}: one of "
                         f"{', '.join(INCREMENTAL)}")
     return Project(root, defaults.name or root.resolve().name, request,
-                   _cache(root, defaults.cache), defaults.incremental or INCREMENTAL[0], targets)
+                   _cache(root, defaults.cache), defaults.incremental or INCREMENTAL[0],
+                   defaults.remote, targets)
 
 
 def _cache(root: Path, value: str | None) -> str | None:

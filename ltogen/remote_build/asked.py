@@ -1,0 +1,76 @@
+"""The noun: a backend that an edge asks for, as the command that would make the object here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from ltogen.base import files
+from ltogen.linker import index
+from ltogen.steps import keys
+
+_INDEX = "-fthinlto-index="
+# Options of cutoff.sh that only say how the object is kept, and what is said if there is none.
+_HARMLESS = ("--code", "--explain")
+
+
+class Asked(Struct, frozen=True):
+    """One backend; paths are relative to `folder`.
+
+    `words` are those of the compiler, without bitcode, index and output. `here` is the whole
+    command.
+    """
+
+    folder: str
+    key_file: str
+    store: str
+    output: str
+    words: tuple[str, ...]
+    bitcode: str
+    index: str
+    here: tuple[str, ...]
+
+    def path(self, name: str) -> str:
+        """A path for this process."""
+        return os.path.join(self.folder, name)
+
+    def key(self) -> keys.Key | None:
+        """What the object depends on; None for a module that the thin link did not take."""
+        return keys.parse(files.read(self.path(self.key_file)))
+
+    def imports(self) -> list[str]:
+        """The bitcode that the backend reads, in the order of the index; its own is among it."""
+        read = index.read(files.read(self.path(self.index)) or b"")
+        return [one.path for one in read.modules] if read else []
+
+
+def parse(folder: str, command: Sequence[str]) -> Asked | None:
+    """The backend that a command of `lower.commands.backend` is; None for one that must run here.
+
+    That is one which writes more than the object, or needs more than one program.
+    """
+    options, rest = _options(command)
+    if options is None or not rest:
+        return None
+    output, *words = rest
+    named = next((word for word in words if word.startswith(_INDEX)), "")
+    if not named or words[-1] != "-o" or words[:1] == ["sh"]:
+        return None
+    at = words.index(named)
+    return Asked(folder, options["--key"], options.get("--store", ""), output,
+                 (*words[:at - 1], *words[at + 1:-1]), words[at - 1], named.removeprefix(_INDEX),
+                 tuple(command))
+
+
+def _options(command: Sequence[str]) -> tuple[dict[str, str] | None, Sequence[str]]:
+    """The options of cutoff.sh, and the words behind them; None where one changes what is made."""
+    found: dict[str, str] = {}
+    rest = command[2:]
+    while rest and rest[0].startswith("--"):
+        if rest[0] not in (*_HARMLESS, "--key", "--store"):
+            return None, ()
+        found[rest[0]] = rest[1]
+        rest = rest[2:]
+    return (found, rest) if "--key" in found else (None, ())

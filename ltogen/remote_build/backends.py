@@ -1,0 +1,132 @@
+"""Builds what edges ask for: out of the store, by the server, or here, whatever is first."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+
+from msgspec import Struct
+
+from ltogen.remote.client import Client
+from ltogen.remote.errors import RemoteError
+from ltogen.remote.work import Result, Work
+from ltogen.remote_build import results, turns
+from ltogen.remote_build.asked import Asked
+from ltogen.remote_build.settings import Settings
+from ltogen.remote_build.turns import Turns
+from ltogen.remote_build.work import OUTPUT, Blobs, work
+from ltogen.steps import start
+from ltogen.steps.keys import Key
+
+_REST = 30.0  # seconds for which a server is left alone that did not answer
+_LOOK = 0.25  # seconds between two looks for a processor that is idle
+_PATIENCE = 1.0  # seconds after which such a processor takes what waits for the server
+_KILLED = 128  # from this status on a signal has ended a command
+
+
+class Answer(Struct, frozen=True):
+    """What an edge is told: the status of the command, or that it has to run it; and a text."""
+
+    status: int
+    text: bytes = b""
+    here: bool = False
+
+
+class Backends:
+    """All backends of one build."""
+
+    def __init__(self, client: Client, settings: Settings, processors: int) -> None:
+        self._client, self._settings = client, settings
+        self._turns = Turns(processors)
+        self._remote = asyncio.Semaphore(settings.jobs)
+        self._blobs = Blobs()
+        self._making: dict[str, asyncio.Event] = {}
+        self._off_until = 0.0
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """A processor of this machine."""
+        await self._turns.take()
+        try:
+            yield
+        finally:
+            self._turns.give()
+
+    async def make(self, asked: Asked) -> Answer:
+        """Make an object, or let the edge do it. Two that ask for the same get it one by one."""
+        key = asked.key()
+        if key is None:
+            return Answer(0, here=True)
+        while key.digest in self._making:
+            await self._making[key.digest].wait()
+        self._making[key.digest] = asyncio.Event()
+        try:
+            return await self._make(asked, key, start.now())
+        except OSError as error:
+            # The command itself says best what is wrong with its files.
+            return Answer(1, f"ltogen: {error.filename}: {error.strerror}\n".encode(), here=True)
+        finally:
+            self._making.pop(key.digest).set()
+
+    async def _make(self, asked: Asked, key: Key, began: int) -> Answer:
+        if results.take_stored(asked, key, began):
+            return Answer(0)
+        if time.monotonic() < self._off_until and not self._settings.only:
+            return Answer(0, here=True)
+        asked_for = work(asked, key, self._settings, self._blobs)
+        if asked_for is None:
+            return Answer(0, here=True)
+        remote = asyncio.create_task(self._remotely(asked_for, asked, key, began))
+        here = asyncio.create_task(self._when_idle(asked))
+        try:
+            await asyncio.wait((remote, here), return_when=asyncio.FIRST_COMPLETED)
+            if here.done() and not here.result().status:
+                return here.result()
+            return await remote
+        finally:
+            for task in (remote, here):
+                task.cancel()
+            await asyncio.gather(remote, here, return_exceptions=True)
+
+    async def _remotely(self, asked_for: Work, asked: Asked, key: Key, began: int) -> Answer:
+        async with self._remote:
+            made = f"{asked.path(asked.output)}.remote"
+            try:
+                result = await self._client.make(asked_for, {OUTPUT: made})
+            except RemoteError as error:
+                return self._unreachable(error)
+        if not result.exit_code and OUTPUT in result.outputs:
+            results.place(asked, key, made, began, keep=not _said(result))
+        if result.exit_code or OUTPUT not in result.outputs:
+            return self._failed(result)
+        return Answer(0, _said(result))
+
+    def _failed(self, result: Result) -> Answer:
+        """A command that failed there: here it says why, in the words of this machine."""
+        if not self._settings.only:
+            return Answer(0, here=True)
+        said = _said(result) or b"the command failed there, and said nothing\n"
+        return Answer(result.exit_code or 1, said)
+
+    def _unreachable(self, error: RemoteError) -> Answer:
+        if self._settings.only:
+            return Answer(1, f"ltogen: {error}; nothing is built here (only)\n".encode())
+        told = time.monotonic() < self._off_until
+        self._off_until = time.monotonic() + _REST
+        text = "" if told else f"ltogen: warning: {error}; going on here\n"
+        return Answer(0, text.encode(), here=True)
+
+    async def _when_idle(self, asked: Asked) -> Answer:
+        """Run the command here as soon as a processor has nothing else to do."""
+        await asyncio.sleep(_PATIENCE)
+        while self._settings.only or not self._turns.idle():
+            await asyncio.sleep(_LOOK)
+        async with self.turn():
+            status, said = await turns.run(asked.here, asked.folder)
+        return Answer(status, said)
+
+
+def _said(result: Result) -> bytes:
+    return result.stdout + result.stderr
