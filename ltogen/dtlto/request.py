@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 from msgspec import Struct
 
 from ltogen.base import files
+from ltogen.base.decoding import located
 from ltogen.base.errors import UserError
 
-# Where a message of msgspec's says that something is wrong: `$.jobs[3].inputs`.
-_PLACE = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?\Z", re.DOTALL)
 # A key of drafts of the protocol that never were in a release, but in programs that people copy.
 _OF_DRAFTS = b'"primary_input"'
 
@@ -72,7 +69,7 @@ def read(path: str) -> Request:
     try:
         request = msgspec.json.decode(data, type=Request)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise UserError(f"{path}: {_located(str(error))}") from None
+        raise UserError(f"{path}: {located(error)}") from None
     for number, job in enumerate(request.jobs):
         _check(f"{path}: jobs[{number}]", job)
     if "-c" not in request.common.args:
@@ -90,9 +87,3 @@ def _check(where: str, job: Job) -> None:
             raise UserError(f"{where}: {name}: an empty path")
     if ["-o", job.native] not in [job.args[at:at + 2] for at in range(len(job.args))]:
         raise UserError(f"{where}: args: they do not write {job.native} (-o)")
-
-
-def _located(text: str) -> str:
-    found = _PLACE.match(text)
-    said, place = (found[1], found[2]) if found else (text, None)
-    return f"{place}: {said}" if place else said

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ltogen.remote.client import Client
 from ltogen.remote.errors import RemoteError
@@ -20,6 +21,7 @@ from ltogen.remote_build.work import OUTPUT, Blobs, work
 from ltogen.steps import start
 from ltogen.steps.keys import Key
 
+_GREETING = 5.0  # seconds for the first answer of a server
 _REST = 30.0  # seconds for which a server is left alone that did not answer
 _LOOK = 0.25  # seconds between two looks for a processor that is idle
 _PATIENCE = 1.0  # seconds after which such a processor takes what waits for the server
@@ -39,11 +41,14 @@ class Backends:
 
     def __init__(self, client: Client, settings: Settings, processors: int) -> None:
         self._client, self._settings = client, settings
+        self._address = settings.endpoint.address
         self._turns = Turns(processors)
         self._remote = asyncio.Semaphore(settings.jobs)
         self._blobs = Blobs()
         self._making: dict[str, asyncio.Event] = {}
         self._off_until = 0.0
+        self._untold = b""  # the next edge says it
+        self._greeting: asyncio.Task[None] | None = None
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -63,16 +68,18 @@ class Backends:
             await self._making[key.digest].wait()
         self._making[key.digest] = asyncio.Event()
         try:
-            return await self._make(asked, key, start.now())
-        except OSError as error:
-            # The command itself says best what is wrong with its files.
-            return Answer(1, f"ltogen: {error.filename}: {error.strerror}\n".encode(), here=True)
+            answer = await self._make(asked, key, start.now())
+        except OSError:
+            answer = Answer(1, here=True)  # the command itself says best what is wrong
         finally:
             self._making.pop(key.digest).set()
+        text, self._untold = self._untold + answer.text, b""
+        return replace(answer, text=text)
 
     async def _make(self, asked: Asked, key: Key, began: int) -> Answer:
         if results.take_stored(asked, key, began):
             return Answer(0)
+        await self._greet()
         if time.monotonic() < self._off_until and not self._settings.only:
             return Answer(0, here=True)
         asked_for = work(asked, key, self._settings, self._blobs)
@@ -90,13 +97,28 @@ class Backends:
                 task.cancel()
             await asyncio.gather(remote, here, return_exceptions=True)
 
+    async def _greet(self) -> None:
+        """Wait until the server has answered for the first time, or not in time."""
+        if self._greeting is None:
+            self._greeting = asyncio.create_task(self._first_contact())
+        await asyncio.shield(self._greeting)
+
+    async def _first_contact(self) -> None:
+        try:
+            async with asyncio.timeout(_GREETING):
+                await self._client.capabilities()
+        except TimeoutError:
+            self._unreachable(f"{self._address}: no answer in {_GREETING:.0f} seconds")
+        except RemoteError as error:
+            self._unreachable(str(error))
+
     async def _remotely(self, asked_for: Work, asked: Asked, key: Key, began: int) -> Answer:
         async with self._remote:
             made = f"{asked.path(asked.output)}.remote"
             try:
                 result = await self._client.make(asked_for, {OUTPUT: made})
             except RemoteError as error:
-                return self._unreachable(error)
+                return self._unreachable(str(error))
         if not result.exit_code and OUTPUT in result.outputs:
             results.place(asked, key, made, began, keep=not _said(result))
         if result.exit_code or OUTPUT not in result.outputs:
@@ -110,13 +132,14 @@ class Backends:
         said = _said(result) or b"the command failed there, and said nothing\n"
         return Answer(result.exit_code or 1, said)
 
-    def _unreachable(self, error: RemoteError) -> Answer:
+    def _unreachable(self, problem: str) -> Answer:
+        """Do without the server for a while, and say so once."""
         if self._settings.only:
-            return Answer(1, f"ltogen: {error}; nothing is built here (only)\n".encode())
-        told = time.monotonic() < self._off_until
+            return Answer(1, f"ltogen: {problem}; nothing is built here (only)\n".encode())
+        if time.monotonic() >= self._off_until:
+            self._untold = f"ltogen: warning: {problem}; going on here\n".encode()
         self._off_until = time.monotonic() + _REST
-        text = "" if told else f"ltogen: warning: {error}; going on here\n"
-        return Answer(0, text.encode(), here=True)
+        return Answer(0, here=True)
 
     async def _when_idle(self, asked: Asked) -> Answer:
         """Run the command here as soon as a processor has nothing else to do."""

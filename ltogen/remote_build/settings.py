@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from ltogen.base.decoding import located
 from ltogen.base.errors import UserError
 from ltogen.remote.endpoint import Endpoint
 
@@ -62,7 +63,7 @@ def load(where: str) -> Settings:
         raise UserError(f"--remote {where}: {error.strerror}; name an address such as "
                         "grpcs://host:port, or a file") from None
     except (msgspec.MsgspecError, ValueError) as error:
-        raise UserError(f"{where}: {str(error).replace(' - at `$.', ': `')}") from None
+        raise UserError(f"{where}: {located(error)}") from None
     if said.jobs < 1 or said.timeout < 1:
         raise UserError(f"{where}: jobs and timeout are numbers from 1 on")
     return Settings(_endpoint(said, path.resolve().parent), said.compiler, said.jobs, said.timeout,
