@@ -28,7 +28,9 @@ def cut_off(command: Iterable[Word], options: Iterable[Word] = (),
 
     The script appends the path to write to as the last word. `options` are the script's own.
     """
-    return ("sh", step_code.CUTOFF, "--code", step_code.of_cutoff(), *options, output, *command)
+    options = tuple(options)
+    code = step_code.of_cutoff(with_store="--store" in options)
+    return ("sh", step_code.CUTOFF, "--code", code, *options, output, *command)
 
 
 def compiled(words: Iterable[Word], beside: tuple[str, ...], options: Iterable[Word] = (),
