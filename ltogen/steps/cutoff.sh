@@ -1,13 +1,15 @@
 # usage: cutoff.sh [--code DIGEST] [--key KEY [--store FOLDER]] [--last] [--temps PREFIX]
 #                  [--beside SUFFIX]... [--deps DEPFILE] [--base FOLDER DEPFILE] [--read FILE]
 #                  [--reads DEPFILE] [--printed FILE] [--hide FOLDER]... [--explain PROGRAM]
-#                  OUTPUT COMMAND...
+#                  [--write FILE TEXT] [--shown TEXT] OUTPUT COMMAND...
+#        cutoff.sh @FILE
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there. It appears whole, by a
 # rename, as the last that is done, and as old as the start of COMMAND: for an output that changed
 # Ninja records the output's own time, and takes whatever is older for something that was read.
 #
+# @FILE    The arguments are in FILE, a shell script that sets them: a folder is a part of its name.
 # --code   A digest of this script, so that another version of it is another command.
 # --key    The file says in its first line what OUTPUT depends on, as a digest, and in its second how
 #          COMMAND is to name promoted locals. An empty file marks a module that the thin link did
@@ -31,6 +33,8 @@
 # --printed  Warnings that are lines of FILE were printed before.
 # --hide   FOLDER is no part of the users' names for what is in it: messages come without it. With a
 #          `+` in front, the names there are sources with `.o` behind them.
+# --write  TEXT goes to FILE first, which is kept if COMMAND fails.
+# --shown  TEXT is said after all else if COMMAND fails.
 # --explain  If COMMAND fails, PROGRAM, of shell words, gets COMMAND and may say more. (It runs it
 #          again: to keep what every COMMAND says would cost a millisecond.)
 key=
@@ -45,8 +49,11 @@ reads=
 printed=
 hide=
 explain=
+written=
+shown=
 newline='
 '
+case $1 in @*) . "${1#@}" ;; esac
 while :; do
     case $1 in
     --code) ;;
@@ -62,6 +69,8 @@ while :; do
     --printed) printed=$2 ;;
     --hide) hide=$hide$2$newline ;;
     --explain) explain=$2 ;;
+    --shown) shown=$2 ;;
+    --write) written=$2; printf '%s\n' "$3" > "$2" || exit; shift ;;
     *) break ;;
     esac
     shift 2
@@ -179,6 +188,7 @@ compile() {
     [ -z "$said" ] || printf '%s\n' "$said" >&2
     [ "$code" = 0 ] || {
         [ "$code" != 1 ] || [ -z "$explain" ] || eval "$explain -- \"\$@\""
+        [ -z "$shown" ] || printf '%s\n' "$shown" >&2
         rm -f "$new" ${entry:+"$making"}
         exit "$code"
     }
@@ -235,8 +245,10 @@ fi
 for suffix in $beside; do
     [ -e "$output$suffix" ] && touch -c -r /proc/self/fd/9 "$output$suffix"
 done
-[ -e "$output" ] && cmp -s "$new" "$output" && ! any_edited && exec rm -f "$new"
+[ -e "$output" ] && cmp -s "$new" "$output" && ! any_edited &&
+    exec rm -f "$new" ${written:+"$written"}
 touch -c -r /proc/self/fd/9 "$new" || { code=$?; rm -f "$new"; exit "$code"; }
 [ -e "$new" ] || { missing "$new went away"; exit 1; }
 [ -n "$last" ] && [ -e "$output" ] && ln -f "$output" "$output.last"
+[ -z "$written" ] || rm -f "$written"
 exec mv -f "$new" "$output"
