@@ -13,6 +13,7 @@ from pathlib import Path
 from bench.graph import Graph
 from bench.places import NINJA, fresh
 from bench.process import run
+from ltogen.base import response_files
 from ltogen.base.errors import UserError
 from ltogen.model import layout
 
@@ -93,7 +94,7 @@ class Many:
             write_sources(fresh(self.project))
 
     def step(self) -> str:
-        """The command of the thin-link edge, as Ninja runs it; its response file is written."""
+        """The command of the thin-link edge, as Ninja runs it; what it reads is written."""
         build = self.graph.build
         manifest = (build / "build.ninja").read_text()
         rule = re.search(rf"^rule thin\.{NAME}\n((?:  .*\n)+)", manifest, re.MULTILINE)
@@ -108,11 +109,13 @@ class Many:
 
     def raw(self, command: str, output: str) -> list[str]:
         """lld on the same inputs, with the indexes below `output`, for the step `command`."""
-        words = shlex.split(command)
-        line = [f"@{next(word for word in words if word.endswith(suffix))}"
-                for suffix in (".before", "line.rsp", ".after")]
+        file = shlex.split(command)[-1].removeprefix("@")
+        told, line = response_files.read_parted(str(self.graph.build / file))
+        before, after = (next(word for word in told if word.endswith(suffix))
+                         for suffix in (".before", ".after"))
+        (self.graph.build / "line.rsp").write_bytes(line)
         return [
-            *words[words.index("--") + 1:], *line,
+            *told[told.index("--") + 1:], f"@{before}", "@line.rsp", f"@{after}",
             f"--thinlto-index-only={output}selected", "--thinlto-emit-imports-files",
             f"--thinlto-prefix-replace={layout.Layout().bitcode};{output};{layout.Layout().native(NAME)}",
         ]

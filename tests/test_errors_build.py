@@ -26,13 +26,13 @@ def _fails(workspace: Workspace, *arguments: str) -> Run:
 
 
 def _messages(done: Run) -> list[str]:
-    """The lines that are neither Ninja's own nor the command that failed."""
+    """The lines that are neither Ninja's own nor the command that failed, nor say what it is."""
     kept: list[str] = []
     lines = iter(done.stdout.splitlines())
     for line in lines:
         if line.startswith("FAILED: "):
             next(lines)  # the command
-        elif not line.startswith(("[", "ninja: ")):
+        elif not line.startswith(("[", "ninja: ", "ltogen: the link of ")):
             kept.append(line)
     return kept
 
@@ -272,7 +272,8 @@ def test_linker_removed_between_two_builds(any_workspace: Workspace, tmp_path: P
 
 
 @pytest.mark.parametrize("names", [
-    ("app", "app.new"), ("app", "app.d"), ("line.rsp",), ("link.rsp",), ("regular-lto.o",),
+    ("app", "app.new"), ("app", "app.d"), ("line.rsp",), ("link.rsp",), ("link.line",),
+    ("step.line",), ("regular-lto.o",),
     ("symbols.elf",), ("symbols.known",), ("printed.txt",),
     ("a b", "a%20b", "app", "App", "é", "%C3%A9", "all", "build.ninja"),
 ])
@@ -304,7 +305,8 @@ def test_no_target_has_the_name_of_what_a_build_leaves(any_workspace: Workspace)
     any_workspace.make("-d", "keeprsp")
     out = any_workspace.root / "out"
     names = {path.name for path in (*out.iterdir(), *(out / "thinlink/app").iterdir())} - {"app"}
-    assert {"printed.txt", "symbols.elf", "link.rsp", "line.rsp", "toolchain.json"} <= names
+    assert {"printed.txt", "symbols.elf", "link.rsp", "link.line", "step.line",
+            "toolchain.json"} <= names
     for name in names:
         any_workspace.write({"ltogen.toml": f"[targets.'{name}']\nsources = ['main.c']\n"})
         assert_one_line(any_workspace.try_configure(), name)

@@ -60,6 +60,20 @@ def test_empty_word_in_a_response(words: list[str]) -> None:
     assert response_files.parse(response_files.compose(words)) == words
 
 
+@settings(deadline=None)
+@given(_WORDS, _WORDS)
+@example(["--", '"--"', ' "--" ', "a\\"], ['"--"', "--"])
+@example([], [])
+@example(["", ""], [""])
+def test_words_in_front_of_a_response(tmp_path_factory: pytest.TempPathFactory, told: list[str],
+                                      words: list[str]) -> None:
+    path = tmp_path_factory.getbasetemp() / "both.line"
+    text = response_files.one_line_of_both(tuple(told), tuple(words))
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    read, rest = response_files.read_parted(str(path))
+    assert (read, response_files.parse(rest)) == (told, words)
+
+
 def _as_clang_reads(folder: Path, data: bytes, words: list[str]) -> None:
     """A real clang must understand `data` as `words`, each of which becomes a macro's value."""
     toolchain = choose(Request(kind=TOOLCHAINS[0]), Path("/nosuch"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from ltogen import steps
+from ltogen.backends import shell as shell_text
 from ltogen.base import elf, files
+from ltogen.model.action import Arguments
 from ltogen.toolchain import Request, Toolchain, choose
 from ltogen.toolchain.step_code import CUTOFF
 from tests.conftest import TOOLCHAINS
@@ -158,6 +161,33 @@ def test_dependencies_that_were_not_written(tmp_path: Path, earlier: bool) -> No
         _old(tmp_path / "o", "good\n")
     assert _cutoff(tmp_path, 'echo x > "$1"', "--deps", "o.d").status != 0
     assert _names(tmp_path) == ({"o"} if earlier else set())
+
+
+# Whatever a distribution has as `sh`.
+SHELLS = [shell for shell in ("sh", "dash", "bash", "mksh") if shutil.which(shell)]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_arguments_in_a_file(tmp_path: Path, shell: str) -> None:
+    odd = "a b'$x\"\\n*"
+    script = ("--shown", "not said", "--write", "own rsp", odd, odd, "sh", "-c",
+              'printf "%s\\n" "$0" > "$2"; cat "own rsp" >> "$2"', odd, "two words")
+    (tmp_path / "the file").write_text(shell_text.content(Arguments("", script)))
+    done = run([shell, CUTOFF, "@./the file"], tmp_path)
+    assert (done.status, done.text) == (0, "")
+    assert (tmp_path / odd).read_text() == f"{odd}\n{odd}\n"
+    assert _names(tmp_path) == {odd, "the file"}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_is_shown_of_a_failure(tmp_path: Path, shell: str) -> None:
+    said = "the command: \\n %s 'x'"
+    options = ("--shown", said, "--write", "own.rsp", "words")
+    done = run([shell, CUTOFF, *options, "o", "sh", "-c", "echo no; exit 3"], tmp_path)
+    assert (done.status, done.stderr, done.stdout) == (3, f"{said}\n", "no\n")
+    assert (tmp_path / "own.rsp").read_text() == "words\n"
+    assert run([shell, CUTOFF, *options, "o", "cp", "own.rsp"], tmp_path).text == ""
+    assert _names(tmp_path) == {"o"}
 
 
 @cache

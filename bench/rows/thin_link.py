@@ -37,10 +37,10 @@ def _row(state: str, pair: Pair) -> Row:
 def _forget(many: Many) -> None:
     """Remove every index; Ninja makes the folders of outputs, so they are there."""
     indexes = many.graph.build / layout.Layout().thin_link("many")
-    line = (indexes / "line.rsp").read_bytes()
+    told = (indexes / "step.line").read_bytes()
     for output in (indexes, many.graph.build / _RAW):
         _empty(fresh(output), many)
-    (indexes / "line.rsp").write_bytes(line)
+    (indexes / "step.line").write_bytes(told)
 
 
 def _empty(output: Path, many: Many) -> None:

@@ -16,6 +16,7 @@ from bench.places import NINJA
 from bench.process import run
 from campaigns.lld_suite import repeat
 from campaigns.lld_suite.site import Link
+from ltogen.base import response_files
 from ltogen.toolchain import Toolchain
 
 # What a final link says that is of no concern to a whole one.
@@ -57,24 +58,22 @@ def _ltogen(folder: Path, *words: str) -> None:
 
 
 def _built(folder: Path, manifest: str) -> list[Link]:
-    """Build with the response files kept: the thin link's has the line with bitcode in it."""
+    """Build with the files of steps kept: the thin link's has the line with bitcode in it."""
     run([NINJA, "-f", manifest, "-d", "keeprsp", f"-j{jobs()}"], folder)
     return compared(folder, manifest)
 
 
 def compared(folder: Path, manifest: str) -> list[Link]:
-    """The links of a build whose response files were kept."""
-    done = run([NINJA, "-f", manifest, "-t", "compdb"], folder)
+    """The links of a build whose steps' files were kept."""
+    done = run([NINJA, "-f", manifest, "-t", "compdb", "-x"], folder)
     edges = msgspec.json.decode(done.output, type=list[_Edge])
     with contextlib.chdir(folder), tempfile.TemporaryDirectory(prefix="lld-suite-") as aside:
         return list(_compared(edges, aside))
 
 
 def _compared(edges: list[_Edge], aside: str) -> Iterator[Link]:
-    merges = {edge.output: shlex.split(edge.command) for edge in edges
-              if edge.output.endswith("/link.rsp") and "/merged/" in edge.output}
     for edge in edges:
-        words = line(edge.command, merges)
+        words = line(edge.command)
         if words and Path(edge.output).is_file():
             arguments = [*words[1:], "-o", edge.output]
             found = repeat.compare(words[0], arguments, 0, aside)
@@ -82,10 +81,10 @@ def _compared(edges: list[_Edge], aside: str) -> Iterator[Link]:
                                    "way": "as a graph", "lto": True, **found}, type=Link)
 
 
-def line(command: str, merges: dict[str, list[str]]) -> list[str]:
+def line(command: str) -> list[str]:
     """The linker and its arguments for a whole link, from the `command` of a graph's final link.
 
-    Nothing for any other command. `merges` has the words of each merge, by its output.
+    Nothing for any other command. The line with bitcode goes to a file of its own.
     """
     words = _words_of_link(shlex.split(command))
     files = [word[1:] for word in words if word.startswith("@")]
@@ -95,16 +94,15 @@ def line(command: str, merges: dict[str, list[str]]) -> list[str]:
         return []
     folder = final.rpartition("/")[0]
     kept = [word for word in words if not word.startswith(_OF_GRAPHS)]
+    told, text = response_files.read_parted(f"{folder}/step.line")
+    Path(f"{folder}/line.rsp").write_bytes(text)
     whole = [f"@{folder}/line.rsp" if word == f"@{final}" else word for word in kept]
-    return [*whole, *_of_merge(merges.get(f"{folder}/link.rsp", []))]
+    return [*whole, *(_of_merge(told) if "/merged/" in folder else ())]
 
 
-def _of_merge(words: list[str]) -> list[str]:
+def _of_merge(told: list[str]) -> list[str]:
     """What a merge tells lld besides the line: partitions and levels."""
-    if not words:
-        return []
-    at = words.index("merge")
-    return [f"--lto-partitions={words[at + 3]}", *words[words.index("--", at) + 1:]]
+    return [f"--lto-partitions={told[1]}", *told[told.index("--") + 1:]]
 
 
 def _words_of_link(words: list[str]) -> list[str]:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ltogen.base import lean_imports, response_files
+from ltogen.backends import shell
+from ltogen.base import lean_imports
 from ltogen.model import layout
 from ltogen.model.action import MERGE_POOL, Action, Command, Slot, Word
 from ltogen.model.plan import Plan
@@ -147,12 +148,11 @@ def _writer(text: io.StringIO) -> Writer:
 def _write_rule(writer: Writer, command: Command) -> None:
     response = command.response
     depfile = _plain(command.depfile)
-    words = response_files.one_line(response.words) if response else ""
     writer.rule(
         rule_name(command), command_text(command), _plain(command.description), restat=True,
         depfile=depfile or None, deps="gcc" if depfile else None,
         rspfile=_plain(response.path) if response else None,
-        rspfile_content=spelling.text(words) or None, pool=command.pool or None,
+        rspfile_content=spelling.text(shell.content(response)) or None, pool=command.pool or None,
     )
 
 

@@ -7,6 +7,8 @@ import os
 # What ends a word anywhere, or means something in it; then what only Python takes for a space.
 _ESCAPED = "\\ '\"\t\r\n"
 _PYTHON_S_SPACES = "\v\f\x1c\x1d\x1e\x1f"
+# No word is ever spelled so by the functions below.
+_MARK = b' "--" '
 _NOT_PLAIN = "\\'\"" + _PYTHON_S_SPACES
 
 
@@ -44,6 +46,21 @@ def _unquoted(word: str) -> str:
         else:
             found.append(letter)
     return "".join(found)
+
+
+def read_parted(path: str) -> tuple[list[str], bytes]:
+    """The words of a program and the text of its linker's response file, from a file with both.
+
+    Raises OSError.
+    """
+    with open(path, "rb") as file:
+        told, _, rest = file.read().partition(_MARK)
+    return parse(told), rest
+
+
+def one_line_of_both(told: tuple[str, ...], rest: tuple[str, ...]) -> str:
+    """The content of such a file, on one line."""
+    return one_line(told) + _MARK.decode() + one_line(rest)
 
 
 def compose(words: list[str]) -> bytes:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 
 from ltogen.base.digest import digest
-from ltogen.model.action import Slot, Word
+from ltogen.model.action import Arguments, ResponseFile, Slot, Word
 from ltogen.toolchain import step_code
 
 Words = tuple[Word, ...]
@@ -27,7 +27,9 @@ def cut_off(command: Iterable[Word], options: Iterable[Word] = (),
 
     The script appends the path to write to as the last word. `options` are the script's own.
     """
-    return ("sh", step_code.CUTOFF, "--code", step_code.of_cutoff(), *options, output, *command)
+    options = tuple(options)
+    code = step_code.of_cutoff(with_store="--store" in options)
+    return ("sh", step_code.CUTOFF, "--code", code, *options, output, *command)
 
 
 def compiled(words: Iterable[Word], beside: tuple[str, ...], options: Iterable[Word] = (),
@@ -52,16 +54,24 @@ def backend(words: Iterable[Word], beside: tuple[str, ...], compiler: Iterable[s
     return compiled(words, beside, (*options, "--explain", explain))
 
 
-def linked(words: Iterable[Word], depfile: str, options: Iterable[str] = (),
-           launcher: tuple[str, ...] = ()) -> Words:
+def linked(words: Iterable[str], product: str, depfile: str, options: Iterable[str],
+           file: str) -> tuple[Words, Arguments]:
     """A command that links with lld, and writes a depfile of every file that it read.
 
-    `options` are further ones of the script around it.
+    `options` are further ones of the script around it. All of that is in a `file`: who sees a link
+    fail wants to read the linker's words, and Ninja prints the command.
     """
-    return (*launcher, *cut_off((*words, f"--dependency-file={depfile}", "-o"),
-                                ("--deps", depfile, *options)))
+    return ("sh", step_code.CUTOFF, f"@{file}"), Arguments(file, (
+        "--code", step_code.of_cutoff(with_store=False), "--deps", depfile, *options, product,
+        *words, f"--dependency-file={depfile}", "-o"))
 
 
 def step(name: str, *words: str) -> Words:
     """A command that runs one of ltogen's build steps, without the site packages."""
     return (sys.executable, "-IS", step_code.MAIN, name, step_code.of_step(name), *words)
+
+
+def step_of_link(name: str, file: str, told: tuple[str, ...],
+                 line: tuple[str, ...]) -> tuple[Words, ResponseFile]:
+    """A step that runs the linker on a `line`; all that it is told is in a file with that."""
+    return step(name, f"@{file}"), ResponseFile(file, line, told)

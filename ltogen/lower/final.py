@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ltogen.base import response_files
+from ltogen.lower import typed
 from ltogen.lower.commands import linked
 from ltogen.model import layout as layouts
-from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot
+from ltogen.model.action import Action, Command, Phase, Slot
 from ltogen.model.link_unit import FinalLink
 from ltogen.model.site import Site
 
-# Scripts name symbols that the optimiser took away. What is in no bitcode, lld has said already.)
+PRINTED = "printed.txt"  # what the step before has printed
+# (Scripts name symbols that the optimiser took away. What is in no bitcode, lld has said already.)
 _AFTER_LTO = ("--undefined-version",)
 
 
@@ -43,25 +46,37 @@ def user_name(final: FinalLink, module: str) -> str:
     return module
 
 
-def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[str, ...],
-          implicit: Iterable[str], site: Site, *, printed: str = "",
-          response: ResponseFile | None = None, after_lto: bool = False) -> Action:
-    """Link what the response files `files` list, between what the driver puts around them.
+def after_lto(final: FinalLink, folder: str, implicit: Iterable[str], site: Site) -> Action:
+    """Link natives of bitcode that the linker has seen in the step before.
 
-    `response` is one of them, if the edge writes it itself; `printed` is a file with the warnings
-    that were printed before. `after_lto`: the natives are of bitcode that the linker has seen.
+    Its `folder` has the response file `link.rsp`, and PRINTED, the warnings that it has given.
     """
-    layout = site.layout
+    resolution = folder + "link.rsp"
+    return _lower(final, folder + "link", resolution, (resolution,), implicit, site,
+                  options=("--printed", folder + PRINTED), arguments=_AFTER_LTO)
+
+
+def _lower(final: FinalLink, stem: str, line: str, inputs: tuple[str, ...],
+           implicit: Iterable[str], site: Site, *, options: tuple[str, ...],
+           arguments: tuple[str, ...] = ()) -> Action:
+    """Link what the response file `line` lists, between what the driver puts around it.
+
+    What is written beside begins with `stem`; `options` are for the script around the linker.
+    """
+    layout, depfile = site.layout, f"{stem}.d"
     folders = (layout.native(final.name), layout.bitcode, layout.plain, layout.object)
-    options = [word for folder in hidden(final, *folders) for word in ("--hide", folder)]
-    options += ["--printed", printed] if printed else []
+    hide = [word for folder in hidden(final, *folders) for word in ("--hide", folder)]
+    file = f"{stem}.line"
+    shown = typed.shown(final, file)
     around = driver_files(final)
-    words = (*site.toolchain.ld, *(f"@{file}" for file in (*around[:1], *files, *around[1:])),
-             *(_AFTER_LTO if after_lto else ()))
+    words = (*site.toolchain.ld, *(f"@{file}" for file in (*around[:1], line, *around[1:])),
+             *arguments)
+    argv, told = linked(words, final.product, depfile,
+                        (*hide, *options, *(("--shown", shown) if shown else ())), file)
     command = Command(
-        ("link", final.name), linked(words, depfile, options, final.launcher),
-        ("link ", Slot.OUTPUTS), depfile=depfile, response=response,
-        environment=final.environment, before=final.before, after=final.after, pool=final.pool)
+        ("link", final.name), (*final.launcher, *argv), ("link ", Slot.OUTPUTS), depfile=depfile,
+        response=told, environment=final.environment, before=final.before, after=final.after,
+        pool=final.pool)
     return Action(
         Phase.LINK, command, (final.product,), inputs,
         (*implicit, *around, site.layout.toolchain), final.outputs, final.order_only,
@@ -70,6 +85,8 @@ def lower(final: FinalLink, files: Iterable[str], depfile: str, inputs: tuple[st
 
 def native(final: FinalLink, site: Site) -> Action:
     """The single action of a link all of whose inputs are native."""
-    stem = site.layout.driver_args(layouts.ascii_name(final.name))
-    response = ResponseFile(f"{stem}.line", final.args)
-    return lower(final, (f"{stem}.line",), f"{stem}.d", final.objects, (), site, response=response)
+    # (Ninja 1.10 makes no folder for what it writes itself.)
+    stem = site.layout.driver_args(layouts.ascii_name(final.name).replace("/", "%2F"))
+    line = f"{stem}.rsp"
+    return _lower(final, stem, line, final.objects, (), site,
+                  options=("--write", line, response_files.one_line(final.args)))

@@ -8,14 +8,13 @@ from __future__ import annotations
 from ltogen.base import response_files
 from ltogen.clang import flags
 from ltogen.lower import final as final_link
-from ltogen.lower.commands import step
+from ltogen.lower import typed
+from ltogen.lower.commands import step_of_link
 from ltogen.lower.final import driver_files, linker_temps
-from ltogen.model.action import MERGE_POOL, Action, Command, Phase, ResponseFile, Slot
+from ltogen.model.action import MERGE_POOL, Action, Command, Phase, Slot
 from ltogen.model.link_unit import FinalLink, MergedLinkUnit, MergedModule
 from ltogen.model.project import Lto
 from ltogen.model.site import Site
-
-_PRINTED = "printed.txt"  # what the merge printed
 
 
 def lower(unit: MergedLinkUnit, site: Site) -> tuple[Action, Action]:
@@ -46,32 +45,32 @@ def _resolution(unit: MergedLinkUnit, site: Site) -> str:
 
 def _merge(unit: MergedLinkUnit, site: Site) -> Action:
     folder = site.layout.merged(unit.final.name)
-    line = folder + "line.rsp"
     around = driver_files(unit.final) or ("", "")
     modules = sorted({module.bitcode.removesuffix(module.path) for module in unit.modules})
     hidden = response_files.one_line(final_link.hidden(unit.final, *modules))
-    words = (folder, str(unit.partitions), line, *around, hidden, unit.final.product,
-             *site.toolchain.ld, "--",
-             *unit.options, *linker_temps(site, unit.final.name))
+    line = folder + "step.line"
+    told = (folder, str(unit.partitions), *around, hidden, typed.shown(unit.final, line),
+            unit.final.product,
+            *site.toolchain.ld, "--",
+            *unit.options, *linker_temps(site, unit.final.name))
+    argv, file = step_of_link("merge", line, told, unit.final.args)
     verb = "merge and optimize" if unit.lto is Lto.FAT else "merge"
     command = Command(
-        (unit.lto, unit.final.name), step("merge", *words), f"{verb} {unit.final.product}",
-        depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args),
-        pool=MERGE_POOL)
+        (unit.lto, unit.final.name), argv, f"{verb} {unit.final.product}",
+        depfile=(Slot.OUTPUTS, ".d"), response=file, pool=MERGE_POOL)
     return Action(
         Phase.MERGE, command, (_resolution(unit, site),),
         inputs=tuple(module.bitcode for module in unit.modules),
         implicit=(*unit.final.objects, *driver_files(unit.final), *unit.reads,
                   *(path for module in unit.modules for path in module.reads),
                   site.layout.toolchain),
-        implicit_outputs=(*_outputs(unit, site), f"{folder}symbols.known", folder + _PRINTED),
+        implicit_outputs=(*_outputs(unit, site), f"{folder}symbols.known",
+                          folder + final_link.PRINTED),
         order_only=unit.final.order_only,
         size=float(sum(module.size for module in unit.modules)))
 
 
 def _final_link(unit: MergedLinkUnit, site: Site) -> Action:
-    folder, resolution = site.layout.merged(unit.final.name), _resolution(unit, site)
-    return final_link.lower(
-        unit.final, (resolution,), folder + "link.d", (resolution,),
-        (*_outputs(unit, site), *unit.final.objects), site, printed=folder + _PRINTED,
-        after_lto=True)
+    folder = site.layout.merged(unit.final.name)
+    return final_link.after_lto(unit.final, folder, (*_outputs(unit, site), *unit.final.objects),
+                                site)

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 from ltogen.base import digest, response_files
 from ltogen.clang import flags
-from ltogen.lower import backend, commands, final
-from ltogen.lower.commands import step
+from ltogen.lower import backend, commands, final, typed
+from ltogen.lower.commands import step_of_link
 from ltogen.lower.final import driver_files, linker_temps
 from ltogen.lower.sharing import Sharing
-from ltogen.model.action import Action, Command, Phase, ResponseFile, Slot, Word
+from ltogen.model.action import Action, Command, Phase, Slot, Word
 from ltogen.model.link_unit import ThinLinkUnit, ThinModule
 from ltogen.model.site import Site
 
-_PRINTED = "printed.txt"  # what the thin link printed
 # A key, and the index that it is one for.
 _KEY, _INDEX = ".thinlto", ".thinlto.bc"
 _HANDS_OVER = 21  # LLVM's first version whose linker takes natives that somebody else has made
@@ -46,25 +45,27 @@ def _symbols(unit: ThinLinkUnit, site: Site) -> str:
 
 def _thin_link(unit: ThinLinkUnit, site: Site, backends: _Backends) -> Action:
     indexes = site.layout.thin_link(unit.final.name)
-    line = indexes + "line.rsp"
     around = driver_files(unit.final) or ("", "")
     hidden = response_files.one_line(final.hidden(unit.final, site.layout.bitcode))
     exact = "exact" if site.toolchain.major >= _HANDS_OVER else ""
-    words = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), line, *around,
-             hidden, site.layout.store, "source" if site.stable_names else "module",
-             response_files.one_line(site.toolchain.backend), exact,
-             *backends.contexts(), "--", *site.toolchain.ld,
-             *linker_temps(site, unit.final.name))
+    line = indexes + "step.line"
+    told = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), *around,
+            hidden, typed.shown(unit.final, line), site.layout.store,
+            "source" if site.stable_names else "module",
+            response_files.one_line(site.toolchain.backend), exact,
+            *backends.contexts(), "--", *site.toolchain.ld,
+            *linker_temps(site, unit.final.name))
+    argv, file = step_of_link("thin-link", line, told, unit.final.args)
     command = Command(
-        ("thin", unit.final.name), step("thin-link", *words), f"thin link {unit.final.product}",
-        depfile=(Slot.OUTPUTS, ".d"), response=ResponseFile(line, unit.final.args))
+        ("thin", unit.final.name), argv, f"thin link {unit.final.product}",
+        depfile=(Slot.OUTPUTS, ".d"), response=file)
     return Action(
         Phase.THIN_LINK, command,
         outputs=(_resolution(unit, site),),
         implicit_outputs=(
             _regular_object(unit, site),
             _symbols(unit, site),
-            indexes + _PRINTED,
+            indexes + final.PRINTED,
             *(f"{indexes}{module.path}{_INDEX}" for module in unit.modules),
             *(f"{indexes}{module.path}{_KEY}" for module in unit.modules),
             indexes + "symbols.known",
@@ -172,9 +173,8 @@ class _Backends:
 
 
 def _final_link(unit: ThinLinkUnit, site: Site) -> Action:
-    resolution, natives = _resolution(unit, site), site.layout.native(unit.final.name)
-    return final.lower(
-        unit.final, (resolution,), site.layout.thin_link(unit.final.name) + "link.d", (resolution,),
+    natives = site.layout.native(unit.final.name)
+    return final.after_lto(
+        unit.final, site.layout.thin_link(unit.final.name),
         (*(natives + module.path for module in unit.modules), _regular_object(unit, site),
-         _symbols(unit, site), *unit.final.objects), site,
-        printed=site.layout.thin_link(unit.final.name) + _PRINTED, after_lto=True)
+         _symbols(unit, site), *unit.final.objects), site)

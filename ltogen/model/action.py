@@ -40,7 +40,19 @@ Word = str | Slot | tuple[str | Slot, ...]
 
 
 class ResponseFile(Struct, frozen=True):
-    """A file that is written before the command runs, and removed after it."""
+    """A file that is written before the command runs, and removed after it.
+
+    In front of the linker's `words` may be what a program is `told` itself, which has no more than
+    the path on its command line.
+    """
+
+    path: Word
+    words: tuple[str, ...]
+    told: tuple[str, ...] = ()
+
+
+class Arguments(Struct, frozen=True):
+    """A file like that with the arguments of a shell script, which is given the path alone."""
 
     path: Word
     words: tuple[str, ...]
@@ -58,7 +70,7 @@ class Command(Struct, frozen=True):
     argv: tuple[Word, ...]
     description: Word
     depfile: Word = ""
-    response: ResponseFile | None = None
+    response: ResponseFile | Arguments | None = None
     environment: tuple[tuple[str, str], ...] = ()  # in addition to what is inherited
     before: str = ""
     after: str = ""

@@ -52,7 +52,8 @@ class FinalLink(Struct, frozen=True):
     after; it is empty if `args` is the whole command line. `objects` are the native inputs.
     `before` and `after` are shell text around the final link, which may make the further `outputs`;
     a `launcher` is a program that runs it. Where modules are named by their sources, `targets` are
-    the first parts of their paths.
+    the first parts of their paths. `typed` is the whole link as its user would type it, for who
+    sees it fail.
     """
 
     name: str
@@ -69,6 +70,7 @@ class FinalLink(Struct, frozen=True):
     validations: tuple[str, ...] = ()
     pool: str = ""
     targets: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
 
 
 class ThinLinkUnit(Struct, frozen=True):

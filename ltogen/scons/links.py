@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +12,7 @@ from SCons.Errors import UserError as SconsError
 from SCons.Node.FS import File
 
 from ltogen.clang import flags
-from ltogen.lower import driver_args, forms, merge, passes
+from ltogen.lower import driver_args, forms, merge, passes, typed
 from ltogen.lower.forms import driver_options
 from ltogen.model import layout
 from ltogen.model.action import Action
@@ -49,20 +50,29 @@ def unit(request: Request, modules: Modules) -> tuple[Action, LinkUnit]:
         subst(env, "$LINK"), settings.toolchain.cxx)
     pic = request.for_shared_library or flags.position_independent(driver, settings.toolchain.pie)
     path = request.product.get_internal_path()
+    linker = settings.toolchain.link_cxx if cxx else settings.toolchain.link_cc
     asked = driver_args.ask(
-        settings.toolchain.link_cxx if cxx else settings.toolchain.link_cc,
-        _driver_words(request, driver, pic=pic),
+        linker, _driver_words(request, driver, pic=pic),
         (*subst(env, "$_LIBDIRFLAGS", request.product), *flagged.rest, *named.rest), path,
         settings.site)
     files = (*objects, *flagged.files, *named.files, *_paths_of(request.product.depends))
     line = _once((*flagged.line, *own.line, *named.line), {module.bitcode for module in taken})
     final = FinalLink(layout.below(path), path, line, files, asked.stem,
+                      typed=_typed(request, linker, path),
                       outputs=tuple(node.get_internal_path() for node in request.more),
                       order_only=_paths_of(request.product.prerequisites or ()))
     # (The driver is asked again when a response file among its words says something else.)
     action = replace(asked.action, implicit=(*asked.action.implicit, *(
         word[1:] for word in driver if word.startswith("@"))))
     return action, _of_kind(request, final, tuple(taken), pic=pic)
+
+
+def _typed(request: Request, driver: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """The link as SCons itself would run it, of the sources that the user named."""
+    expand = functools.partial(subst, request.env, target=request.product)
+    return (*typed.driver(driver), "-o", path, *expand(_FLAGS[request.for_shared_library]),
+            *(node.get_internal_path() for node in request.files()),
+            *expand("$_LIBDIRFLAGS $_LIBFLAGS"))
 
 
 def _once(line: tuple[str, ...], modules: set[str]) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
 # usage: cutoff.sh [--code DIGEST] [--key KEY [--store FOLDER]] [--last] [--temps PREFIX]
 #                  [--beside SUFFIX]... [--deps DEPFILE] [--base FOLDER DEPFILE] [--read FILE]
 #                  [--reads DEPFILE] [--printed FILE] [--hide FOLDER]... [--explain PROGRAM]
-#                  OUTPUT COMMAND...
+#                  [--write FILE TEXT] [--shown TEXT] OUTPUT COMMAND...
+#        cutoff.sh @FILE
 #
 # Runs COMMAND with one more argument, the path to write. OUTPUT is replaced only if its bytes
 # change, so that an early cutoff (Ninja's restat) can end the build there. It appears whole, by a
 # rename, as the last that is done, and as old as the start of COMMAND: for an output that changed
 # Ninja records the output's own time, and takes whatever is older for something that was read.
 #
+# @FILE    The arguments are in FILE, a shell script that sets them: a folder is a part of its name.
 # --code   A digest of this script, so that another version of it is another command.
 # --key    The file says in its first line what OUTPUT depends on, as a digest, and in its second how
 #          COMMAND is to name promoted locals. An empty file marks a module that the thin link did
@@ -31,6 +33,8 @@
 # --printed  Warnings that are lines of FILE were printed before.
 # --hide   FOLDER is no part of the users' names for what is in it: messages come without it. With a
 #          `+` in front, the names there are sources with `.o` behind them.
+# --write  TEXT goes to FILE first, which is kept if COMMAND fails.
+# --shown  TEXT is said after all else if COMMAND fails.
 # --explain  If COMMAND fails, PROGRAM, of shell words, gets COMMAND and may say more. (It runs it
 #          again: to keep what every COMMAND says would cost a millisecond.)
 key=
@@ -45,8 +49,11 @@ reads=
 printed=
 hide=
 explain=
+written=
+shown=
 newline='
 '
+case $1 in @*) . "${1#@}" ;; esac
 while :; do
     case $1 in
     --code) ;;
@@ -62,6 +69,8 @@ while :; do
     --printed) printed=$2 ;;
     --hide) hide=$hide$2$newline ;;
     --explain) explain=$2 ;;
+    --shown) shown=$2 ;;
+    --write) written=$2; printf '%s\n' "$3" > "$2" || exit; shift ;;
     *) break ;;
     esac
     shift 2
@@ -167,69 +176,6 @@ missing() {
     echo "ltogen: $1; does another ninja build in this folder?" >&2
 }
 
-# Copy what the store has with the suffix $1 to $2, if its bytes are those that its name says.
-fetch() {
-    for kept in "$entry"-*; do
-        digest=${kept#"$entry"-}
-        [ "$digest" = "${digest%%.*}$1" ] && cp "$kept" "$2" 2> /dev/null || continue
-        sum=$(sha256sum < "$2") && [ "${sum%% *}$1" = "$digest" ] && return
-        rm -f "$kept"
-    done
-    return 1
-}
-
-# Take the object out of the store, and what belongs to it.
-stored() {
-    [ -z "$LTOGEN_VERIFY" ] || return
-    for suffix in $beside; do
-        fetch "$suffix" "$new$suffix" && mv -f "$new$suffix" "$output$suffix" || return
-    done
-    fetch '' "$new" && return
-    [ -e "$new" ] && rm -f "$new"
-    return 1
-}
-
-# Whether the program that is making the object in the store's eyes is there; it may not have said
-# yet which it is.
-is_making() {
-    pid=
-    read -r pid < "$making" || return
-    [ -n "$pid" ] || return 0
-    line=
-    read -r line < "/proc/$pid/cmdline"
-    case $line in *cutoff.sh*) return 0 ;; esac
-    return 1
-} 2> /dev/null
-
-# Wait until nobody else makes the object; false if it is there then.
-may_make() {
-    waited=0
-    set -C
-    until { echo $$ > "$making"; } 2> /dev/null; do
-        [ -e "$making" ] && [ "$waited" -lt 6000 ] || break
-        if is_making; then sleep 0.1; else rm -f "$making"; fi
-        waited=$((waited + 1))
-    done
-    set +C
-    [ "$waited" = 0 ] || ! stored
-}
-
-# Keep $1 in the store, with the suffix $2.
-keep() {
-    sum=$(sha256sum < "$1") || return
-    sum=${sum%% *}$2
-    [ -z "$LTOGEN_VERIFY" ] || for kept in "$entry"-*; do
-        digest=${kept#"$entry"-}
-        [ "$digest" = "${digest%%.*}$2" ] && [ "$digest" != '*' ] && [ "$digest" != "$sum" ] && {
-            echo "ltogen: $output: another object than the one that is kept, of an equal key" >&2
-            rm -f "$new" "$making"
-            exit 1
-        }
-    done
-    ln -f "$1" "$entry-$sum" 2> /dev/null ||
-        { cp "$1" "$making.$$" && mv -f "$making.$$" "$entry-$sum"; } 2> /dev/null
-}
-
 # Make the object, and keep it, unless there were messages: who takes it would not see them.
 compile() {
     said=
@@ -242,6 +188,7 @@ compile() {
     [ -z "$said" ] || printf '%s\n' "$said" >&2
     [ "$code" = 0 ] || {
         [ "$code" != 1 ] || [ -z "$explain" ] || eval "$explain -- \"\$@\""
+        [ -z "$shown" ] || printf '%s\n' "$shown" >&2
         rm -f "$new" ${entry:+"$making"}
         exit "$code"
     }
@@ -266,6 +213,7 @@ entry=
 if [ -n "$digest" ] && [ -e "$store" ]; then
     entry=$store/${digest%"${digest#??}"}/$digest
     making=$store/making/$digest
+    . "${0%/*}/store.sh"
 fi
 if [ -n "$key" ] && [ -z "$digest" ]; then
     : > "$new" || exit
@@ -297,8 +245,10 @@ fi
 for suffix in $beside; do
     [ -e "$output$suffix" ] && touch -c -r /proc/self/fd/9 "$output$suffix"
 done
-[ -e "$output" ] && cmp -s "$new" "$output" && ! any_edited && exec rm -f "$new"
+[ -e "$output" ] && cmp -s "$new" "$output" && ! any_edited &&
+    exec rm -f "$new" ${written:+"$written"}
 touch -c -r /proc/self/fd/9 "$new" || { code=$?; rm -f "$new"; exit "$code"; }
 [ -e "$new" ] || { missing "$new went away"; exit 1; }
 [ -n "$last" ] && [ -e "$output" ] && ln -f "$output" "$output.last"
+[ -z "$written" ] || rm -f "$written"
 exec mv -f "$new" "$output"

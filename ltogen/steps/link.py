@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ltogen.base import files, response_files
+from ltogen.base import response_files
 from ltogen.steps import keys, start
 from ltogen.steps.messages import Names
 from ltogen.steps.temps import Temps
@@ -15,22 +15,24 @@ if TYPE_CHECKING:
 
 
 class Link:
-    """The arguments of the step, by position; folders end with a slash.
+    """What the step is told in a file, by position; folders end with a slash.
 
-    `before` and `after` are response files, or empty where `line` is the linker's whole line.
-    `promoted` says how promoted locals may be named; `compiler` are its words in one. Before `--`
-    come, for each row of modules in the line with the same backend: a digest of its flags, how many
-    they are, and the number and names of the files that it reads.
+    `before` and `after` are response files, or empty where `line` is the linker's whole line, whose
+    text is in that file too. `promoted` says how promoted locals may be named; `compiler` are its
+    words in one. Before `--` come, for each row of modules in the line with the same backend: a
+    digest of its flags, how many they are, and the number and names of the files that it reads.
 
     Not a dataclass: importing that takes as long as the linker does for a small program.
     """
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, file: str) -> None:
         self.start = start.now()
-        self.bitcode, self.indexes, self.natives, self.line, self.before, self.after = words[:6]
-        self.names, self.store, self.promoted, self.printed = Names(words[6]), *words[7:9], ""
+        words, self.text = response_files.read_parted(file)
+        self.bitcode, self.indexes, self.natives, self.before, self.after = words[:5]
+        self.names, self.shown, self.printed = Names(words[5]), words[6], ""
+        self.store, self.promoted = words[7:9]
         at = words.index("--")
-        self.words = response_files.parse(files.read(self.line) or b"")
+        self.words = response_files.parse(self.text)
         self.modules = list(dict.fromkeys(word.removeprefix(self.bitcode) for word in self.words
                                           if word.startswith(self.bitcode)))
         self.compiler = tuple(response_files.parse(os.fsencode(words[9])))
@@ -40,6 +42,7 @@ class Link:
         self.linker = self.kept.options
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.indexes.rstrip('/')}.new/"
+        self.line = self.scratch + "line.rsp"
         # What lld writes of modules that are not thin, whether there are any or not.
         self.regular = self.scratch + "regular-lto.o"
 

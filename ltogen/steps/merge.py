@@ -35,28 +35,32 @@ _LINK_NOTHING = ("-o", "/dev/null", "--strip-all", "--build-id=none", "--icf=non
 
 
 class _Merge:
-    """The arguments of the step, by position; the folder ends with a slash.
+    """What the step is told in a file, by position; the folder ends with a slash.
 
-    `before` and `after` are response files, or empty where `line` is the linker's whole line.
+    `before` and `after` are response files, or empty where `line` is the linker's whole line, whose
+    text is in that file too.
     """
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, file: str) -> None:
         self.start = start.now()
-        self.folder, partitions, self.line, self.before, self.after = words[:5]
-        self.names, self.product = Names(words[5]), words[6]
+        words, self.text = response_files.read_parted(file)
+        self.words = response_files.parse(self.text)
+        self.folder, partitions, self.before, self.after = words[:4]
+        self.names, self.shown, self.product = Names(words[4]), *words[5:7]
         self.printed = ""
         self.partitions = int(partitions)
         at = words.index("--")
         self.linker, self.options = words[7:at], words[at + 1:]
         # Where the linker writes; beside the result, so that a rename can move it.
         self.scratch = f"{self.folder.rstrip('/')}.new/"
+        self.line = self.scratch + "line.rsp"
 
-    def own_link(self, words: list[str]) -> list[str]:
+    def own_link(self) -> list[str]:
         """The words of lld's own link, which merges once more."""
         options = self.options
         if "--save-temps" in options:
             options = options[:options.index("--save-temps")]
-        return [*words, f"--lto-partitions={self.partitions}", *options]
+        return [*self.words, f"--lto-partitions={self.partitions}", *options]
 
     def object(self, number: int) -> str:
         """The object of a partition."""
@@ -65,10 +69,11 @@ class _Merge:
 
 def main(arguments: list[str]) -> None:
     """Run the step."""
-    merge = _Merge(arguments)
+    merge = _Merge(arguments[0].removeprefix("@"))
     files.remove_tree(merge.scratch)
     os.makedirs(merge.scratch)
     try:
+        files.write_if_changed(merge.line, merge.text)
         named, extracted = _run_linker(merge)
         line = CommandLine(word for file in (merge.before, merge.line, merge.after) if file
                            for word in response_files.parse(files.read(file) or b""))
@@ -78,8 +83,7 @@ def main(arguments: list[str]) -> None:
     finally:
         files.remove_tree(merge.scratch)
     result = f"{merge.folder}link.rsp"
-    words = response_files.parse(files.read(merge.line) or b"")
-    words = merge.own_link(words) if exact else _in_place(words, reads, made)
+    words = merge.own_link() if exact else _in_place(merge.words, reads, made)
     files.write_if_changed(result, response_files.compose(words), merge.start)
     beside = [f"{merge.folder}{name}" for name in
               ("printed.txt", symbol_facts.OBJECT, symbol_facts.RECORD)]
@@ -161,7 +165,7 @@ def _failure(merge: _Merge, message: str, status: int) -> StepError:
     if crash:
         return StepError(f"ltogen: {merge.folder}: {crash[1].rstrip('. ')}{_advice(crash[1])}")
     return linker_failure(merge.linker[0], status, message, merge.scratch, merge.folder,
-                          "the merged module's code")
+                          "the merged module's code", merge.shown)
 
 
 def _advice(message: str) -> str:
@@ -185,7 +189,7 @@ def _move_all(merge: _Merge) -> list[str]:
     """Move every object that changed to its place; those with content."""
     linked: list[str] = []
     names = {f"lto{number or ''}" for number in range(merge.partitions)}
-    for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends"}):
+    for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends", "line.rsp"}):
         raise StepError(f"ltogen: {merge.scratch}{name}: code of bitcode that is not part of the "
                         "graph; give its members as sources, or use a library of native code")
     made_of = [f"{merge.scratch}lto{number or ''}" for number in range(merge.partitions)]

@@ -32,11 +32,12 @@ _OTHER = ord("_")  # LLVM's letter for all that is no letter or digit
 
 def main(arguments: list[str]) -> None:
     """Run the step."""
-    link = Link(arguments)
+    link = Link(arguments[0].removeprefix("@"))
     words, modules = link.words, link.modules
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
+        files.write_if_changed(link.line, link.text)
         loaded, selected, extracted = _run_linker(link, words)
         line, reads = _reads(link, words)
         _check_known(link, words, selected)
@@ -111,7 +112,7 @@ def _run_linker(link: Link,
     link.printed = link.names.spell(os.fsdecode(complaint))
     if status != 0:
         raise linker_failure(link.linker[0], status, link.printed, link.scratch, link.indexes,
-                             "the thin link")
+                             "the thin link", link.shown)
     sys.stderr.buffer.write(os.fsencode(link.printed))
     selected = dict.fromkeys(os.fsdecode(processes.content(natives)).splitlines())
     loaded, extracted = extractions(trace)

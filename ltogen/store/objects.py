@@ -3,7 +3,7 @@
 An entry is a file `KK/KEY-DIGEST`: `KK` are the first two letters of the key, `DIGEST` is the
 SHA-256 of the file. What a backend makes besides has its suffix behind that. A file under its name
 is whole and never changes; one whose content has another digest was damaged, and is no entry.
-`steps/cutoff.sh` takes entries out and puts them in.
+`steps/store.sh` takes entries out and puts them in.
 """
 
 from __future__ import annotations

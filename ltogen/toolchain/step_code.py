@@ -19,6 +19,7 @@ _STEPS = os.path.dirname(steps.__file__)
 _ROOT = os.path.dirname(os.path.dirname(_STEPS))
 MAIN = f"{_STEPS}/__main__.py"
 CUTOFF = f"{_STEPS}/cutoff.sh"
+_STORE = f"{_STEPS}/store.sh"
 _IMPORT = re.compile(r"from (ltogen[\w.]*) import (?:\(([^)]*)\)|([^\n#]*))")
 
 
@@ -29,9 +30,9 @@ def of_step(name: str) -> str:
 
 
 @functools.cache
-def of_cutoff() -> str:
-    """A digest of the script around commands."""
-    return digest([_text(CUTOFF)])
+def of_cutoff(*, with_store: bool) -> str:
+    """A digest of the script around commands; `with_store`: and of what it reads for a store."""
+    return digest(map(_text, (CUTOFF, _STORE) if with_store else (CUTOFF,)))
 
 
 @functools.cache
@@ -49,7 +50,7 @@ def sources(name: str) -> frozenset[str]:
 
 def all_files() -> tuple[str, ...]:
     """Every file whose digest is in a command."""
-    return (CUTOFF, *sorted(set[str]().union(*map(sources, MODULES))))
+    return (CUTOFF, _STORE, *sorted(set[str]().union(*map(sources, MODULES))))
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import msgspec
 from SCons.Action import Action as SconsAction
 
 from ltogen.backends import shell
-from ltogen.base import files, response_files
+from ltogen.base import files
 from ltogen.model.action import Action
 
 
@@ -26,7 +26,7 @@ def variables(action: Action, **more: str) -> dict[str, str]:
         "LTOGEN_COMMAND": shell.line(action),
         "LTOGEN_SAYS": action.text(action.command.description),
         "LTOGEN_RESPONSE": action.text(response.path) if response else "",
-        "LTOGEN_RESPONSE_TEXT": response_files.one_line(response.words) if response else "",
+        "LTOGEN_RESPONSE_TEXT": shell.content(response),
         "LTOGEN_PACKED": "",
         "LTOGEN_PICKED": "",
         "LTOGEN_KEY": "",

@@ -62,6 +62,7 @@ def assemble(step: Step, link: Link, contents: Contents, *, lto: bool) -> Assemb
         name=layout.below(link.output), product=link.output, args=tuple(line.words),
         objects=tuple(needs), driver_args=asked.stem, environment=link.shell.environment,
         before=link.shell.before, launcher=link.shell.launcher, after=link.shell.after,
+        typed=(*link.shell.launcher, *link.driver, *link.arguments, "-o", link.output),
         outputs=tuple(path for path in (*step.outputs, *step.implicit_outputs)
                       if path != link.output),
         order_only=tuple(_order_only(step, line.opened, gone, contents)),

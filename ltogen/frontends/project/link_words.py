@@ -12,7 +12,7 @@ from ltogen.frontends.project.forms import static_members
 from ltogen.frontends.project.libraries import Libraries, is_file
 from ltogen.frontends.project.target_graph import TargetGraph
 from ltogen.linker import driver_words
-from ltogen.lower import driver_args
+from ltogen.lower import driver_args, typed
 from ltogen.lower.driver_args import DriverArgs
 from ltogen.lower.forms import driver_options
 from ltogen.model.link_unit import Form
@@ -44,18 +44,38 @@ def asked(target: Target, output: str, context: Context) -> DriverArgs:
     `output` is the path of the product.
     """
     members = (target, *static_members(target, context.targets))
-    cxx = any(file.language is Language.CXX
-              for member in members for file in context.files[member.name])
     toolchain = context.site.toolchain
     words = [word for member in members for word in _driver_words(member)]
     return driver_args.ask(
-        toolchain.link_cxx if cxx else toolchain.link_cc,
+        _driver(target, context),
         (*driver_options(target.kind, target.lto, toolchain, pic=pic(target, context)),
          f"-O{flags.backend_level(target.optimize)}", *words),
         tuple(word for member in members for word in _libraries(member, context)),
         output,
         context.site,
     )
+
+
+def typed_link(target: Target, output: str, products: Iterable[str],
+               context: Context) -> tuple[str, ...]:
+    """The link as its user would type it; `products` are those of targets that it takes."""
+    members = (target, *static_members(target, context.targets))
+    return (
+        *typed.driver(_driver(target, context)),
+        *(("-shared",) if target.kind is Kind.SHARED_LIBRARY else ()),
+        *(word for member in members for word in member.link_args),
+        *(file.path for file in context.files[target.name]), *products,
+        *(name if is_file(name) else f"-l{name}"
+          for member in members for name in member.libraries),
+        "-o", output)
+
+
+def _driver(target: Target, context: Context) -> tuple[str, ...]:
+    cxx = any(file.language is Language.CXX
+              for member in (target, *static_members(target, context.targets))
+              for file in context.files[member.name])
+    toolchain = context.site.toolchain
+    return toolchain.link_cxx if cxx else toolchain.link_cc
 
 
 def _driver_words(target: Target) -> Iterable[str]:

@@ -12,7 +12,7 @@ from ltogen.frontends.prebuilt import Members
 from ltogen.frontends.project import forms
 from ltogen.frontends.project.compile import Compiled
 from ltogen.frontends.project.compile_words import seen_from_build
-from ltogen.frontends.project.link_words import Context, linker_words, pic
+from ltogen.frontends.project.link_words import Context, linker_words, pic, typed_link
 from ltogen.lower import merge, passes, plain
 from ltogen.lower.driver_args import DriverArgs
 from ltogen.model import layout
@@ -156,6 +156,8 @@ def _final(target: Target, asked: DriverArgs, code: Code, taken: Mapping[str, An
         words += ["--start-lib", *members, "--end-lib"] if one.archive else members
         needs += [*(others[module.bitcode] for module in one.modules if module.bitcode in others),
                   *one.natives]
-    return FinalLink(target.name, product(target), tuple(words), tuple(needs),
-                     asked.stem, targets=tuple(layout.module_path(name, "")
-                                               for name in _names(target, context)))
+    products = map(product, context.targets.closures[target.name])
+    return FinalLink(target.name, product(target), tuple(words), tuple(needs), asked.stem,
+                     targets=tuple(layout.module_path(name, "")
+                                   for name in _names(target, context)),
+                     typed=typed_link(target, product(target), products, context))

@@ -251,7 +251,7 @@ def _check_name(where: str, name: str) -> None:
     if not name or name in (".", "..") or re.search(r"[/;]", name):
         raise UserError(f"{where}: a target's name is the name of its product: no '/' and no ';'")
     if name == layout.LIBRARIES or re.search(
-            r"\.(new|d)\Z|\A\.ninja_|\A(line|link)\.rsp\Z|\Aregular-lto\.o\Z"
+            r"\.(new|d)\Z|\A\.ninja_|\A((line|link)\.rsp|(link|step)\.line)\Z|\Aregular-lto\.o\Z"
             r"|\Asymbols\.(elf|known)\Z|\A(printed|report)\.txt\Z", name):
         raise UserError(f"{where}: the name would meet with a file that the build makes; rename it")
 
