@@ -15,6 +15,7 @@ import pytest
 from campaigns.remote.engines.casd import Casd
 from tests.support.engines import TOOLS, needs_casd
 from tests.support.linked import APP, CUBE, MAIN, OBJECTS, SCRIPTS, SQUARE, Linked
+from tests.support.scons_project import HEAD, Project
 from tests.support.system_toolchain import CC, needs_clang
 from tests.support.workspace import NINJA, Workspace
 
@@ -228,6 +229,16 @@ def test_links_that_are_graphs(tmp_path: Path, casd: Casd) -> None:
         assert done.status == 0, done.text
         assert casd.executed == executed
     assert linked.run(["./app2"]).stdout == "49 27\n"
+
+
+def test_scons(casd: Casd, scons_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LTOGEN_REMOTE", address(casd))
+    scons_project.write(HEAD + "env.ThinLTOProgram('app', ['main.c', 'square.c', 'cube.c'])\n",
+                        PROGRAM)
+    scons_project.make("-j4")
+    assert casd.executed == 3
+    assert scons_project.output("app") == "49 27\n"
+    assert scons_project.make() == []
 
 
 @pytest.mark.parametrize(("text", "message"), [

@@ -7,6 +7,7 @@ processors, and backends in one of their own: then Ninja can be given as many jo
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -29,19 +30,35 @@ class Farm(msgspec.Struct, frozen=True):
 
 def apart(plan: Plan, farm: Farm) -> Plan:
     """The plan, whose backends ask the build's client process."""
-    commands: dict[int, Command] = {}
-    return replace(plan, actions=tuple(_placed(action, farm, commands) for action in plan.actions),
+    actions = tuple(_placed(action) for action in asking(plan.actions, farm.where))
+    return replace(plan, actions=actions,
                    pools=(*plan.pools, (_HERE, farm.here), (_THERE, farm.there)))
 
 
-def _placed(action: Action, farm: Farm, commands: dict[int, Command]) -> Action:
-    if action.phase is Phase.BACKEND and not action.command.pool:
-        # (Many actions share the very object.)
-        known = id(action.command)
-        if known not in commands:
-            commands[known] = _asks(action.command, farm.where)
-        return replace(action, command=commands[known], pool=_THERE)
-    return action if action.pool or action.command.pool else replace(action, pool=_HERE)
+def asking(actions: Iterable[Action], where: str) -> Iterator[Action]:
+    """The actions, whose backends ask the build's client process; `where` is the server."""
+    commands: dict[int, Command] = {}
+    for action in actions:
+        if _has_key(action):
+            # (Many actions share the very object.)
+            known = id(action.command)
+            if known not in commands:
+                commands[known] = _asks(action.command, where)
+            action = replace(action, command=commands[known])
+        yield action
+
+
+def _placed(action: Action) -> Action:
+    if action.command.pool:
+        return action
+    if _has_key(action):
+        return replace(action, pool=_THERE)
+    return action if action.pool else replace(action, pool=_HERE)
+
+
+def _has_key(action: Action) -> bool:
+    """Whether it is a backend of a thin link: those without an index are a part of a compile."""
+    return action.phase is Phase.BACKEND and "--key" in action.command.argv
 
 
 def _asks(command: Command, where: str) -> Command:

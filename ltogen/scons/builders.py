@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from msgspec import Struct
@@ -13,10 +14,13 @@ from SCons.Tool import LibSymlinksAction
 from SCons.Util import NodeList, adjustixes
 
 from ltogen.backends.scons import Nodes
+from ltogen.base.errors import UserError
 from ltogen.lower import link_units, plain
+from ltogen.lower.remote import Farm, asking
 from ltogen.model.link_unit import FinalLink, Form, LinkUnit
 from ltogen.model.project import Kind, Lto
 from ltogen.model.site import Site
+from ltogen.remote_build import choice
 from ltogen.scons import links, objects, pending
 from ltogen.scons.modules import Modules
 from ltogen.scons.ninja import manifest
@@ -156,12 +160,21 @@ def _link(request: Request, state: _State) -> None:
 
 def _link_all(state: _State) -> None:
     """Make nodes of all links."""
-    for action in link_units.lower(state.link_units):
+    actions, farm = link_units.lower(state.link_units), _farm()
+    for action in asking(actions, farm.where) if farm else actions:
         state.nodes.add(action)
     for unit, site in state.link_units:
         last = unit if isinstance(unit, FinalLink) else unit.final
         state.nodes.clean(last.product, site.layout.store)
     state.link_units.clear()
+
+
+def _farm() -> Farm | None:
+    """The server that the user's environment names. Raises SCons's UserError for a wrong one."""
+    try:
+        return choice.farm(os.environ)
+    except UserError as error:
+        raise SconsError(str(error)) from None
 
 
 def _archive(request: Request, state: _State) -> None:
