@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from ltogen.base.errors import UserError, warn
 from ltogen.base.processes import at_once
 from ltogen.cli import built, parsers, pool_options
 from ltogen.jobserver import makeflags
+from ltogen.lower.remote import THERE
 from ltogen.ninja import binary as ninja_binary
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ Build a configured directory with Ninja under a jobserver. Nested links and buil
 and --max-memory keeps the memory of all jobs below a size. Under make's jobserver, without -j and
 --max-memory, the command takes part in that one; otherwise it makes one of its own.
 """
+
+_THERE = re.compile(rf"^pool {THERE}\n  depth = (\d+)$", re.MULTILINE)
 
 
 def add_to(commands: Any) -> None:
@@ -83,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
     manifest = built.manifest(options)
     command = [program.path, "-C", options.folder, "-f", manifest, *options.targets]
     peaks = _peaks(options, manifest) if options.measure_memory or options.cap else None
-    jobs = options.jobs or at_once()
+    jobs = (options.jobs or at_once()) + _elsewhere(Path(options.folder) / manifest)
     if options.jobs is None and peaks is None and makeflags.current() is not None:
         return shares.run(program, command, jobs)
     pool_options.warn_of_another(options, "without -j and --max-memory, ltogen build takes part "
@@ -97,6 +101,15 @@ def _run(options: argparse.Namespace) -> int:
         return serve(command, jobs, None, by_path=True, peaks=peaks)
     # All jobs are its own: what it runs gets a pool without tokens.
     return serve([*command, "-j", str(jobs)], 1, None, peaks=peaks)
+
+
+def _elsewhere(manifest: Path) -> int:
+    """How many jobs other machines take besides, as `configure --remote` wrote it."""
+    try:
+        found = _THERE.search(manifest.read_text("utf-8", "surrogateescape"))
+    except OSError:
+        return 0
+    return int(found[1]) if found else 0
 
 
 def _peaks(options: argparse.Namespace, manifest: str) -> Peaks:

@@ -17,7 +17,7 @@ from ltogen.model.action import Action, Command, Phase
 from ltogen.model.plan import Plan
 
 # (Beside those of a build that was taken over.)
-_HERE, _THERE = "ltogen_here", "ltogen_remote"
+HERE, THERE = "ltogen_here", "ltogen_remote"
 
 
 class Farm(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ def apart(plan: Plan, farm: Farm) -> Plan:
     """The plan, whose backends ask the build's client process."""
     actions = tuple(_placed(action) for action in asking(plan.actions, farm.where))
     return replace(plan, actions=actions,
-                   pools=(*plan.pools, (_HERE, farm.here), (_THERE, farm.there)))
+                   pools=(*plan.pools, (HERE, farm.here), (THERE, farm.there)))
 
 
 def asking(actions: Iterable[Action], where: str) -> Iterator[Action]:
@@ -52,8 +52,8 @@ def _placed(action: Action) -> Action:
     if action.command.pool:
         return action
     if _has_key(action):
-        return replace(action, pool=_THERE)
-    return action if action.pool else replace(action, pool=_HERE)
+        return replace(action, pool=THERE)
+    return action if action.pool else replace(action, pool=HERE)
 
 
 def _has_key(action: Action) -> bool:
