@@ -11,7 +11,7 @@ import pytest
 from ltogen.base.processes import at_once
 from ltogen.codegen_units import estimates as codegen_units
 from ltogen.model.timed_build import Job, TimedBuild
-from ltogen.report import critical_path, simulation
+from ltogen.report import critical_path, elsewhere, simulation
 from ltogen.report.timed_build import read
 from tests.support.workspace import NINJA, Workspace, run
 
@@ -56,6 +56,24 @@ def random_build(seed: int) -> TimedBuild:
                         tuple(needs), "" if phony else source.choice(("", "", "two")), phony))
     source.shuffle(jobs)
     return TimedBuild(tuple(jobs), {"two": 2})
+
+
+def test_backends_elsewhere() -> None:
+    """What is here waits for processors here, and backends for the latency."""
+    jobs = (*(Job(f"c{number}", "compile.x", 1.0) for number in range(4)),
+            Job("thin", "thin.x", 0.5, tuple(f"c{number}" for number in range(4))),
+            *(Job(f"b{number}", "lto.x.0", 2.0, ("thin",)) for number in range(8)),
+            Job("app", "link.x", 0.5, tuple(f"b{number}" for number in range(8))))
+    whole = TimedBuild(jobs, {})
+    client = elsewhere.CLIENT
+    wide = elsewhere.forecast(whole, 2, 8, 0.1)
+    assert wide.makespan == pytest.approx(2 + 0.5 + 4 * client + 2.4 + 0.5)
+    assert wide.limit == "critical path"
+    assert wide.bound == pytest.approx(1 + 0.5 + client + 2.4 + 0.5)
+    narrow = elsewhere.forecast(whole, 2, 2, 0.0)
+    assert narrow.bound == pytest.approx(8.0)
+    assert narrow.limit == "work there"
+    assert elsewhere.forecast(whole, 1, 200, 0.0).limit == "work here"
 
 
 @pytest.mark.parametrize("seed", range(10))
