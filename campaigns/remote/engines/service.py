@@ -8,11 +8,10 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-# The shell is the first process of its PID namespace: when it ends, the kernel kills all others.
-# A line that it reads is a signal for the program; the pipe ends when this process does.
+# The shell is the first process of its PID namespace: when it ends, the kernel kills all others,
+# and what they shared as memory of System V goes with its namespace. A line that it reads is a
+# signal for the program; the pipe ends when this process does.
 _KEEP = """
 exec 3<&0
 "$@" </dev/null 3<&- &
@@ -88,13 +87,6 @@ class Service:
         with contextlib.suppress(BrokenPipeError):
             pipe.close()
         self._process.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self.kill()
 
     def _end_of_log(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
