@@ -17,10 +17,10 @@ exec 3<&0
 "$@" </dev/null 3<&- &
 program=$!
 { while read -r signal; do kill -"$signal" $program; done; kill -KILL $program; } <&3 &
-exec 3<&-
+exec 3<&- 2>/dev/null
 wait $program
 status=$?
-kill -KILL -1 2>/dev/null
+kill -KILL -1
 [ -z "$SERVICE_LEAVES" ] || rm -rf "$SERVICE_LEAVES"
 exit $status
 """
@@ -40,16 +40,16 @@ def namespaces_work() -> bool:
 
 
 class Service:
-    """A running program. What it prints is added to `log`.
+    """A running program. What it prints is added to `log`, or goes where this one's does.
 
     `leaves` is a folder that goes with it, also when this process is killed.
     """
 
-    def __init__(self, words: Sequence[str | Path], folder: Path, log: Path, *,
+    def __init__(self, words: Sequence[str | Path], folder: Path, log: Path | None, *,
                  environment: Mapping[str, str] | None = None, leaves: Path | None = None) -> None:
-        self.log = log
-        everything = {**os.environ, **(environment or {}), "SERVICE_LEAVES": str(leaves or "")}
-        with log.open("ab") as output:
+        self._log = log
+        everything = {**(environment or os.environ), "SERVICE_LEAVES": str(leaves or "")}
+        with contextlib.nullcontext() if log is None else log.open("ab") as output:
             # In a session of its own, so that what kills this one's group spares its keeper.
             self._process = subprocess.Popen(
                 [*_NAMESPACE, "sh", "-c", _KEEP, "sh", *map(str, words)], cwd=folder,
@@ -68,6 +68,10 @@ class Service:
             if not self.runs or time.monotonic() > until:
                 raise EngineError(f"{what} does not start:\n{self._end_of_log()}")
             time.sleep(0.01)
+
+    def wait(self) -> int:
+        """Wait for its end; what it ends with, as shells say it."""
+        return self._process.wait()
 
     def stop(self, signal: str = "TERM", seconds: float = 10) -> None:
         """Let it end by itself, but not longer than some seconds."""
@@ -89,4 +93,6 @@ class Service:
         self._process.wait()
 
     def _end_of_log(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
+        if self._log is None:
+            return ""
+        return "\n".join(self._log.read_text(errors="replace").splitlines()[-_LOG_LINES:])
