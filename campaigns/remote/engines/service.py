@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import time
@@ -33,6 +34,7 @@ class EngineError(Exception):
     """An engine that does not start, or not in time; the end of its log is the message."""
 
 
+@functools.cache
 def namespaces_work() -> bool:
     """Say whether this user may start a service here."""
     tried = subprocess.run([*_NAMESPACE, "true"], check=False, stderr=subprocess.DEVNULL)
