@@ -16,6 +16,7 @@ if [ -e "$ready" ]; then
     echo "$folder"
     exit
 fi
+rm -rf "$folder/wheel"
 pip() {
     "$python" -m pip --disable-pip-version-check --quiet "$@" >&2
 }

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,8 +27,7 @@ _SETTINGS = ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_p
 class Database:
     """Listens on a socket in a folder of its own, below the system's temporary one.
 
-    What a test may use is root's alone, and PostgreSQL is not root. Its address is known before it
-    starts, and the folder goes with it.
+    What a test may use is root's alone, and PostgreSQL is not root.
     """
 
     def __init__(self, log: Path) -> None:
@@ -66,10 +66,18 @@ class Database:
         return asked.returncode == 0
 
     def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.callback(self.close)
+            self.start()
+            stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End it, and throw it away."""
         if self._service is not None:
             self._service.kill()
         shutil.rmtree(self._folder, ignore_errors=True)

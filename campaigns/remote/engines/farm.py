@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +19,7 @@ from campaigns.remote.engines.worker import Worker
 
 # A worker that waits for work is silent for four fifths of it, at least three seconds.
 _PATIENCE = 4
+_SERVER = Path(__file__).parent / "inside/server.py"
 
 
 class Farm:
@@ -45,6 +45,7 @@ class Farm:
         self.workers = [
             Worker(tools, folder / f"worker-{number}", "unix:../farm.sock", WORKERS, mounts)
             for number in range(1, workers + 1)]
+        self._database = ""
         self._server: Service | None = None
 
     def start_server(self) -> None:
@@ -66,10 +67,10 @@ class Farm:
         with ExitStack() as stack:
             stack.callback(self.port.close)
             self.folder.mkdir(parents=True, exist_ok=True)
-            database = Database(self.folder / "database.log")
-            stack.enter_context(database)
-            self._write_files(database.url)
-            self._start_all(database, stack)
+            database = stack.enter_context(Database(self.folder / "database.log"))
+            self._database = database.url
+            self._write_files()
+            self._start_all(stack)
             self._stack = stack.pop_all()
         return self
 
@@ -77,13 +78,9 @@ class Farm:
                  trace: TracebackType | None) -> None:
         self._stack.close()
 
-    def _start_all(self, database: Database, stack: ExitStack) -> None:
-        # The server reads its settings for two seconds before it asks the database.
+    def _start_all(self, stack: ExitStack) -> None:
         stack.callback(self.kill_server)
         self._run_server()
-        database.start()
-        subprocess.run([self._tools.buildgrid, "migrate", "apply", database.url], check=True,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for worker in self.workers:
             stack.callback(worker.kill)
             worker.start()
@@ -93,14 +90,15 @@ class Farm:
 
     def _run_server(self) -> None:
         (self.folder / "farm.sock").unlink(missing_ok=True)
-        self._server = Service([self._tools.buildgrid, "server", "start", "-v", "settings.yml"],
-                               self.folder, self.folder / "log")
+        self._server = Service(
+            [self._tools.python, _SERVER, "settings.yml", self._database],
+            self.folder, self.folder / "log")
 
     def _await_server(self) -> None:
         assert self._server is not None
         self._server.wait_until(self.port.answers, "BuildGrid")
 
-    def _write_files(self, database: str) -> None:
-        write_settings(self.folder / "settings.yml", self.port.address, database,
+    def _write_files(self) -> None:
+        write_settings(self.folder / "settings.yml", self.port.address, self._database,
                        self._security, self._patience)
         (self.folder / "secret").write_text(self._security.secret)

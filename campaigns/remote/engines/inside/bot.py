@@ -7,6 +7,7 @@ from the farm's what it does not have. All addresses of sockets are relative: th
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -20,8 +21,12 @@ from buildgrid._protos.google.devtools.remoteworkers.v1test2 import bots_pb2_grp
 from buildgrid._protos.google.rpc import code_pb2 as codes
 
 _STORE = "unix:casd.sock"
+_RESULT = Path("result")
+_ERROR = Path("result.error-status")  # the runner's: too late, or inputs are missing
 _HEARTBEAT = 0.5
 _DEADLINE = 30
+# By the names that all know; an action that wants another waits for ever.
+_PLATFORM = {"OSFamily": "linux", "ISA": os.uname().machine.replace("x86_64", "x86-64")}
 
 
 class _Job:
@@ -33,9 +38,11 @@ class _Job:
         action = api.Action()
         lease.payload.Unpack(action)
         Path("action").write_bytes(action.SerializeToString())
-        Path("result").unlink(missing_ok=True)
+        for left_over in (_RESULT, _ERROR):
+            left_over.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [*runner, f"--remote={_STORE}", "--action=action", "--action-result=result"])
+            [*runner, f"--remote={_STORE}", "--action=action",
+             f"--action-result={_RESULT}"])
 
     def wait(self) -> None:
         """Wait a moment for the end, and then say in the lease what came of it."""
@@ -44,14 +51,21 @@ class _Job:
         except subprocess.TimeoutExpired:
             return
         self.lease.state = bots.COMPLETED
-        if status == 0 and Path("result").exists():
-            result = api.ActionResult.FromString(Path("result").read_bytes())
+        if _RESULT.exists():
+            result = api.ActionResult.FromString(_RESULT.read_bytes())
             result.execution_metadata.worker = self._name
             self.lease.result.Pack(result)
-            print(f"executed {self.lease.id}", flush=True)
-        else:
+        if _ERROR.exists():
+            self.lease.status.ParseFromString(_ERROR.read_bytes())
+        elif status or not _RESULT.exists():
             self.lease.status.code = codes.INTERNAL
             self.lease.status.message = f"the runner ended with {status}"
+        print(f"executed {self.lease.id}", flush=True)
+
+    def goes_on(self, lease: Any) -> bool:
+        """Say whether the farm still wants it; after an error it may want the same again."""
+        return (lease is not None and lease.id == self.lease.id
+                and self.lease.state != bots.COMPLETED)
 
     def drop(self) -> None:
         """End what is executed; nobody wants it."""
@@ -73,7 +87,7 @@ class _Bot:
             while True:
                 session = self._update(session)
                 lease = session.leases[0] if session.leases else None
-                if job and (lease is None or lease.id != job.lease.id):
+                if job and not job.goes_on(lease):
                     job.drop()
                     job = None
                 if lease and job is None:
@@ -87,7 +101,9 @@ class _Bot:
 
     def _open(self) -> Any:
         # As long as it is not well there is no work, and so the farm answers at once.
-        session = bots.BotSession(bot_id=self._options.name, status=bots.UNHEALTHY)
+        machine = {"properties": [{"key": key, "value": value} for key, value in _PLATFORM.items()]}
+        session = bots.BotSession(bot_id=self._options.name, status=bots.UNHEALTHY,
+                                  worker={"devices": [machine]})
         session = self._farm.CreateBotSession(
             bots.CreateBotSessionRequest(parent=self._options.instance, bot_session=session),
             timeout=_DEADLINE)
