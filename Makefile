@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint property bench check existing links scons units pool lld-suite kills edits protos clean
+.PHONY: demo test lint property bench check existing links scons units pool lld-suite kills edits remote protos clean
 
 demo: $(VENV)/embedded
 	@examples/demo.sh
@@ -66,6 +66,10 @@ kills: $(VENV)/dev
 # Random edits of public projects, built with LTOGEN_VERIFY; many builds over one store.
 edits: $(VENV)/dev
 	$(BIN)/python -m campaigns.edits --all
+
+# Public projects by the workers of a farm, and two thousand actions: what each costs here.
+remote: $(VENV)/dev
+	LTOGEN_TEST_ENGINES=$$(tests/tools/engines.sh $(VENV)/engines) $(BIN)/python -m campaigns.remote
 
 # The Remote Execution API's messages, out of git repositories of its .proto texts.
 protos:

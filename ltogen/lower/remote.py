@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec.structs import replace
 
-from ltogen.lower.commands import step
 from ltogen.model.action import Action, Command, Phase
 from ltogen.model.plan import Plan
+from ltogen.toolchain import step_code
 
 # (Beside those of a build that was taken over.)
 HERE, THERE = "ltogen_here", "ltogen_remote"
@@ -62,5 +62,6 @@ def _has_key(action: Action) -> bool:
 
 
 def _asks(command: Command, where: str) -> Command:
-    return replace(command, argv=(*step("remote", where, sys.executable, "-P", "-m",
-                                        "ltogen.remote_build", "--"), *command.argv))
+    return replace(command, argv=(
+        sys.executable, "-IS", step_code.REMOTE, step_code.of_remote(), where, sys.executable, "-P",
+        "-m", "ltogen.remote_build", "--", *command.argv))

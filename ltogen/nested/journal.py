@@ -13,7 +13,7 @@ def note(output: str, what: str, started: float | None = None) -> None:
     """Say what became of a link, which began at `started` of the monotonic clock, in seconds."""
     took = "" if started is None else f" ({time.monotonic() - started:.2f} s)"
     _tell_terminal(f"{output}: {what}{took}")
-    _append(f"{os.path.abspath(output)}: {what}{took}\n")
+    append(f"{os.path.abspath(output)}: {what}{took}\n")
 
 
 def _tell_terminal(line: str) -> None:
@@ -22,7 +22,8 @@ def _tell_terminal(line: str) -> None:
         print(f"{_PROGRAM}: {line}", file=sys.stderr)
 
 
-def _append(line: str) -> None:
+def append(line: str) -> None:
+    """Add a line to the file `LTOGEN_LOG`."""
     place = os.environ.get("LTOGEN_LOG", "")
     if not place:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 
 from msgspec import Struct
@@ -28,6 +29,11 @@ _PATIENCE = 1.0  # seconds after which such a processor takes what waits for the
 _KILLED = 128  # from this status on a signal has ended a command
 
 
+# Where objects came from.
+EXECUTED, CACHED, STORED, HERE = COUNTED = ("executed there", "from its cache", "from the store",
+                                            "made here")
+
+
 class Answer(Struct, frozen=True):
     """What an edge is told: the status of the command, or that it has to run it; and a text."""
 
@@ -49,6 +55,7 @@ class Backends:
         self._off_until = 0.0
         self._untold = b""  # the next edge says it
         self._greeting: asyncio.Task[None] | None = None
+        self.counted = Counter(dict.fromkeys(COUNTED, 0))
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -73,11 +80,13 @@ class Backends:
             answer = Answer(1, here=True)  # the command itself says best what is wrong
         finally:
             self._making.pop(key.digest).set()
+        self.counted[HERE] += answer.here
         text, self._untold = self._untold + answer.text, b""
         return replace(answer, text=text)
 
     async def _make(self, asked: Asked, key: Key, began: int) -> Answer:
         if results.take_stored(asked, key, began):
+            self.counted[STORED] += 1
             return Answer(0)
         await self._greet()
         if time.monotonic() < self._off_until and not self._settings.only:
@@ -90,6 +99,7 @@ class Backends:
         try:
             await asyncio.wait((remote, here), return_when=asyncio.FIRST_COMPLETED)
             if here.done() and not here.result().status:
+                self.counted[HERE] += 1
                 return here.result()
             return await remote
         finally:
@@ -121,6 +131,7 @@ class Backends:
                 return self._unreachable(str(error))
         if not result.exit_code and OUTPUT in result.outputs:
             results.place(asked, key, made, began, keep=not _said(result))
+            self.counted[CACHED if result.cached else EXECUTED] += 1
         if result.exit_code or OUTPUT not in result.outputs:
             return self._failed(result)
         return Answer(0, _said(result))

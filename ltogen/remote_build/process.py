@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import marshal
 import os
+import resource
 import socket
 import sys
 
 from ltogen.base.errors import UserError
 from ltogen.base.processes import at_once
+from ltogen.nested import journal
 from ltogen.remote.client import Client
 from ltogen.remote.settings import Settings as Limits
 from ltogen.remote_build import asked, settings
@@ -47,6 +49,7 @@ class _Process:
         async with Client(found.endpoint, limits) as client:
             self._backends = Backends(client, found, at_once())
             await self._until(ended, listening)
+        _note(found.endpoint.address, self._backends)
 
     def _ended(self) -> asyncio.Event:
         """What happens when the Ninja ends."""
@@ -108,6 +111,14 @@ class _Process:
         if found is None or self._backends is None:
             return Answer(0, here=True)
         return await self._backends.make(found)
+
+
+def _note(address: str, backends: Backends) -> None:
+    """Tell LTOGEN_LOG what became of the build's backends, and what the process took for it."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    counts = ", ".join(f"{count} {where}" for where, count in backends.counted.items())
+    journal.append(f"{address}: {counts}; {used.ru_utime + used.ru_stime:.2f} s of CPU, "
+                   f"{used.ru_maxrss >> 10} MiB\n")
 
 
 def _is_own(writer: asyncio.StreamWriter) -> bool:

@@ -21,7 +21,6 @@ MODULES = {
     "hand-over": "ltogen.steps.hand_over",
     "inline-asm": "ltogen.steps.inline_asm",
     "merge": "ltogen.steps.merge",
-    "remote": "ltogen.steps.remote",
     "cut": "ltogen.steps.cut.main",
     "thin-link": "ltogen.steps.thin_link",
 }

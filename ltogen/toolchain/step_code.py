@@ -20,6 +20,8 @@ _ROOT = os.path.dirname(os.path.dirname(_STEPS))
 MAIN = f"{_STEPS}/__main__.py"
 CUTOFF = f"{_STEPS}/cutoff.sh"
 _STORE = f"{_STEPS}/store.sh"
+REMOTE = f"{_STEPS}/remote_edge.py"
+_ASKS = f"{_STEPS}/remote.py"
 _IMPORT = re.compile(r"from (ltogen[\w.]*) import (?:\(([^)]*)\)|([^\n#]*))")
 
 
@@ -33,6 +35,12 @@ def of_step(name: str) -> str:
 def of_cutoff(*, with_store: bool) -> str:
     """A digest of the script around commands; `with_store`: and of what it reads for a store."""
     return digest(map(_text, (CUTOFF, _STORE) if with_store else (CUTOFF,)))
+
+
+@functools.cache
+def of_remote() -> str:
+    """A digest of the edge that asks the client process."""
+    return digest(map(_text, (REMOTE, _ASKS)))
 
 
 @functools.cache
@@ -50,7 +58,7 @@ def sources(name: str) -> frozenset[str]:
 
 def all_files() -> tuple[str, ...]:
     """Every file whose digest is in a command."""
-    return (CUTOFF, _STORE, *sorted(set[str]().union(*map(sources, MODULES))))
+    return (CUTOFF, _STORE, REMOTE, _ASKS, *sorted(set[str]().union(*map(sources, MODULES))))
 
 
 @functools.cache
