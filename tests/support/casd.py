@@ -31,7 +31,7 @@ class Casd:
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.url = f"grpc://{self.address}"
-        self._words = [
+        self._words: list[str | Path] = [
             _FOLDER / "buildbox-casd", f"--bind={self.address}", f"--jobs={jobs}",
             "--log-level=info", f"--buildbox-run={_FOLDER / 'buildbox-run'}",
             *(f"--runner-arg=--ro-bind-mount={Path(path).resolve()}:{path}"
