@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -42,6 +41,7 @@ class Rules:
     faults: list[Fault] = field(default_factory=list)
     requests: Callable[[Messages], Messages] | None = None
     answers: Callable[[Messages], Messages] | None = None
+    instead: Callable[[Messages], Messages] | None = None  # the server is not asked
     check: Callable[[dict[str, Any]], grpc.StatusCode | None] | None = None  # of metadata
     wait: Callable[[], Awaitable[object]] | None = None
 
@@ -52,7 +52,7 @@ class Proxy:
     def __init__(self, target: str) -> None:
         self.calls: Counter[str] = Counter()
         self.metadata: list[dict[str, Any]] = []
-        self.sizes: list[int] = []  # of messages from clients, in bytes
+        self.sizes: list[tuple[str, int]] = []  # of messages from clients, in bytes
         self.rules: dict[str, Rules] = {}
         self.url = ""
         self._target = target
@@ -86,14 +86,20 @@ class Proxy:
                 await rules.wait()
             if rules.check and (refused := rules.check(metadata)):
                 await context.abort(refused, "the test wants another token")
-            async for answer in self._call(path, rules, self._measured(requests), context):
+            requests = self._measured(name, requests)
+            async for answer in (rules.instead(requests) if rules.instead else
+                                 self._call(path, rules, requests, context)):
                 yield answer
         return pass_on
 
-    async def _measured(self, requests: Messages) -> Messages:
+    async def _measured(self, name: str, requests: Messages) -> Messages:
         async for request in requests:
-            self.sizes.append(len(request))
+            self.sizes.append((name, len(request)))
             yield request
+
+    def sent(self, method: str = "") -> list[int]:
+        """The sizes of messages from clients, of one method or all."""
+        return [size for name, size in self.sizes if name == method or not method]
 
     async def _call(self, path: str, rules: Rules, requests: Messages,
                     context: Context) -> Messages:
@@ -151,16 +157,18 @@ def _next(faults: list[Fault]) -> Fault | None:
 
 async def _cut(requests: Messages, after: int | None, broken: asyncio.Event) -> Messages:
     number = 0
-    with contextlib.suppress(asyncio.CancelledError):
+    try:
         async for request in requests:
             if number == after:
                 break
             yield request
             number += 1
-    if after is not None:
-        await asyncio.sleep(0.05)  # until the server has what it was sent
+        if after is not None:
+            await asyncio.sleep(0.05)  # until the server has what it was sent
+            broken.set()
+            await asyncio.sleep(3600)
+    finally:
         broken.set()
-        await asyncio.sleep(3600)
 
 
 async def _break(fault: Fault, context: Context) -> None:
