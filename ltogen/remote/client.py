@@ -79,7 +79,7 @@ class Client:
         described = describe(work, self._endpoint.platform)
         server = await self._server()
         result = await server.execution.run(described, fresh=fresh)
-        if result.cached and not await server.storage.has_all(
+        if result.cached and await server.storage.missing(
                 output.digest for output in result.outputs.values() if output.contents is None):
             result = await server.execution.run(described, fresh=True)
         return result

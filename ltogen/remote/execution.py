@@ -7,7 +7,7 @@ import asyncio
 from ltogen.remote import messages
 from ltogen.remote.api import remote_execution_pb2 as api
 from ltogen.remote.capabilities import Capabilities
-from ltogen.remote.errors import MissingError, OverdueError, RefusedError
+from ltogen.remote.errors import MissingError, OverdueError, RefusedError, RemoteError
 from ltogen.remote.operations import Operations
 from ltogen.remote.results import result_of
 from ltogen.remote.retries import Caller
@@ -83,12 +83,19 @@ class Execution:
             await self._storage.ensure(action.blobs)
             try:
                 return await self._operations.run(request)
-            except MissingError as error:
+            except (MissingError, RefusedError) as error:
                 left -= 1
-                if not left:
+                lost = await self._lost(action, error)
+                if not left or not lost:
                     raise
-                self._storage.forget(error.hashes or
-                                     [blob.digest.hash for blob in action.blobs])
+                self._storage.forget(lost)
+
+    async def _lost(self, action: Described, error: RemoteError) -> frozenset[str]:
+        """Which contents the server lost, by an error or, if that does not say, by asking."""
+        if isinstance(error, MissingError) and error.hashes:
+            return error.hashes
+        # (buildbox-casd calls it an internal error.)
+        return await self._storage.missing(blob.digest for blob in action.blobs)
 
     async def _result(self, action: Described, message: api.ActionResult, *,
                       cached: bool) -> Result:

@@ -31,11 +31,11 @@ class Storage:
         self.ensure, self.forget = uploads.ensure, uploads.forget
         self.read = self._downloads.read
 
-    async def has_all(self, contents: Iterable[Digest]) -> bool:
-        """Whether the server has them all."""
-        asked = [self._finding.is_missing(digest) for digest in contents if digest.size]
-        missing = [await one_of_many(one) for one in asked]
-        return not any(missing)
+    async def missing(self, contents: Iterable[Digest]) -> frozenset[str]:
+        """The hashes of those that the server has not."""
+        asked = [(digest.hash, self._finding.is_missing(digest))
+                 for digest in contents if digest.size]
+        return frozenset([name for name, missing in asked if await one_of_many(missing)])
 
     async def save(self, outputs: Sequence[tuple[Output, str]]) -> None:
         """Write each output to its path: all of them, or none if one cannot be had.

@@ -31,7 +31,7 @@ class Uploads:
         self._coming: dict[str, asyncio.Future[None]] = {}
         self._updates = Updates(caller, services, instance, capabilities,
                                 settings.transfers, tasks)
-        self._writes = Writes(caller, services, instance,
+        self._writes = Writes(caller, services, instance, finding,
                               compressed=capabilities.compressed_streams)
         self._writing = asyncio.Semaphore(settings.transfers)
 

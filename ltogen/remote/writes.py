@@ -12,25 +12,27 @@ import grpc.aio
 from ltogen.remote import compression, resources
 from ltogen.remote.access import Metadata
 from ltogen.remote.api import bytestream_pb2 as stream
-from ltogen.remote.digests import Blob, changed, is_changed
+from ltogen.remote.batches import one_of_many
+from ltogen.remote.digests import Blob, Digest, changed, is_changed
 from ltogen.remote.errors import ChangedError, RefusedError
+from ltogen.remote.finding import Finding
 from ltogen.remote.retries import PASSING, Caller, CallError, Code
 from ltogen.remote.services import Services
 from ltogen.remote.status import Status
 
 _WHAT = "Write"
 _PIECE = 1 << 20  # bytes
-# How the call itself ends if the server's answer comes while something is being written.
+# What gRPC says if a call ends while something is being written: how, it may not know.
 _PASSING = PASSING | {Code.INTERNAL}
 
 
 class Writes:
     """Sends contents one by one; each goes on where it was broken off."""
 
-    def __init__(self, caller: Caller, services: Services, instance: str, *,
+    def __init__(self, caller: Caller, services: Services, instance: str, finding: Finding, *,
                  compressed: bool) -> None:
         self._caller, self._services, self._instance = caller, services, instance
-        self._compressed = compressed
+        self._finding, self._compressed = finding, compressed
 
     async def write(self, blob: Blob) -> None:
         """Return when the server has it. Raises RemoteError."""
@@ -38,7 +40,7 @@ class Writes:
 
         async def attempt(metadata: Metadata) -> None:
             nonlocal name
-            offset = await self._committed(name, blob.digest.size, metadata) if name else 0
+            offset = await self._committed(name, blob.digest, metadata) if name else 0
             if offset < blob.digest.size:
                 if not offset:
                     name = resources.to_write(self._instance, blob.digest,
@@ -51,8 +53,10 @@ class Writes:
                 raise changed(blob) from None
             raise
 
-    async def _committed(self, name: str, size: int, metadata: Metadata) -> int:
+    async def _committed(self, name: str, digest: Digest, metadata: Metadata) -> int:
         """How much of a content the server has of an attempt that broke off, in bytes."""
+        if not await one_of_many(self._finding.is_missing(digest)):
+            return digest.size
         if self._compressed:
             return 0  # (its offsets are those of a stream that is gone)
         try:
@@ -66,8 +70,8 @@ class Writes:
         if status is None:
             return 0
         if status.complete:
-            return size
-        return status.committed_size if 0 <= status.committed_size < size else 0
+            return digest.size
+        return status.committed_size if 0 <= status.committed_size < digest.size else 0
 
     async def _send(self, blob: Blob, name: str, offset: int, metadata: Metadata) -> None:
         call = self._services.write(
@@ -77,8 +81,8 @@ class Writes:
                 for request in _requests(blob, name, offset, compressed=self._compressed):
                     await call.write(request)
                 await call.done_writing()
-            except asyncio.InvalidStateError:
-                pass  # the server has answered before the end
+            except (asyncio.InvalidStateError, grpc.aio.AioRpcError):
+                pass  # the server has answered before the end; the call knows what
             answer = await call
         finally:
             call.cancel()

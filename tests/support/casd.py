@@ -59,6 +59,10 @@ class Casd:
         """Lose one content."""
         (self.folder / "store/cas/objects" / digest[:2] / digest[2:]).unlink()
 
+    def forget_all(self) -> None:
+        """Empty the store, of one that does not run."""
+        shutil.rmtree(self.folder / "store", ignore_errors=True)
+
     @property
     def log(self) -> str:
         """What it has said."""
