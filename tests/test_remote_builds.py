@@ -195,6 +195,18 @@ def test_a_backend_that_fails(tmp_path: Path, casd: Casd) -> None:
 
 
 @needs_clang
+def test_a_worker_without_the_compiler(tmp_path: Path, casd: Casd) -> None:
+    workspace = written(tmp_path / "work", "system")
+    (workspace.root / "remote.toml").write_text(
+        f'address = "{address(casd)}"\ncompiler = "/opt/no/such/clang"\n')
+    workspace.configure("--remote", "remote.toml")
+    done = workspace.make()
+    assert done.text.count("ltogen: warning: ") == 1
+    assert "no/such/clang" in done.text
+    assert workspace.output("app") == "49 27\n"
+
+
+@needs_clang
 def test_a_profile(tmp_path: Path, casd: Casd) -> None:
     """A file that a backend reads goes along, and is a part of what is asked for."""
     workspace = written(tmp_path / "work", "system")

@@ -54,7 +54,8 @@ class Backends:
         self._making: dict[str, asyncio.Event] = {}
         self._off_until = 0.0
         self._untold = b""  # the next edge says it
-        self._greeting: asyncio.Task[None] | None = None
+        self._has_failed = False
+        self._greeting: asyncio.Task[Answer | None] | None = None
         self.counted = Counter(dict.fromkeys(COUNTED, 0))
 
     @contextlib.asynccontextmanager
@@ -88,8 +89,10 @@ class Backends:
         if results.take_stored(asked, key, began):
             self.counted[STORED] += 1
             return Answer(0)
-        await self._greet()
-        if time.monotonic() < self._off_until and not self._settings.only:
+        refused = await self._greet()
+        if refused and self._settings.only:
+            return refused
+        if time.monotonic() < self._off_until:
             return Answer(0, here=True)
         asked_for = work(asked, key, self._settings, self._blobs)
         if asked_for is None:
@@ -107,20 +110,21 @@ class Backends:
                 task.cancel()
             await asyncio.gather(remote, here, return_exceptions=True)
 
-    async def _greet(self) -> None:
-        """Wait until the server has answered for the first time, or not in time."""
+    async def _greet(self) -> Answer | None:
+        """Wait until the server has answered for the first time; what is wrong if it has not."""
         if self._greeting is None:
             self._greeting = asyncio.create_task(self._first_contact())
-        await asyncio.shield(self._greeting)
+        return await asyncio.shield(self._greeting)
 
-    async def _first_contact(self) -> None:
+    async def _first_contact(self) -> Answer | None:
         try:
             async with asyncio.timeout(_GREETING):
                 await self._client.capabilities()
         except TimeoutError:
-            self._unreachable(f"{self._address}: no answer in {_GREETING:.0f} seconds")
+            return self._unreachable(f"{self._address}: no answer in {_GREETING:.0f} seconds")
         except RemoteError as error:
-            self._unreachable(str(error))
+            return self._unreachable(str(error))
+        return None
 
     async def _remotely(self, asked_for: Work, asked: Asked, key: Key, began: int) -> Answer:
         async with self._remote:
@@ -133,15 +137,22 @@ class Backends:
             results.place(asked, key, made, began, keep=not _said(result))
             self.counted[CACHED if result.cached else EXECUTED] += 1
         if result.exit_code or OUTPUT not in result.outputs:
-            return self._failed(result)
+            return self._failed(asked, result)
         return Answer(0, _said(result))
 
-    def _failed(self, result: Result) -> Answer:
-        """A command that failed there: here it says why, in the words of this machine."""
-        if not self._settings.only:
-            return Answer(0, here=True)
-        said = _said(result) or b"the command failed there, and said nothing\n"
-        return Answer(result.exit_code or 1, said)
+    def _failed(self, asked: Asked, result: Result) -> Answer:
+        """A command that failed there: here it says why, in the words of this machine.
+
+        A worker that lacks the compiler fails like that too, each time: so it is told, once.
+        """
+        said = _said(result).decode(errors="replace").strip() or "it said nothing"
+        if self._settings.only:
+            return Answer(result.exit_code or 1, f"{said}\n".encode())
+        if not self._has_failed:
+            self._has_failed = True
+            self._untold += (f"ltogen: warning: {self._address}: {asked.bitcode}: failed there "
+                             f"({said.partition(chr(10))[0]}); going on here\n").encode()
+        return Answer(0, here=True)
 
     def _unreachable(self, problem: str) -> Answer:
         """Do without the server for a while, and say so once."""
