@@ -18,6 +18,8 @@ from ltogen.remote_build import asked, settings
 from ltogen.remote_build.backends import Answer, Backends
 from ltogen.steps import remote as edge
 
+_PATIENCE = 10.0  # seconds of failures after which a backend is built here
+
 
 def main(words: list[str]) -> int:
     """Serve: where the server is, the Ninja's process, and the descriptor of the socket."""
@@ -45,7 +47,8 @@ class _Process:
             self._problem = str(error)
             await self._until(ended, listening)
             return
-        limits = Limits(execution=float(found.timeout), executions=found.jobs)
+        limits = Limits(execution=float(found.timeout), executions=found.jobs,
+                        patience=_PATIENCE)
         async with Client(found.endpoint, limits) as client:
             self._backends = Backends(client, found, at_once())
             await self._until(ended, listening)
