@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from ltogen.base.errors import UserError
 CAMPAIGNS = Path(__file__).parent
 ROOT = CAMPAIGNS.parent
 WORK = CAMPAIGNS / "work"
+
+
+def leave_store_alone() -> None:
+    """Let what a campaign builds be built, and not be taken from the user's store."""
+    os.environ.setdefault("LTOGEN_CACHE_DIR", "off")
 
 
 def need_package(name: str, package: str) -> Path:

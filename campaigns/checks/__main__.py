@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from campaigns.checks import lua, zstd
 from campaigns.checks.build import PACKAGES, Built, CheckError, build
-from campaigns.places import need_package
+from campaigns.places import leave_store_alone, need_package
 from ltogen.base.errors import UserError
 from ltogen.model.project import Lto
 from ltogen.toolchain import Toolchain
@@ -24,6 +24,7 @@ _PROGRAMS: dict[str, Callable[[Built], str]] = {"lua": lua.check, "zstd": zstd.c
 
 def main(words: list[str]) -> int:
     """Run the checks; the exit status is 1 if one fails."""
+    leave_store_alone()
     parser = argparse.ArgumentParser("python -m campaigns.checks", description=__doc__)
     parser.add_argument("--toolchain", choices=tuple(_TOOLCHAINS),
                         help="default: every one that is there")

@@ -17,7 +17,7 @@ from campaigns.existing import checks, edit, regenerate, times
 from campaigns.existing.build import Place
 from campaigns.existing.projects import Project, fetch, load, need
 from campaigns.existing.subject import Subject
-from campaigns.places import WORK
+from campaigns.places import WORK, leave_store_alone
 from campaigns.result import Result
 from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
@@ -47,6 +47,7 @@ _FAILED = "FAILED"
 
 def main(words: list[str]) -> int:
     """Run the command line; 1 if anything is not as it should be."""
+    leave_store_alone()
     projects = load()
     options = _parse(words, projects)
     named = options.projects or [name for name, project in projects.items() if not project.long]

@@ -13,7 +13,7 @@ from statistics import median
 from bench.process import Run
 from campaigns import report
 from campaigns.links.project import Copy, Project, load
-from campaigns.places import WORK, need_package
+from campaigns.places import WORK, leave_store_alone, need_package
 from campaigns.result import Result
 from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
@@ -23,6 +23,7 @@ _COLD_AIM = 1.0
 
 def main(words: list[str]) -> int:
     """Run the command line; 1 if anything is not as it should be."""
+    leave_store_alone()
     projects = load()
     parser = argparse.ArgumentParser("python -m campaigns.links", description=__doc__)
     parser.add_argument("projects", metavar="PROJECT", nargs="*",

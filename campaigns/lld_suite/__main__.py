@@ -13,7 +13,7 @@ from campaigns.kept import become_kept
 from campaigns.lld_suite import page, projects, run, verdict
 from campaigns.lld_suite.site import Link, Site, read_links
 from campaigns.lld_suite.verdict import Tests
-from campaigns.places import WORK
+from campaigns.places import WORK, leave_store_alone
 from ltogen.base.errors import UserError
 from ltogen.toolchain import Request, Toolchain, choose
 
@@ -23,6 +23,7 @@ _NEEDED = ("FileCheck", "split-file", "not", "llvm-config", "llvm-mc", "wasm-ld"
 
 def main(words: list[str]) -> int:
     """Run the command line; 1 if anything is not as it should be."""
+    leave_store_alone()
     parser = argparse.ArgumentParser("python -m campaigns.lld_suite", description=__doc__)
     parser.add_argument("--lto", action="store_true", help="only the tests about LTO")
     parser.add_argument("--only", default="", metavar="REGEX", help="of these, those so named")

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from campaigns import report
-from campaigns.places import WORK
+from campaigns.places import WORK, leave_store_alone
 from campaigns.pool import capped, kills, overhead, recursion
 from ltogen.toolchain import Request, choose
 
@@ -16,6 +16,7 @@ _PARTS = ("recursion", "kills", "capped", "overhead")
 
 def main(words: list[str]) -> int:
     """Run the command line; 1 if anything is not as it should be."""
+    leave_store_alone()
     parser = argparse.ArgumentParser("python -m campaigns.pool", description=__doc__)
     parser.add_argument("parts", metavar="PART", nargs="*", choices=[*_PARTS, []],
                         help=f"of {', '.join(_PARTS)}; default: all")

@@ -17,7 +17,7 @@ from bench.places import SOURCES
 from bench.process import Run, run
 from campaigns import report
 from campaigns.links.project import Edit
-from campaigns.places import ROOT, WORK, need_package
+from campaigns.places import ROOT, WORK, leave_store_alone, need_package
 from campaigns.result import Result
 from campaigns.scons import overhead
 from ltogen.base.errors import UserError
@@ -81,6 +81,7 @@ class Copy:
 
 def main(words: list[str]) -> int:
     """Run the command line; 1 if anything is not as it should be."""
+    leave_store_alone()
     projects = msgspec.toml.decode((_HERE / "projects.toml").read_bytes(),
                                    type=dict[str, Project])
     parser = argparse.ArgumentParser("python -m campaigns.scons", description=__doc__)

@@ -33,7 +33,7 @@ class Backends:
         self._words = (*common.args, *added, *_of_version(compiler.major(found, self._compiler)))
         self._context = digest.whole((compiler.identity(found), *self._words[1:],
                                       *map(keys.digest_of, _files(common, self._words))))
-        self._digests = _Digests()
+        self._digests = keys.Digests()
 
     def key(self, job: Job) -> Key:
         """What the object of a job depends on; where its files lie is no part of that."""
@@ -100,10 +100,3 @@ def _size(job: Job) -> float:
     """What a backend reads, in bytes: the larger, the longer it takes."""
     return float(sum(os.path.getsize(path) for path in job.inputs if os.path.exists(path)))
 
-
-class _Digests(dict[str, str]):
-    """Digests of bitcode without a hash, by path; each is read when it is asked for."""
-
-    def __missing__(self, path: str) -> str:
-        digest = self[path] = keys.digest_of(path)
-        return digest

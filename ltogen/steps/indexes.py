@@ -54,7 +54,7 @@ class _Indexes:
         self._link, self._selected, self._names = link, selected, names
         self._store = Store(link.store)
         self._versions = Versions(self._store, link.compiler)
-        self._digests = _Digests()
+        self._digests = keys.Digests()
 
     def place(self, modules: Sequence[str]) -> bool:
         marker = self._link.indexes + _PLACING
@@ -206,10 +206,3 @@ def _why(key: Key | None, now: Key) -> str:
         return "the names of promoted locals"
     return "what the thin link decided"
 
-
-class _Digests(dict[str, str]):
-    """Digests of bitcode, by path, of what has no hash: each is read when it is asked for."""
-
-    def __missing__(self, path: str) -> str:
-        digest = self[path] = keys.digest_of(path)
-        return digest

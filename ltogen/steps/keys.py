@@ -88,6 +88,14 @@ def digest_of(path: str) -> str:
     return hashlib.sha256(files.read(path) or b"").hexdigest()
 
 
+class Digests(dict[str, str]):
+    """Digests of bitcode without a hash, by path; each file is read when it is asked for."""
+
+    def __missing__(self, path: str) -> str:
+        digest = self[path] = digest_of(path)
+        return digest
+
+
 def is_of_content(identity: str) -> bool:
     """Whether an identity is the digest of a file: an index does not show that it changed."""
     return len(identity) == _CONTENT
