@@ -282,6 +282,11 @@ def test_which_server_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         return next((word for word in text.split() if word.startswith("grpc://")), "")
 
     assert server() == "grpc://one:1"
+    file = workspace.root / "remote.toml"
+    file.write_text('address = "grpc://three:3"\n')
+    workspace.write({"ltogen.toml": f'[project]\nremote = "remote.toml"\n{PROJECT}'})
+    workspace.configure()
+    assert f" {file} " in (workspace.root / "build.ninja").read_text()
     monkeypatch.setenv("LTOGEN_REMOTE", "grpc://two:2")
     assert server() == "grpc://two:2"
     monkeypatch.setenv("LTOGEN_REMOTE", "off")

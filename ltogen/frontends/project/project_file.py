@@ -108,12 +108,19 @@ def load(root: Path) -> Project:
                         f"{', '.join(INCREMENTAL)}")
     return Project(root, defaults.name or root.resolve().name, request,
                    _cache(root, defaults.cache), defaults.incremental or INCREMENTAL[0],
-                   defaults.remote, targets)
+                   _remote(root, defaults.remote), targets)
 
 
 def _cache(root: Path, value: str | None) -> str | None:
     """The cache folder that a project names, from its own folder on."""
     return value if value in (None, "off") else str(root.resolve() / value)
+
+
+def _remote(root: Path, value: str | None) -> str | None:
+    """The server that a project names: an address, or a file from its own folder on."""
+    if value in (None, "off") or ":" in (value or "").split("/")[0]:
+        return value
+    return str(root.resolve() / Path(value or "").expanduser())
 
 
 def _parse(path: Path) -> dict[str, Any]:
