@@ -187,9 +187,11 @@ def test_what_an_execution_ends_with(casd: Casd) -> None:
             _ends_with(proxy, status(Code.DEADLINE_EXCEEDED))
             with pytest.raises(OverdueError):
                 await client.run(shell("echo said"), fresh=True)
-            _ends_with(proxy, status(Code.INTERNAL))
-            with pytest.raises(RefusedError, match="internal error: so it is"):
-                await client.run(shell("echo said"), fresh=True)
+            for code, words in ((Code.INTERNAL, "internal error"),
+                                (Code.FAILED_PRECONDITION, "a precondition is not met")):
+                _ends_with(proxy, status(code))
+                with pytest.raises(RefusedError, match=f"{words}: so it is"):
+                    await client.run(shell("echo said"), fresh=True)
     do(scenario())
 
 
@@ -307,6 +309,21 @@ def test_a_write_of_what_is_there_ends_early(casd: Casd, after: int) -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
             proxy.on("Write").instead = answer
             assert (await client.run(work)).exit_code == 0
+            assert proxy.calls["Write"] == 1
+    do(scenario())
+
+
+def test_a_content_that_another_one_has_sent_meanwhile(casd: Casd) -> None:
+    def there(message: api.BatchUpdateBlobsResponse) -> None:
+        for response in message.responses:
+            response.status.code = Code.ALREADY_EXISTS.value[0]
+
+    async def scenario() -> None:
+        async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
+            proxy.on("BatchUpdateBlobs").answers = changed(api.BatchUpdateBlobsResponse, there)
+            # (A last word like this comes when all has been taken.)
+            proxy.on("Write").faults.append(Fault(Code.ALREADY_EXISTS, answers=1))
+            assert (await client.run(WORK)).exit_code == 0
             assert proxy.calls["Write"] == 1
     do(scenario())
 
