@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from campaigns.remote.engines.casd import Casd
-from tests.support.engines import TOOLS, needs_casd
+from tests.support.casd import Server
+from tests.support.engines import needs_casd
 from tests.support.linked import APP, CUBE, MAIN, OBJECTS, SCRIPTS, SQUARE, Linked
 from tests.support.scons_project import HEAD, Project
 from tests.support.system_toolchain import CC, needs_clang
@@ -30,8 +30,8 @@ NOWHERE = "grpc://127.0.0.1:1"
 
 
 @pytest.fixture
-def casd(tmp_path: Path) -> Iterator[Casd]:
-    with Casd(TOOLS, tmp_path / "casd") as engine:
+def casd(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path / "casd") as engine:
         yield engine
 
 
@@ -41,11 +41,6 @@ def written(root: Path, toolchain: str) -> Workspace:
     made = Workspace(root, toolchain)
     made.write(PROGRAM)
     return made
-
-
-def address(casd: Casd) -> str:
-    """As ltogen is told of a server."""
-    return f"grpc://{casd.access.address}"
 
 
 def natives(workspace: Workspace) -> dict[str, bytes]:
@@ -76,7 +71,7 @@ def until(true: Callable[[], bool]) -> None:
     raise AssertionError("it did not come true in time")
 
 
-def test_objects_are_those_that_are_made_here(tmp_path: Path, toolchain: str, casd: Casd,
+def test_objects_are_those_that_are_made_here(tmp_path: Path, toolchain: str, casd: Server,
                                               monkeypatch: pytest.MonkeyPatch) -> None:
     here = written(tmp_path / "here", toolchain)
     here.configure()
@@ -84,7 +79,7 @@ def test_objects_are_those_that_are_made_here(tmp_path: Path, toolchain: str, ca
     # (What was made here is in the store.)
     monkeypatch.setenv("LTOGEN_CACHE_DIR", str(tmp_path / "other"))
     there = written(tmp_path / "there", toolchain)
-    there.configure("--remote", address(casd))
+    there.configure("--remote", casd.url)
     done = there.try_build()
     assert done.status == 0, done.text
     assert casd.executed == 3
@@ -95,24 +90,24 @@ def test_objects_are_those_that_are_made_here(tmp_path: Path, toolchain: str, ca
     # A second clean checkout, without the store: all comes from the server's cache.
     monkeypatch.setenv("LTOGEN_CACHE_DIR", "off")
     second = written(tmp_path / "second place", toolchain)
-    second.configure("--remote", address(casd))
+    second.configure("--remote", casd.url)
     second.make()
     assert casd.executed == 3
     assert natives(second) == natives(here)
 
 
-def test_the_store_comes_first(tmp_path: Path, casd: Casd) -> None:
+def test_the_store_comes_first(tmp_path: Path, casd: Server) -> None:
     for name in ("one", "two"):
         workspace = written(tmp_path / name, "embedded")
-        workspace.configure("--remote", address(casd))
+        workspace.configure("--remote", casd.url)
         workspace.make()
         assert casd.executed == 3
         shutil.rmtree(workspace.root)
 
 
 @needs_clang
-def test_an_edit(tmp_path: Path, casd: Casd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LTOGEN_REMOTE", address(casd))
+def test_an_edit(tmp_path: Path, casd: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LTOGEN_REMOTE", casd.url)
     workspace = written(tmp_path / "work", "system")
     workspace.configure()
     workspace.make()
@@ -153,11 +148,11 @@ def test_a_server_without_which_nothing_is_built(tmp_path: Path) -> None:
 
 
 @needs_clang
-def test_a_server_that_dies(tmp_path: Path, casd: Casd) -> None:
+def test_a_server_that_dies(tmp_path: Path, casd: Server) -> None:
     workspace = written(tmp_path / "work", "system")
     workspace.write({f"more{number}.c": f"int more{number}(int x) {{ return x + {number}; }}\n"
                      for number in range(20)})
-    workspace.configure("--remote", address(casd))
+    workspace.configure("--remote", casd.url)
     building = subprocess.Popen([*workspace.ninja, "-j30"], cwd=workspace.root,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     until(lambda: casd.executed >= 2)
@@ -170,9 +165,9 @@ def test_a_server_that_dies(tmp_path: Path, casd: Casd) -> None:
 
 @needs_clang
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_a_build_that_is_killed(tmp_path: Path, casd: Casd, number: int) -> None:
+def test_a_build_that_is_killed(tmp_path: Path, casd: Server, number: int) -> None:
     workspace = written(tmp_path / "work", "system")
-    workspace.configure("--remote", address(casd))
+    workspace.configure("--remote", casd.url)
     building = subprocess.Popen([NINJA, "-j9"], cwd=workspace.root, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)
     until(lambda: bool(clients()))
@@ -185,20 +180,20 @@ def test_a_build_that_is_killed(tmp_path: Path, casd: Casd, number: int) -> None
 
 
 @needs_clang
-def test_a_backend_that_fails(tmp_path: Path, casd: Casd) -> None:
+def test_a_backend_that_fails(tmp_path: Path, casd: Server) -> None:
     workspace = written(tmp_path / "work", "system")
     workspace.write({"square.c": 'int square(int x) { __asm__("no such thing"); return x; }\n'})
-    workspace.configure("--remote", address(casd))
+    workspace.configure("--remote", casd.url)
     done = workspace.try_build()
     assert done.status != 0
     assert "square.c:1" in done.text
 
 
 @needs_clang
-def test_a_worker_without_the_compiler(tmp_path: Path, casd: Casd) -> None:
+def test_a_worker_without_the_compiler(tmp_path: Path, casd: Server) -> None:
     workspace = written(tmp_path / "work", "system")
     (workspace.root / "remote.toml").write_text(
-        f'address = "{address(casd)}"\ncompiler = "/opt/no/such/clang"\n')
+        f'address = "{casd.url}"\ncompiler = "/opt/no/such/clang"\n')
     workspace.configure("--remote", "remote.toml")
     done = workspace.make()
     assert done.text.count("ltogen: warning: ") == 1
@@ -207,7 +202,7 @@ def test_a_worker_without_the_compiler(tmp_path: Path, casd: Casd) -> None:
 
 
 @needs_clang
-def test_a_profile(tmp_path: Path, casd: Casd) -> None:
+def test_a_profile(tmp_path: Path, casd: Server) -> None:
     """A file that a backend reads goes along, and is a part of what is asked for."""
     workspace = written(tmp_path / "work", "system")
     profile = "square:100:0\n 1: {}\n"
@@ -216,16 +211,16 @@ def test_a_profile(tmp_path: Path, casd: Casd) -> None:
         sources = ["*.c"]
         compile-args = ["-fprofile-sample-use={root}/p.prof"]
         """})
-    workspace.configure("--remote", address(casd))
+    workspace.configure("--remote", casd.url)
     workspace.make()
     assert casd.executed == 3
     assert workspace.output("app") == "49 27\n"
 
 
 @needs_clang
-def test_links_that_are_graphs(tmp_path: Path, casd: Casd) -> None:
+def test_links_that_are_graphs(tmp_path: Path, casd: Server) -> None:
     """By `ld.ltogen`, and by lld with `ltogen-distributor`."""
-    linked = Linked(tmp_path / "work", {"LTOGEN_REMOTE": address(casd),
+    linked = Linked(tmp_path / "work", {"LTOGEN_REMOTE": casd.url,
                                         "LTOGEN_LINKS": "all"})
     linked.folder.mkdir()
     linked.write(PROGRAM)
@@ -243,8 +238,8 @@ def test_links_that_are_graphs(tmp_path: Path, casd: Casd) -> None:
     assert linked.run(["./app2"]).stdout == "49 27\n"
 
 
-def test_scons(casd: Casd, scons_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LTOGEN_REMOTE", address(casd))
+def test_scons(casd: Server, scons_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LTOGEN_REMOTE", casd.url)
     scons_project.write(HEAD + "env.ThinLTOProgram('app', ['main.c', 'square.c', 'cube.c'])\n",
                         PROGRAM)
     scons_project.make("-j4")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,8 @@ from ltogen.remote.errors import (
 )
 from ltogen.remote.settings import Settings
 from ltogen.remote.work import Output
-from tests.support.casd import Casd, free_port, needs_casd
+from tests.support.casd import Server, free_port
+from tests.support.engines import needs_casd
 from tests.support.grpc_proxy import Proxy
 from tests.support.remote import HASTY, client_of, do, shell
 
@@ -30,12 +32,12 @@ LARGE = b"0123456789abcdef" * (5 << 16)  # 5 MiB: more than a batch takes
 
 
 @pytest.fixture
-def casd(tmp_path: Path) -> Iterator[Casd]:
-    with Casd(tmp_path / "casd") as server:
+def casd(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path / "casd") as server:
         yield server
 
 
-def test_an_execution_and_its_result_from_the_cache(casd: Casd, tmp_path: Path) -> None:
+def test_an_execution_and_its_result_from_the_cache(casd: Server, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with client_of(casd.url) as client:
             first, second = await client.run(COPY), await client.run(COPY)
@@ -53,7 +55,7 @@ def test_an_execution_and_its_result_from_the_cache(casd: Casd, tmp_path: Path) 
     assert os.access(tmp_path / "c", os.X_OK)
 
 
-def test_what_is_made_appears_at_once_or_not_at_all(casd: Casd, tmp_path: Path) -> None:
+def test_what_is_made_appears_at_once_or_not_at_all(casd: Server, tmp_path: Path) -> None:
     place = tmp_path / "c"
     place.write_bytes(b"before")
     failing = shell("echo half > out/c; exit 3", {}, "out/c")
@@ -74,7 +76,7 @@ def test_what_is_made_appears_at_once_or_not_at_all(casd: Casd, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "casd"]
 
 
-def test_a_failure_is_not_taken_from_the_cache(casd: Casd) -> None:
+def test_a_failure_is_not_taken_from_the_cache(casd: Server) -> None:
     failing = shell("exit 3")
 
     async def scenario() -> None:
@@ -84,7 +86,7 @@ def test_a_failure_is_not_taken_from_the_cache(casd: Casd) -> None:
     assert casd.executed == 2
 
 
-def test_large_contents_both_ways(casd: Casd, tmp_path: Path) -> None:
+def test_large_contents_both_ways(casd: Server, tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(LARGE)
     large = blob_of_file(str(tmp_path / "large"))
     work = shell("tee out < in; head -c 3000000 in > in2; tr 0 x < in2; cat in >&2",
@@ -102,7 +104,7 @@ def test_large_contents_both_ways(casd: Casd, tmp_path: Path) -> None:
     assert (tmp_path / "made").read_bytes() == LARGE
 
 
-def test_a_content_is_asked_for_and_sent_once(casd: Casd) -> None:
+def test_a_content_is_asked_for_and_sent_once(casd: Server) -> None:
     shared = {"large": LARGE, **{f"in{number}": b"%d" % number for number in range(50)}}
 
     async def scenario() -> None:
@@ -124,7 +126,7 @@ def test_a_content_is_asked_for_and_sent_once(casd: Casd) -> None:
 
 
 @pytest.mark.parametrize("size", [10, len(LARGE)])
-def test_a_file_that_changed_is_named(casd: Casd, tmp_path: Path, size: int) -> None:
+def test_a_file_that_changed_is_named(casd: Server, tmp_path: Path, size: int) -> None:
     path = tmp_path / "in"
     path.write_bytes(LARGE[:size])
     blob = blob_of_file(str(path))
@@ -141,11 +143,11 @@ def test_a_file_that_changed_is_named(casd: Casd, tmp_path: Path, size: int) -> 
 
 
 @pytest.mark.parametrize("how", ["run", "make"])
-def test_outputs_that_are_gone_are_made_again(casd: Casd, tmp_path: Path, how: str) -> None:
+def test_outputs_that_are_gone_are_made_again(casd: Server, tmp_path: Path, how: str) -> None:
     async def scenario() -> None:
         async with client_of(casd.url) as client:
             first = await client.run(COPY)
-            casd.forget(first.outputs["out/c"].digest.hash)
+            casd.lose(first.outputs["out/c"].digest.hash)
             again = await (client.run(COPY) if how == "run" else
                            client.make(COPY, {"out/c": str(tmp_path / "c")}))
             assert not again.cached
@@ -153,31 +155,31 @@ def test_outputs_that_are_gone_are_made_again(casd: Casd, tmp_path: Path, how: s
     do(scenario())
 
 
-def test_what_was_printed_and_is_gone_is_printed_again(casd: Casd) -> None:
+def test_what_was_printed_and_is_gone_is_printed_again(casd: Server) -> None:
     work = shell("cat in", {"in": LARGE[:100_000]})
 
     async def scenario() -> None:
         async with client_of(casd.url) as client:
             await client.run(work)
-            casd.forget(of_bytes(LARGE[:100_000]).hash)
+            casd.lose(of_bytes(LARGE[:100_000]).hash)
             again = await client.run(work)
             assert again.stdout == LARGE[:100_000]
     do(scenario())
 
 
-def test_inputs_that_the_server_lost_are_sent_again(casd: Casd) -> None:
+def test_inputs_that_the_server_lost_are_sent_again(casd: Server) -> None:
     inputs = {"kept": b"kept", "below/lost": b"lost"}
 
     async def scenario() -> None:
         async with client_of(casd.url) as client:
             await client.run(shell("cat kept", inputs))
-            casd.forget(of_bytes(b"lost").hash)
+            casd.lose(of_bytes(b"lost").hash)
             result = await client.run(shell("cat below/lost", inputs))
             assert (result.exit_code, result.stdout) == (0, b"lost")
     do(scenario())
 
 
-def test_an_execution_that_nobody_waits_for_is_cancelled(casd: Casd) -> None:
+def test_an_execution_that_nobody_waits_for_is_cancelled(casd: Server) -> None:
     async def scenario() -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
             running = asyncio.create_task(client.run(shell("sleep 30")))
@@ -194,7 +196,7 @@ def test_an_execution_that_nobody_waits_for_is_cancelled(casd: Casd) -> None:
     do(scenario())
 
 
-def test_times_that_pass(casd: Casd) -> None:
+def test_times_that_pass(casd: Server) -> None:
     async def scenario() -> None:
         async with client_of(casd.url, Settings(execution=0.5)) as client:
             with pytest.raises(OverdueError, match=r"longer than 0\.5 seconds"):
@@ -207,7 +209,7 @@ def test_times_that_pass(casd: Casd) -> None:
 
 def test_a_socket_of_the_file_system(tmp_path: Path) -> None:
     socket = f"unix:{tmp_path / 'socket'}"
-    with Casd(tmp_path / "casd", f"--bind={socket}"):
+    with Server(tmp_path / "casd", f"--bind={socket}"):
         async def scenario() -> None:
             async with client_of(socket) as client:
                 assert (await client.run(COPY)).exit_code == 0
@@ -230,7 +232,7 @@ def test_no_server(tmp_path: Path) -> None:
     do(scenario())
 
 
-def test_a_server_that_ends_and_comes_again(casd: Casd) -> None:
+def test_a_server_that_ends_and_comes_again(casd: Server) -> None:
     async def scenario() -> None:
         async with client_of(casd.url) as client:
             await client.run(COPY)
@@ -250,7 +252,7 @@ def test_a_server_that_ends_and_comes_again(casd: Casd) -> None:
     do(scenario())
 
 
-def test_what_cannot_be_said_to_a_server(casd: Casd) -> None:
+def test_what_cannot_be_said_to_a_server(casd: Server) -> None:
     async def scenario() -> None:
         async with client_of(casd.url) as client:
             for work in (shell("true", {"../a": b""}), shell("true", {"/a": b""}),
@@ -263,9 +265,29 @@ def test_what_cannot_be_said_to_a_server(casd: Casd) -> None:
     do(scenario())
 
 
-def test_a_content_that_is_in_memory_and_wrong(casd: Casd) -> None:
+def test_a_content_that_is_in_memory_and_wrong(casd: Server) -> None:
     async def scenario() -> None:
         async with client_of(casd.url) as client:
             with pytest.raises(ChangedError):
                 await client.run(shell("cat in", {"in": Blob(of_bytes(b"right"), b"wrong")}))
     do(scenario())
+
+
+def test_actions_leave_nothing_behind(casd: Server, tmp_path: Path) -> None:
+    works = [shell(f"echo {number} > out", {"in": b"%d" % number}, "out") for number in range(60)]
+
+    async def scenario() -> None:
+        async with client_of(casd.url, Settings(known=20)) as client:
+            async def all_of(numbers: range) -> int:
+                await asyncio.gather(*(
+                    client.make(works[number], {"out": str(tmp_path / f"{number}")})
+                    for number in numbers))
+                await asyncio.sleep(0.1)
+                gc.collect()
+                return len(gc.get_objects())
+            before = await all_of(range(20))
+            # (asyncio keeps two objects for each of some timers that nobody needs any more.)
+            assert await all_of(range(20, 60)) - before < 3 * 40
+            assert await all_of(range(60)) - before < 3 * 40
+    do(scenario())
+    assert (tmp_path / "59").read_bytes() == b"59\n"

@@ -25,7 +25,8 @@ from ltogen.remote.errors import (
     UnreachableError,
 )
 from tests.support.api_changes import capable, changed, compressing, resumable
-from tests.support.casd import Casd, needs_casd
+from tests.support.casd import Server
+from tests.support.engines import needs_casd
 from tests.support.grpc_proxy import Fault, Messages, Proxy
 from tests.support.remote import HASTY, client_of, do, shell
 
@@ -40,23 +41,23 @@ CALLS = ("GetCapabilities", "GetActionResult", "FindMissingBlobs", "BatchUpdateB
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Casd]:
-    with Casd(tmp_path_factory.mktemp("casd")) as server:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("casd")) as server:
         yield server
 
 
 @pytest.fixture
-def casd(server: Casd) -> Casd:
+def casd(server: Server) -> Server:
     """One that knows nothing."""
     server.kill()
-    server.forget_all()
+    server.forget()
     server.start()
     return server
 
 
 @pytest.mark.parametrize("status", [Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED, Code.ABORTED,
                                     Code.DEADLINE_EXCEEDED])
-def test_every_call_is_made_again(casd: Casd, tmp_path: Path, status: grpc.StatusCode) -> None:
+def test_every_call_is_made_again(casd: Server, tmp_path: Path, status: grpc.StatusCode) -> None:
     async def scenario() -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
             for method in CALLS:
@@ -77,7 +78,7 @@ def test_every_call_is_made_again(casd: Casd, tmp_path: Path, status: grpc.Statu
     (Code.INTERNAL, RefusedError, "internal error"),
 ])
 def test_what_does_not_pass_is_said_in_one_line(
-        casd: Casd, status: grpc.StatusCode, kind: type[RemoteError], words: str) -> None:
+        casd: Server, status: grpc.StatusCode, kind: type[RemoteError], words: str) -> None:
     async def scenario() -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url, HASTY) as client:
             proxy.on("FindMissingBlobs").faults.append(Fault(status, "so\nit is", times=100))
@@ -94,7 +95,7 @@ def test_what_does_not_pass_is_said_in_one_line(
 
 @pytest.mark.parametrize("status", [Code.UNAVAILABLE, Code.INTERNAL, Code.CANCELLED,
                                     Code.UNKNOWN, Code.DEADLINE_EXCEEDED, Code.OK])
-def test_a_stream_that_breaks_is_taken_up_again(casd: Casd, status: grpc.StatusCode) -> None:
+def test_a_stream_that_breaks_is_taken_up_again(casd: Server, status: grpc.StatusCode) -> None:
     before = casd.executed
 
     async def scenario() -> None:
@@ -108,7 +109,7 @@ def test_a_stream_that_breaks_is_taken_up_again(casd: Casd, status: grpc.StatusC
     assert casd.executed - before == 1
 
 
-def test_an_operation_that_is_gone_is_begun_again(casd: Casd) -> None:
+def test_an_operation_that_is_gone_is_begun_again(casd: Server) -> None:
     async def scenario() -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
             proxy.on("Execute").faults.append(Fault(answers=1))
@@ -143,7 +144,7 @@ def _ends_with(proxy: Proxy, status: status_pb2.Status, times: int = 1) -> None:
 
 
 @pytest.mark.parametrize("inside", [False, True])
-def test_contents_that_a_server_misses_are_sent_again(casd: Casd, inside: bool) -> None:
+def test_contents_that_a_server_misses_are_sent_again(casd: Server, inside: bool) -> None:
     async def scenario() -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
             inputs = {"a": b"kept", "b": b"lost"}
@@ -153,7 +154,7 @@ def test_contents_that_a_server_misses_are_sent_again(casd: Casd, inside: bool) 
             else:
                 proxy.on("Execute").faults.append(Fault(
                     Code.FAILED_PRECONDITION, details=_missing(b"lost").SerializeToString()))
-            casd.forget(of_bytes(b"lost").hash)
+            casd.lose(of_bytes(b"lost").hash)
             sent = sum(proxy.sent("FindMissingBlobs"))
             assert (await client.run(shell("cat b", inputs))).stdout == b"lost"
             # Command, action, and then the one that was lost.
@@ -162,7 +163,7 @@ def test_contents_that_a_server_misses_are_sent_again(casd: Casd, inside: bool) 
     do(scenario())
 
 
-def test_a_server_that_misses_contents_for_ever(casd: Casd) -> None:
+def test_a_server_that_misses_contents_for_ever(casd: Server) -> None:
     async def scenario() -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
             _ends_with(proxy, _missing(b"!"), 100)
@@ -172,7 +173,7 @@ def test_a_server_that_misses_contents_for_ever(casd: Casd) -> None:
     do(scenario())
 
 
-def test_what_an_execution_ends_with(casd: Casd) -> None:
+def test_what_an_execution_ends_with(casd: Server) -> None:
     def status(code: grpc.StatusCode) -> status_pb2.Status:
         return status_pb2.Status(code=code.value[0], message="so it is")
 
@@ -187,9 +188,11 @@ def test_what_an_execution_ends_with(casd: Casd) -> None:
             _ends_with(proxy, status(Code.DEADLINE_EXCEEDED))
             with pytest.raises(OverdueError):
                 await client.run(shell("echo said"), fresh=True)
-            _ends_with(proxy, status(Code.INTERNAL))
-            with pytest.raises(RefusedError, match="internal error: so it is"):
-                await client.run(shell("echo said"), fresh=True)
+            for code, words in ((Code.INTERNAL, "internal error"),
+                                (Code.FAILED_PRECONDITION, "a precondition is not met")):
+                _ends_with(proxy, status(code))
+                with pytest.raises(RefusedError, match=f"{words}: so it is"):
+                    await client.run(shell("echo said"), fresh=True)
     do(scenario())
 
 
@@ -197,7 +200,7 @@ def _spoil(data: bytes) -> bytes:
     return data[:-1] + b"#"
 
 
-def test_contents_that_are_damaged(casd: Casd, tmp_path: Path) -> None:
+def test_contents_that_are_damaged(casd: Server, tmp_path: Path) -> None:
     def batch(message: api.BatchReadBlobsResponse) -> None:
         for response in message.responses:
             response.data = _spoil(response.data)
@@ -221,7 +224,7 @@ def test_contents_that_are_damaged(casd: Casd, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("field", ["stdout_raw", "contents"])
-def test_contents_within_an_answer(casd: Casd, field: str) -> None:
+def test_contents_within_an_answer(casd: Server, field: str) -> None:
     wrong = False
 
     def put(message: api.ActionResult) -> None:
@@ -253,7 +256,7 @@ def test_contents_within_an_answer(casd: Casd, field: str) -> None:
 
 
 @pytest.mark.parametrize("method", CALLS)
-def test_answers_that_are_no_messages(casd: Casd, tmp_path: Path, method: str) -> None:
+def test_answers_that_are_no_messages(casd: Server, tmp_path: Path, method: str) -> None:
     async def garble(answers: Messages) -> Messages:
         async for _ in answers:
             yield b"\xff\xff\xff"
@@ -268,7 +271,7 @@ def test_answers_that_are_no_messages(casd: Casd, tmp_path: Path, method: str) -
     do(scenario())
 
 
-def test_a_write_goes_on_where_it_broke_off(casd: Casd) -> None:
+def test_a_write_goes_on_where_it_broke_off(casd: Server) -> None:
     async def scenario() -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
             resumable(proxy)
@@ -279,7 +282,7 @@ def test_a_write_goes_on_where_it_broke_off(casd: Casd) -> None:
     do(scenario())
 
 
-def test_a_write_that_cannot_go_on_begins_anew(casd: Casd) -> None:
+def test_a_write_that_cannot_go_on_begins_anew(casd: Server) -> None:
     async def scenario() -> None:
         async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
             proxy.on("QueryWriteStatus").faults.append(Fault(Code.UNIMPLEMENTED))
@@ -290,7 +293,7 @@ def test_a_write_that_cannot_go_on_begins_anew(casd: Casd) -> None:
 
 
 @pytest.mark.parametrize("after", [1, 3])
-def test_a_write_of_what_is_there_ends_early(casd: Casd, after: int) -> None:
+def test_a_write_of_what_is_there_ends_early(casd: Server, after: int) -> None:
     work = shell("cmp large large", {"large": LARGE})
 
     async def answer(requests: Messages) -> Messages:
@@ -311,7 +314,22 @@ def test_a_write_of_what_is_there_ends_early(casd: Casd, after: int) -> None:
     do(scenario())
 
 
-def test_a_write_that_is_not_taken_whole(casd: Casd) -> None:
+def test_a_content_that_another_one_has_sent_meanwhile(casd: Server) -> None:
+    def there(message: api.BatchUpdateBlobsResponse) -> None:
+        for response in message.responses:
+            response.status.code = Code.ALREADY_EXISTS.value[0]
+
+    async def scenario() -> None:
+        async with Proxy(casd.address) as proxy, client_of(proxy.url) as client:
+            proxy.on("BatchUpdateBlobs").answers = changed(api.BatchUpdateBlobsResponse, there)
+            # (A last word like this comes when all has been taken.)
+            proxy.on("Write").faults.append(Fault(Code.ALREADY_EXISTS, answers=1))
+            assert (await client.run(WORK)).exit_code == 0
+            assert proxy.calls["Write"] == 1
+    do(scenario())
+
+
+def test_a_write_that_is_not_taken_whole(casd: Server) -> None:
     async def half(requests: Messages) -> Messages:
         async for _ in requests:
             pass
@@ -326,7 +344,7 @@ def test_a_write_that_is_not_taken_whole(casd: Casd) -> None:
     do(scenario())
 
 
-def test_a_read_goes_on_where_it_broke_off(casd: Casd) -> None:
+def test_a_read_goes_on_where_it_broke_off(casd: Server) -> None:
     offsets = []
 
     async def scenario() -> None:
@@ -341,7 +359,7 @@ def test_a_read_goes_on_where_it_broke_off(casd: Casd) -> None:
     do(scenario())
 
 
-def test_one_content_of_a_batch_is_refused_for_now(casd: Casd) -> None:
+def test_one_content_of_a_batch_is_refused_for_now(casd: Server) -> None:
     refused = 0
 
     def refuse(message: Any) -> None:
@@ -367,7 +385,7 @@ def test_one_content_of_a_batch_is_refused_for_now(casd: Casd) -> None:
     do(scenario())
 
 
-def test_a_limit_of_batches(casd: Casd, tmp_path: Path) -> None:
+def test_a_limit_of_batches(casd: Server, tmp_path: Path) -> None:
     def limit(cache: api.CacheCapabilities) -> None:
         cache.max_batch_total_size_bytes = 20_000
 
@@ -390,7 +408,7 @@ def test_a_limit_of_batches(casd: Casd, tmp_path: Path) -> None:
     assert (tmp_path / "out/99").read_bytes() == inputs["in/99"]
 
 
-def test_a_limit_of_contents(casd: Casd) -> None:
+def test_a_limit_of_contents(casd: Server) -> None:
     def limit(cache: api.CacheCapabilities) -> None:
         cache.max_cas_blob_size_bytes = 5_000_000
 
@@ -402,7 +420,7 @@ def test_a_limit_of_contents(casd: Casd) -> None:
     do(scenario())
 
 
-def test_compression(casd: Casd, tmp_path: Path) -> None:
+def test_compression(casd: Server, tmp_path: Path) -> None:
     work = shell("cat large > out; cat small > small2; cat small", {
         "large": LARGE, "small": LARGE[:50_000]}, "out", "small2")
 
@@ -436,7 +454,7 @@ def _bomb(message: api.BatchReadBlobsResponse) -> None:
 
 
 @pytest.mark.parametrize("how", ["file", "command"])
-def test_a_token_that_is_refused_is_had_anew(casd: Casd, tmp_path: Path, how: str) -> None:
+def test_a_token_that_is_refused_is_had_anew(casd: Server, tmp_path: Path, how: str) -> None:
     token = tmp_path / "token"
     token.write_text("first-token\n")
     source: dict[str, Any] = ({"token_file": str(token)} if how == "file" else
@@ -467,7 +485,7 @@ def test_a_token_that_is_refused_is_had_anew(casd: Casd, tmp_path: Path, how: st
     do(scenario())
 
 
-def test_a_server_that_says_what_it_was_shown(casd: Casd, tmp_path: Path) -> None:
+def test_a_server_that_says_what_it_was_shown(casd: Server, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("secret-token")
 
     async def scenario() -> None:

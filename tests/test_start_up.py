@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from tests.support.workspace import Workspace, run
 
@@ -20,4 +21,14 @@ def test_configure_imports_what_it_needs(any_workspace: Workspace) -> None:
     # (typing_extensions, which mypy brings, is in the list as an import that failed: what it would
     # import is not.)
     assert not imported & {"inspect", "dataclasses", "ltogen.scons", "ltogen.ld", "ltogen.report",
-                           "ltogen.frontends.existing"}
+                           "ltogen.frontends.existing", "ltogen.remote"}
+
+
+def test_remote_execution_is_imported_by_who_wants_it() -> None:
+    """And its nouns need no gRPC."""
+    nouns = ["digests", "endpoint", "errors", "settings", "work"]
+    script = "; ".join(["import sys", *(f"import ltogen.remote.{name}" for name in nouns),
+                        "print(*sys.modules)"])
+    loaded = set(run([sys.executable, "-P", "-c", script], Path.cwd()).stdout.split())
+    assert "ltogen.remote.work" in loaded
+    assert not loaded & {"grpc", "google.protobuf", "zstandard", "ltogen.remote.api", "asyncio"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import grpc.aio
 from google.protobuf.message import DecodeError
@@ -13,7 +14,7 @@ from ltogen.remote.api import operations_pb2
 from ltogen.remote.api import remote_execution_pb2 as api
 from ltogen.remote.errors import OverdueError
 from ltogen.remote.retries import PASSING, Caller, Code, Trouble
-from ltogen.remote.services import Services
+from ltogen.remote.services import Services, answers
 from ltogen.remote.status import Status, of_error, of_message
 from ltogen.remote.tasks import Tasks
 
@@ -23,6 +24,17 @@ _BROKEN = PASSING | {Code.INTERNAL, Code.UNKNOWN, Code.CANCELLED}
 # How an execution may end that another one need not.
 _AGAIN = frozenset({Code.UNAVAILABLE, Code.RESOURCE_EXHAUSTED, Code.ABORTED})
 _FAREWELL = 5.0  # seconds
+
+
+class _Running:
+    """An operation by its name, which is empty before the server has told it."""
+
+    def __init__(self) -> None:
+        self.name, self.trouble = "", Trouble()
+
+    def goes_on(self, name: str) -> None:
+        self.name = name or self.name
+        self.trouble.over()
 
 
 class Operations:
@@ -51,42 +63,45 @@ class Operations:
     async def _finished(self, request: api.ExecuteRequest,
                         ) -> tuple[operations_pb2.Operation, Metadata]:
         """The operation at its end, and what went with the call that told of it."""
-        name, trouble = "", Trouble()
+        running = _Running()
         try:
             while True:
                 metadata = self._caller.metadata(request.action_digest.hash)
-                status = Status(Code.UNAVAILABLE, "the stream ended before the operation did")
-                try:
-                    async for operation in self._messages(name, request, metadata):
-                        self._caller.answered()
-                        trouble.over()
-                        name = operation.name or name
-                        if operation.done:
-                            return operation, metadata
-                except grpc.aio.AioRpcError as error:
-                    status = of_error(error)
-                passing = _BROKEN if name else PASSING
-                if name and status.code is Code.NOT_FOUND:
-                    name, status = "", Status(Code.ABORTED, "the operation is gone")
-                await self._caller.bear(_WHAT, status, trouble, metadata, passing)
+                ended = await self._listen(request, running, metadata)
+                if not isinstance(ended, Status):
+                    return ended, metadata
+                passing = _BROKEN if running.name else PASSING
+                if running.name and ended.code is Code.NOT_FOUND:
+                    running.name, ended = "", Status(Code.ABORTED, "the operation is gone")
+                await self._caller.bear(_WHAT, ended, running.trouble, metadata, passing)
         except asyncio.CancelledError:
-            if name:
-                self._farewells.start(self._cancel(name))
+            if running.name:
+                self._farewells.start(self._cancel(running.name))
             raise
 
-    async def _messages(self, name: str, request: api.ExecuteRequest,
-                        metadata: Metadata) -> AsyncIterator[operations_pb2.Operation]:
-        """What is told of the operation `name`, or of a new one."""
-        call = (self._services.wait_execution(api.WaitExecutionRequest(name=name),
-                                              metadata=metadata)
-                if name else self._services.execute(request, metadata=metadata))
+    async def _listen(self, request: api.ExecuteRequest, running: _Running,
+                      metadata: Metadata) -> operations_pb2.Operation | Status:
+        """The operation at its end, or how the stream ended before."""
         try:
-            async for operation in call:
-                if operation is None:
-                    raise self._caller.garbled(_WHAT)
-                yield operation
-        finally:
-            call.cancel()
+            async with aclosing(self._messages(running.name, request, metadata)) as messages:
+                async for operation in messages:
+                    if operation is None:
+                        raise self._caller.garbled(_WHAT)
+                    self._caller.answered()
+                    running.goes_on(operation.name)
+                    if operation.done:
+                        return operation
+        except grpc.aio.AioRpcError as error:
+            return of_error(error)
+        return Status(Code.UNAVAILABLE, "the stream ended before the operation did")
+
+    def _messages(self, name: str, request: api.ExecuteRequest, metadata: Metadata,
+                  ) -> AsyncGenerator[operations_pb2.Operation | None, None]:
+        """What is told of the operation `name`, or of a new one."""
+        if name:
+            return answers(self._services.wait_execution(api.WaitExecutionRequest(name=name),
+                                                         metadata=metadata))
+        return answers(self._services.execute(request, metadata=metadata))
 
     async def _cancel(self, name: str) -> None:
         try:

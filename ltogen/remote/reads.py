@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 import zstandard
 
@@ -13,7 +14,7 @@ from ltogen.remote.api import bytestream_pb2 as stream
 from ltogen.remote.digests import Digest
 from ltogen.remote.errors import DamagedError
 from ltogen.remote.retries import Caller, CallError, Code
-from ltogen.remote.services import Services
+from ltogen.remote.services import Services, answers
 from ltogen.remote.status import Status
 
 _WHAT = "Read"
@@ -39,12 +40,13 @@ class Reads:
         async def attempt(metadata: Metadata) -> None:
             nonlocal offset
             request = stream.ReadRequest(resource_name=name, read_offset=offset)
-            async for data in self._pieces(request, digest.size - offset, metadata):
-                offset += len(data)
-                if offset > digest.size:
-                    raise self._damaged(digest)
-                hashed.update(data)
-                take(data)
+            async with aclosing(self._pieces(request, digest.size - offset, metadata)) as pieces:
+                async for data in pieces:
+                    offset += len(data)
+                    if offset > digest.size:
+                        raise self._damaged(digest)
+                    hashed.update(data)
+                    take(data)
             if offset < digest.size:
                 raise CallError(Status(Code.ABORTED, f"{offset} of {digest.size} bytes came"))
         await self._caller.again(_WHAT, attempt)
@@ -52,19 +54,18 @@ class Reads:
             raise self._damaged(digest)
 
     async def _pieces(self, request: stream.ReadRequest, size: int,
-                      metadata: Metadata) -> AsyncIterator[bytes]:
+                      metadata: Metadata) -> AsyncGenerator[bytes, None]:
         call = self._services.read(request, timeout=self._caller.time_for(size),
                                    metadata=metadata)
         expander = compression.expander() if self._compressed else None
         try:
-            async for answer in call:
-                if answer is None:
-                    raise self._caller.garbled(_WHAT)
-                yield expander.decompress(answer.data) if expander else answer.data
+            async with aclosing(answers(call)) as pieces:
+                async for piece in pieces:
+                    if piece is None:
+                        raise self._caller.garbled(_WHAT)
+                    yield expander.decompress(piece.data) if expander else piece.data
         except zstandard.ZstdError:
             raise self._caller.garbled(_WHAT) from None
-        finally:
-            call.cancel()
 
     def _damaged(self, digest: Digest) -> DamagedError:
         return damaged(self._caller, digest)

@@ -138,7 +138,7 @@ class Caller:
         text = self.text(what, status)
         if status.code in _DENIED:
             return DeniedError(text)
-        if status.code in (Code.NOT_FOUND, Code.FAILED_PRECONDITION):
+        if status.code is Code.NOT_FOUND or status.missing:
             return MissingError(text, status.missing)
         return UnreachableError(text) if status.code in PASSING else RefusedError(text)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Callable
+from typing import TypeVar, cast
 
 import grpc.aio
 from google.protobuf.empty_pb2 import Empty
@@ -74,3 +74,15 @@ def _reader(message: type[R]) -> Callable[[bytes], R | None]:
         except DecodeError:
             return None
     return read
+
+
+async def answers(call: grpc.aio.UnaryStreamCall[Q, R | None]) -> AsyncGenerator[R | None, None]:
+    """What a server sends, to the end of the call or of whoever listens.
+
+    (A call's own iterator is garbage in a circle if it is not read to the end.)
+    """
+    try:
+        while (answer := await call.read()) is not grpc.aio.EOF:
+            yield cast("R | None", answer)
+    finally:
+        call.cancel()

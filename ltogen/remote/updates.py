@@ -19,8 +19,8 @@ from ltogen.remote.tasks import Tasks
 
 _WHAT = "BatchUpdateBlobs"
 _FRAME = 200  # bytes around one content
-# What a server has no answer to yet, by hash.
-_Left = dict[str, tuple[api.BatchUpdateBlobsRequest.Request, Wish[Blob, None]]]
+# What a server has no answer to yet, by hash: data, whether that is compressed, and who wants it.
+_Left = dict[str, tuple[bytes, bool, Wish[Blob, None]]]
 
 
 class Updates:
@@ -44,24 +44,29 @@ class Updates:
         left: _Left = {}
         for blob, future in wishes:
             try:
-                left[blob.digest.hash] = self._request(blob), (blob, future)
+                left[blob.digest.hash] = *self._packed(blob), (blob, future)
             except RemoteError as error:
                 future.set_exception(error)
         if left:
             await self._caller.again(_WHAT, partial(self._attempt, left))
 
-    def _request(self, blob: Blob) -> api.BatchUpdateBlobsRequest.Request:
+    def _packed(self, blob: Blob) -> tuple[bytes, bool]:
         data = content(blob)
         packed = compression.compress(data) if self._compressed else None
-        return api.BatchUpdateBlobsRequest.Request(
-            digest=messages.of_digest(blob.digest), data=data if packed is None else packed,
-            compressor=api.Compressor.IDENTITY if packed is None else api.Compressor.ZSTD)
+        return (data, False) if packed is None else (packed, True)
+
+    def _request(self, left: _Left) -> api.BatchUpdateBlobsRequest:
+        request = api.BatchUpdateBlobsRequest(
+            instance_name=self._instance, digest_function=api.DigestFunction.SHA256)
+        for data, compressed, (blob, _) in left.values():
+            request.requests.add(
+                digest=messages.of_digest(blob.digest), data=data,
+                compressor=api.Compressor.ZSTD if compressed else api.Compressor.IDENTITY)
+        return request
 
     async def _attempt(self, left: _Left, metadata: Metadata) -> None:
         """Send what is left, and leave what the server may take later."""
-        request = api.BatchUpdateBlobsRequest(
-            instance_name=self._instance, digest_function=api.DigestFunction.SHA256,
-            requests=[one for one, _ in left.values()])
+        request = self._request(left)
         answer = await self._services.batch_update_blobs(
             request, timeout=self._caller.time_for(request.ByteSize()), metadata=metadata)
         if answer is None:
@@ -72,13 +77,13 @@ class Updates:
             if status.code in PASSING:
                 later = status
             elif one.digest.hash in left:
-                self._settle(left.pop(one.digest.hash)[1], status)
+                self._settle(left.pop(one.digest.hash)[2], status)
         if left:
             raise CallError(later)
 
     def _settle(self, wish: Wish[Blob, None], status: Status) -> None:
         blob, future = wish
-        if status.code is Code.OK:
+        if status.code in (Code.OK, Code.ALREADY_EXISTS):
             future.set_result(None)
         elif status.code is Code.INVALID_ARGUMENT and is_changed(blob):
             future.set_exception(changed(blob))

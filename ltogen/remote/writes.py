@@ -84,6 +84,10 @@ class Writes:
             except (asyncio.InvalidStateError, grpc.aio.AioRpcError):
                 pass  # the server has answered before the end; the call knows what
             answer = await call
+        except grpc.aio.AioRpcError as error:
+            if error.code() is Code.ALREADY_EXISTS:
+                return
+            raise
         finally:
             call.cancel()
         if answer is None:

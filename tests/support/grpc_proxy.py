@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -47,15 +48,18 @@ class Rules:
 
 
 class Proxy:
-    """Stands before `target`. Methods go by their last name, `Execute`."""
+    """Stands before `target`. Methods go by their last name, `Execute`.
 
-    def __init__(self, target: str) -> None:
+    With a folder of certificates (server.pem, server.key, ca.pem) both sides must show theirs.
+    """
+
+    def __init__(self, target: str, certificates: Path | None = None) -> None:
         self.calls: Counter[str] = Counter()
         self.metadata: list[dict[str, Any]] = []
         self.sizes: list[tuple[str, int]] = []  # of messages from clients, in bytes
         self.rules: dict[str, Rules] = {}
         self.url = ""
-        self._target = target
+        self._target, self._certificates = target, certificates
 
     def on(self, method: str) -> Rules:
         """The rules for a method, to be changed."""
@@ -65,8 +69,11 @@ class Proxy:
         self._channel = grpc.aio.insecure_channel(self._target, _UNLIMITED)
         self._server = grpc.aio.server(options=_UNLIMITED)
         self._server.add_generic_rpc_handlers((_Handler(self._methods),))
-        port = self._server.add_insecure_port("127.0.0.1:0")
-        self.url = f"grpc://127.0.0.1:{port}"
+        if self._certificates is None:
+            port = self._server.add_insecure_port("127.0.0.1:0")
+        else:
+            port = self._server.add_secure_port("127.0.0.1:0", _credentials(self._certificates))
+        self.url = f"grpc{'s' if self._certificates else ''}://127.0.0.1:{port}"
         await self._server.start()
         return self
 
@@ -143,6 +150,12 @@ class _Handler(grpc.GenericRpcHandler):
     def service(self, details: grpc.HandlerCallDetails) -> Any:
         """Every call is a stream of bytes both ways: on the wire there is no difference."""
         return grpc.stream_stream_rpc_method_handler(self._methods(details.method))
+
+
+def _credentials(folder: Path) -> grpc.ServerCredentials:
+    key, certificate, authority = ((folder / name).read_bytes()
+                                   for name in ("server.key", "server.pem", "ca.pem"))
+    return grpc.ssl_server_credentials([(key, certificate)], authority, True)
 
 
 def _next(faults: list[Fault]) -> Fault | None:
