@@ -182,18 +182,6 @@ def test_a_script_that_comes_to_name_bitcode(tmp_path: Path) -> None:
     assert "no work to do" in build.make().stdout
 
 
-@needs_clang
-def test_a_script_that_the_build_makes(tmp_path: Path) -> None:
-    """What it names is known as soon as it is there."""
-    build = _taken_over(tmp_path, "-flto=thin", ("x.lds",), {}, "x.lds")
-    build.write({"build.ninja": build.sources["build.ninja"] + """
-        build x.lds: run square.o cube.o
-          do = echo 'INPUT(square.o cube.o)' > $out
-        build other: link main.o square.o cube.o
-"""})
-    check(build, "app", "other", edit=("square.c", "x * x", "x * x + 1"), warned=("app",))
-
-
 def _members(workspace: Workspace, *flags: str) -> None:
     for name in ("square", "cube"):
         compile_with(workspace, f"lib/{name}.c", f"lib/{name}.o", "-fPIC", *flags)

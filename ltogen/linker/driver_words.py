@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ltogen.clang import flags
+from ltogen.linker.command_line import Argument
 
 # What a piece of a driver's line is. Inputs and libraries reach the linker in their place, as
 # what `-Wl,` and `-Xlinker` hand over does; the driver makes something else of its own words.
@@ -32,3 +33,10 @@ def split(arguments: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for kind, words in pieces(arguments):
         (linker if kind == LINKER else driver).extend(words)
     return tuple(driver), tuple(linker)
+
+
+def scripts(driver: Sequence[str]) -> Iterator[Argument]:
+    """The linker scripts among the driver's own words, as the linker sees them: `-T`."""
+    for group in flags.groups(driver):
+        if group[0].startswith("-T") and not group[0].startswith(("-Tbss", "-Tdata", "-Ttext")):
+            yield Argument("script", group[-1] if len(group) > 1 else group[0][2:], group)

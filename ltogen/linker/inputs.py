@@ -52,10 +52,11 @@ class Inputs:
 
     `files` are all that lld would open, thin archives' members among them, `absent` where it would
     look before it finds something elsewhere or nothing at all, `problems` why it would refuse.
-    `further` is what scripts say besides: the argument, the script, and the directive.
+    `scripts` are all linker scripts, `further` is what they say besides: the argument, the script,
+    and the directive.
     """
 
-    __slots__ = ("absent", "files", "further", "inputs", "output", "problems")
+    __slots__ = ("absent", "files", "further", "inputs", "output", "problems", "scripts")
 
     def __init__(self) -> None:
         self.inputs: list[Input] = []
@@ -64,6 +65,7 @@ class Inputs:
         self.problems: list[str] = []
         self.further: list[tuple[Argument | None, str, str]] = []
         self.output = ""  # of a script's OUTPUT
+        self.scripts: list[str] = []
 
 
 def read(line: CommandLine, files: FileSystem, *, look_inside: bool = True) -> Inputs:
@@ -189,7 +191,7 @@ class _Reader:
 
     def _script(self, path: str) -> None:
         """The inputs that a script names, in the place of itself."""
-        if not path or self._files.is_made(path):
+        if not path or not self._is_there(path):
             return
         # Loaded here: most lines have no script.
         from ltogen.linker import script
@@ -211,7 +213,11 @@ class _Reader:
 
     def _include(self, name: str) -> tuple[str, str]:
         path = self._find_script(name)
-        return path, self._text(path) if path else ""
+        return path, self._text(path) if path and self._is_there(path) else ""
+
+    def _is_there(self, script: str) -> bool:
+        self.found.scripts.append(script)
+        return not self._files.is_made(script)
 
     def _follow_script(self, command: str, words: list[tuple[str, str]], by: str) -> None:
         name = words[0][0] if words else ""

@@ -49,8 +49,9 @@ def _thin_link(unit: ThinLinkUnit, site: Site, backends: _Backends) -> Action:
     hidden = response_files.one_line(final.hidden(unit.final, site.layout.bitcode))
     exact = "exact" if site.toolchain.major >= _HANDS_OVER else ""
     line = indexes + "step.line"
-    told = (site.layout.bitcode, indexes, site.layout.native(unit.final.name), *around,
-            hidden, typed.shown(unit.final, line), site.layout.store,
+    told = (unit.final.product, site.layout.bitcode, indexes,
+            site.layout.native(unit.final.name), *around, hidden,
+            typed.shown(unit.final, line), site.layout.store,
             "source" if site.stable_names else "module",
             response_files.one_line(site.toolchain.backend), exact,
             *backends.contexts(), "--", *site.toolchain.ld,

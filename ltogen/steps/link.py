@@ -28,16 +28,16 @@ class Link:
     def __init__(self, file: str) -> None:
         self.start = start.now()
         words, self.text = response_files.read_parted(file)
-        self.bitcode, self.indexes, self.natives, self.before, self.after = words[:5]
-        self.names, self.shown, self.printed = Names(words[5]), words[6], ""
-        self.store, self.promoted = words[7:9]
+        self.product, self.bitcode, self.indexes, self.natives = words[:4]
+        self.before, self.after, hidden, self.shown, self.store, self.promoted = words[4:10]
+        self.names, self.printed = Names(hidden), ""
         at = words.index("--")
         self.words = response_files.parse(self.text)
         self.modules = list(dict.fromkeys(word.removeprefix(self.bitcode) for word in self.words
                                           if word.startswith(self.bitcode)))
-        self.compiler = tuple(response_files.parse(os.fsencode(words[9])))
-        self.may_be_exact = bool(words[10])
-        self.contexts = dict(zip(self.modules, _contexts(words[11:at]), strict=True))
+        self.compiler = tuple(response_files.parse(os.fsencode(words[10])))
+        self.may_be_exact = bool(words[11])
+        self.contexts = dict(zip(self.modules, _contexts(words[12:at]), strict=True))
         self.kept = Temps(words[at + 1:])
         self.linker = self.kept.options
         # Where the linker writes; beside the result, so that a rename can move it.

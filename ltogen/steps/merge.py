@@ -16,7 +16,7 @@ from ltogen.base.errors import StepError
 from ltogen.linker import file_kind, inputs
 from ltogen.linker.command_line import INPUT, CommandLine, parse
 from ltogen.linker.file_system import FileSystem
-from ltogen.steps import exact_link, start, symbol_facts, threads
+from ltogen.steps import exact_link, in_process, start, symbol_facts, threads
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import Names, remember
 from ltogen.steps.native_inputs import REPORT, Natives, extractions
@@ -74,16 +74,10 @@ def main(arguments: list[str]) -> None:
     os.makedirs(merge.scratch)
     try:
         files.write_if_changed(merge.line, merge.text)
-        named, extracted = _run_linker(merge)
-        line = CommandLine(word for file in (merge.before, merge.line, merge.after) if file
-                           for word in response_files.parse(files.read(file) or b""))
-        reads = inputs.read(line, FileSystem(), look_inside=False)
-        known, exact = _write_symbols(merge, line, reads, extracted)
-        made = _move_all(merge) + ([merge.folder + symbol_facts.OBJECT] if known else [])
+        words, named = _merge(merge)
     finally:
         files.remove_tree(merge.scratch)
     result = f"{merge.folder}link.rsp"
-    words = merge.own_link() if exact else _in_place(merge.words, reads, made)
     files.write_if_changed(result, response_files.compose(words), merge.start)
     beside = [f"{merge.folder}{name}" for name in
               ("printed.txt", symbol_facts.OBJECT, symbol_facts.RECORD)]
@@ -92,6 +86,45 @@ def main(arguments: list[str]) -> None:
     files.write_if_changed(f"{result}.d", files.depfile(result, []).rstrip() + named + b"\n")
     start.settle((result, *beside, *map(merge.object, range(merge.partitions))), _names(named),
                  merge.start)
+
+
+def _merge(merge: _Merge) -> tuple[list[str], bytes]:
+    """Make all objects; the words of the final link, and its inputs as a depfile has them."""
+    line = CommandLine(word for file in (merge.before, merge.line, merge.after) if file
+                       for word in response_files.parse(files.read(file) or b""))
+    reads = inputs.read(line, FileSystem(), look_inside=False)
+    unknown = in_process.unknown(one for one in reads.inputs if one.by)
+    named, extracted = (_depends(reads), []) if unknown else _run_linker(merge)
+    unknown = unknown or _unknown(merge)
+    if unknown:
+        _leave(merge, reads, unknown)
+        return merge.own_link(), named
+    known, exact = _write_symbols(merge, line, reads, extracted)
+    made = _move_all(merge) + ([merge.folder + symbol_facts.OBJECT] if known else [])
+    return merge.own_link() if exact else _in_place(merge.words, reads, made), named
+
+
+def _depends(reads: Inputs) -> bytes:
+    """What a link reads, as a depfile has it behind its colon."""
+    found = [path for path in reads.files if os.path.isfile(path)]
+    return files.depfile("", found).removeprefix(b":").rstrip()
+
+
+def _unknown(merge: _Merge) -> str:
+    """Code of bitcode that the graph does not know; empty if there is none."""
+    names = {f"lto{number or ''}" for number in range(merge.partitions)}
+    unknown = sorted(set(os.listdir(merge.scratch)) - names - {"depends", "line.rsp"})
+    return f"it takes what becomes {unknown[0]}" if unknown else ""
+
+
+def _leave(merge: _Merge, reads: Inputs, unknown: str) -> None:
+    """Leave the whole link to lld, which has no use for any object of the graph."""
+    in_process.warn(merge.product, unknown)
+    for path in map(merge.object, range(merge.partitions)):
+        files.write_if_changed(path, b"", merge.start)
+    files.write_if_changed(merge.folder + symbol_facts.RECORD, b"")
+    files.write_if_changed(merge.folder + symbol_facts.OBJECT,
+                           in_process.contents((), reads.inputs))
 
 
 def _names(depends: bytes) -> list[str]:
@@ -188,10 +221,6 @@ def _has_content(path: str) -> bool:
 def _move_all(merge: _Merge) -> list[str]:
     """Move every object that changed to its place; those with content."""
     linked: list[str] = []
-    names = {f"lto{number or ''}" for number in range(merge.partitions)}
-    for name in sorted(set(os.listdir(merge.scratch)) - names - {"depends", "line.rsp"}):
-        raise StepError(f"ltogen: {merge.scratch}{name}: code of bitcode that is not part of the "
-                        "graph; give its members as sources, or use a library of native code")
     made_of = [f"{merge.scratch}lto{number or ''}" for number in range(merge.partitions)]
     # (A link must have an input, whatever has become of the code.)
     full = [made for made in made_of if _has_content(made)] or made_of[:1]

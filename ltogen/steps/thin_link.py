@@ -11,11 +11,18 @@ import os
 import sys
 
 from ltogen.base import elf, files, processes, response_files
-from ltogen.base.errors import StepError
 from ltogen.linker import inputs
 from ltogen.linker.command_line import CommandLine
 from ltogen.linker.file_system import FileSystem
-from ltogen.steps import exact_link, indexes, keys, resolution, start, symbol_facts
+from ltogen.steps import (
+    exact_link,
+    in_process,
+    indexes,
+    keys,
+    resolution,
+    start,
+    symbol_facts,
+)
 from ltogen.steps.link import Link
 from ltogen.steps.linker_failure import linker_failure
 from ltogen.steps.messages import remember
@@ -33,31 +40,19 @@ _OTHER = ord("_")  # LLVM's letter for all that is no letter or digit
 def main(arguments: list[str]) -> None:
     """Run the step."""
     link = Link(arguments[0].removeprefix("@"))
-    words, modules = link.words, link.modules
     files.remove_tree(link.scratch)
     os.makedirs(link.scratch)
     try:
         files.write_if_changed(link.line, link.text)
-        loaded, selected, extracted = _run_linker(link, words)
-        line, reads = _reads(link, words)
-        _check_known(link, words, selected)
-        alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
-        taken = list(dict.fromkeys(path for path in loaded if path.startswith(link.bitcode)))
-        natives = Natives(reads, extracted, frozenset(taken))
-        last, beyond, sources = symbol_facts.write(
-            link.indexes, line, natives, taken, link.regular,
-            kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
-            else symbol_facts.THIN)
-        # (LTO makes wrapped symbols weak, and only lld itself forgets it.)
-        exact = link.may_be_exact and (
-            line.has("wrap") or exact_link.is_needed(line, reads, natives, beyond=beyond))
-        relink = indexes.place(link, modules, selected, _names(link, sources))
-        if os.path.isdir(link.store):
-            trim.trim_if_due(link.store, policy.said(policy.of_store(link.store),
-                                                     line.last("thinlto-cache-policy")))
-        _place_regular(link, alone=alone)
-        resolution.write(link, words, selected, reads, last, exact=exact, touch=relink)
-        indexes.done(link)
+        line, reads = _reads(link)
+        unknown, loaded = in_process.unknown(reads.inputs), list[str]()
+        if not unknown:
+            loaded, selected, extracted = _run_linker(link)
+            unknown = _unknown(link, selected)
+        if unknown:
+            _leave(link, reads, unknown)
+        else:
+            _place(link, line, reads, loaded, selected, extracted)
     finally:
         files.remove_tree(link.scratch)
     remember(f"{link.indexes}printed.txt", link.printed)
@@ -66,7 +61,47 @@ def main(arguments: list[str]) -> None:
              if not path.startswith(link.bitcode) and os.path.isfile(path)]
     files.write_if_changed(f"{link.indexes}link.rsp.d",
                            files.depfile(f"{link.indexes}link.rsp", known))
-    start.settle(_outputs(link, modules), known, link.start)
+    start.settle(_outputs(link), known, link.start)
+
+
+def _place(link: Link, line: CommandLine, reads: Inputs, loaded: list[str],
+           selected: dict[str, None], extracted: list[Extraction]) -> None:
+    """Move what the linker made to its place, and say what the final link takes.
+
+    `loaded` and so on are what `_run_linker` returns.
+    """
+    alone = not selected and all(one.path.startswith(link.bitcode) for one in reads.inputs)
+    taken = list(dict.fromkeys(path for path in loaded if path.startswith(link.bitcode)))
+    natives = Natives(reads, extracted, frozenset(taken))
+    last, beyond, sources = symbol_facts.write(
+        link.indexes, line, natives, taken, link.regular,
+        kind=symbol_facts.MIXED if elf.has_content(files.read(link.regular) or b"")
+        else symbol_facts.THIN)
+    # (LTO makes wrapped symbols weak, and only lld itself forgets it.)
+    exact = link.may_be_exact and (
+        line.has("wrap") or exact_link.is_needed(line, reads, natives, beyond=beyond))
+    relink = indexes.place(link, link.modules, selected, _names(link, sources))
+    if os.path.isdir(link.store):
+        trim.trim_if_due(link.store, policy.said(policy.of_store(link.store),
+                                                 line.last("thinlto-cache-policy")))
+    _place_regular(link, alone=alone)
+    resolution.write(link, link.words, selected, reads, last, exact=exact, touch=relink)
+    indexes.done(link)
+
+
+def _leave(link: Link, reads: Inputs, unknown: str) -> None:
+    """Leave the whole link to lld, which has no use for any native of the graph."""
+    in_process.warn(link.product, unknown)
+    relink = indexes.place(link, link.modules, (), keys.BY_MODULE)
+    modules = (link.bitcode + module for module in link.modules)
+    for name, content in (
+            ("regular-lto.o", b""), (symbol_facts.RECORD, b""),
+            (symbol_facts.OBJECT, in_process.contents(modules, reads.inputs)),
+            ("link.rsp", response_files.compose(link.words))):
+        written = files.write_if_changed(link.indexes + name, content, link.start)
+    if relink and not written:
+        os.utime(f"{link.indexes}link.rsp", ns=(link.start, link.start))
+    indexes.done(link)
 
 
 def _names(link: Link, sources: list[bytes]) -> str:
@@ -83,14 +118,13 @@ def _beside(link: Link) -> list[str]:
             ("printed.txt", symbol_facts.OBJECT, symbol_facts.RECORD, indexes.REPORT)]
 
 
-def _outputs(link: Link, modules: list[str]) -> list[str]:
+def _outputs(link: Link) -> list[str]:
     return [f"{link.indexes}link.rsp", f"{link.indexes}regular-lto.o", *_beside(link),
-            *(f"{link.indexes}{module}{suffix}" for module in modules
+            *(f"{link.indexes}{module}{suffix}" for module in link.modules
               for suffix in (indexes.INDEX, indexes.KEY))]
 
 
-def _run_linker(link: Link,
-                words: list[str]) -> tuple[list[str], dict[str, None], list[Extraction]]:
+def _run_linker(link: Link) -> tuple[list[str], dict[str, None], list[Extraction]]:
     """Write all indexes aside.
 
     Returns the files that the linker says it read, the native objects that it wants in its order,
@@ -119,7 +153,7 @@ def _run_linker(link: Link,
     return os.fsdecode(loaded).splitlines(), selected, extracted
 
 
-def _reads(link: Link, line: list[str]) -> tuple[CommandLine, Inputs]:
+def _reads(link: Link) -> tuple[CommandLine, Inputs]:
     """The whole command line, and what the linker reads for it.
 
     Its trace may not name all: scripts, archives of which it needs no member.
@@ -128,18 +162,16 @@ def _reads(link: Link, line: list[str]) -> tuple[CommandLine, Inputs]:
     """
     around = [response_files.parse(files.read(file) or b"") if file else []
               for file in (link.before, link.after)]
-    words = CommandLine([*around[0], *line, *around[1]])
-    modules = frozenset(word for word in line if word.startswith(link.bitcode))
+    words = CommandLine([*around[0], *link.words, *around[1]])
+    modules = frozenset(word for word in link.words if word.startswith(link.bitcode))
     return words, inputs.read(words, FileSystem(made=modules), look_inside=False)
 
 
-def _check_known(link: Link, words: list[str], selected: dict[str, None]) -> None:
-    """Refuse bitcode that the graph has no backend for: it would miss its optimisation."""
-    known = {link.natives + word.removeprefix(link.bitcode) for word in words
-             if word.startswith(link.bitcode)}
-    for path in sorted(selected.keys() - known):
-        raise StepError(f"ltogen: {path}: bitcode that is not part of the graph; give its members "
-                        "as sources, or use a library of native code")
+def _unknown(link: Link, selected: dict[str, None]) -> str:
+    """Bitcode that the linker took and the graph has no backend for; empty if there is none."""
+    unknown = sorted(selected.keys() - {link.natives + module for module in link.modules})
+    in_process.remove_indexes(unknown)
+    return f"it takes {unknown[0]}" if unknown else ""
 
 
 def _place_regular(link: Link, *, alone: bool) -> None:

@@ -120,11 +120,17 @@ class Existing:
                 if path.is_file() and path.stat().st_size}
 
     def files(self) -> dict[str, bytes]:
-        """All that was built, but for the logs and HISTORY."""
-        return {str(path.relative_to(self.folder)): path.read_bytes()
+        """All that was built, but for the logs and HISTORY; of the manifest the lines.
+
+        Their order is that of how long the edges took.
+        """
+        made = {str(path.relative_to(self.folder)): path.read_bytes()
                 for path in sorted(self.folder.rglob("*"))
                 if path.is_file() and not path.name.startswith(".ninja_")
                 and "other.json" not in path.name and not path.name.endswith(HISTORY)}
+        if self.ninja_file in made:
+            made[self.ninja_file] = b"\n".join(sorted(made[self.ninja_file].splitlines()))
+        return made
 
     def clean(self, keep: Iterable[str]) -> None:
         """Remove whatever a build made."""

@@ -15,7 +15,7 @@ from SCons.Builder import Builder
 from SCons.Executor import Executor
 
 from ltogen.backends.scons.commands import RUN, TAKE_OUT, variables
-from ltogen.backends.scons.lines import LINKER_LINES, is_line
+from ltogen.backends.scons.lines import LINE, LINKER_LINES, between, is_line
 from ltogen.backends.scons.natives import LIST, Natives, kept_file
 from ltogen.backends.scons.paths import from_top
 from ltogen.model.action import Action, Phase
@@ -108,6 +108,7 @@ class Nodes:
     def _command(self, targets: Iterable[str], action: Action, **more: str) -> list[Any]:
         # Precious: the commands replace what changes, and SCons would delete it before.
         lines = any(map(is_line, action.implicit))
+        more |= {LINE: between(action)} if lines else {}
         made = [self.raw(path) for path in targets]
         around = [executor for one in made
                   if isinstance(executor := getattr(one, "executor", None), Executor)]

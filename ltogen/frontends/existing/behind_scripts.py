@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 
-from ltogen.clang import flags
-from ltogen.linker import behind_scripts, file_kind, inputs
+from ltogen.linker import behind_scripts, driver_words, file_kind, inputs
 from ltogen.linker.command_line import INPUT, Argument, CommandLine
 from ltogen.linker.file_system import FileSystem
 from ltogen.linker.inputs import Input
@@ -22,7 +21,7 @@ class BehindScripts:
     def __init__(self, parts: ParsedLink, folder: str, made: Container[str]) -> None:
         self._parts, self._made, self._here = parts, made, FileSystem(folder)
         self._files = FileSystem(folder, self)
-        self._driver = tuple(_driver_scripts(parts))
+        self._driver = tuple(driver_words.scripts(parts.driver))
         self._read: inputs.Inputs | None = None
 
     def __contains__(self, path: object) -> bool:
@@ -47,6 +46,12 @@ class BehindScripts:
         """The scripts of an argument: one, and those that it names."""
         return behind_scripts.scripts(self._found, argument)
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The scripts that the build has yet to make."""
+        scripts = self._read.scripts if self._read else ()
+        return tuple(path for path in scripts if path in self)
+
     def further(self, argument: Argument) -> str:
         """What the scripts of an argument say besides that a line cannot; empty if nothing."""
         return behind_scripts.further(self._found, argument)
@@ -69,8 +74,3 @@ class BehindScripts:
             else one.option not in ("library-path", "sysroot")))]
         return line
 
-
-def _driver_scripts(parts: ParsedLink) -> Iterator[Argument]:
-    for group in flags.groups(parts.driver):
-        if group[0].startswith("-T") and not group[0].startswith(("-Tbss", "-Tdata", "-Ttext")):
-            yield Argument("script", group[-1] if len(group) > 1 else group[0][2:], group)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -13,6 +15,9 @@ from ltogen.frontends.prebuilt import Prebuilt
 from ltogen.linker.link_flags import UnsupportedLink
 from ltogen.model.existing_build import Archive, ExistingBuild
 from ltogen.model.site import Site
+
+_LIBRARY = re.compile(r"\.so(?:\.[\d.]+)?\Z")
+_OBJECTS = re.compile(r"\.(?:o|obj|lo|bc|a|rlib)\Z")  # and archives
 
 
 class Contents(Struct, frozen=True):
@@ -33,9 +38,20 @@ class Contents(Struct, frozen=True):
         return Products(self.names, self.objects, self.archives, self.check_made)
 
     def check_made(self, path: str) -> None:
-        """Refuse what an unknown command makes of bitcode: it may be more bitcode."""
+        """Refuse what an unknown command makes of bitcode: it may be more bitcode.
+
+        A linker script that is not there yet is read once it is: the manifest depends on it, so
+        Ninja makes it before all else. A library may be a script, too, but to make every library
+        first would take long. If there is bitcode behind it, the thin link sees that.
+        """
         step = self.build.steps[self.build.makes[path]]
+        if step.command is not None or _LIBRARY.search(path):
+            return
+        if not (step.phony or _OBJECTS.search(path)
+                or os.path.exists(os.path.join(self.folder, path))):
+            self.prebuilt.reads[path] = None
+            return
         objects = (self.objects.get(name) for name in step.inputs)
-        if step.command is None and any(obj and obj.bitcode_before for obj in objects):
+        if any(obj and obj.bitcode_before for obj in objects):
             raise UnsupportedLink(f"it takes {path}, which a command that is not understood makes "
                                   "of bitcode")

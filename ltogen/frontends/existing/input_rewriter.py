@@ -73,6 +73,8 @@ class InputRewriter:
                 self._input(argument.text, self._products.names.of(argument.text))
         for argument in self._scripts.driver:
             self._check_script(argument)
+        self._prebuilt_files.reads.update(
+            (self._products.names.of(path), None) for path in self._scripts.unread)
         self._check_split()
 
     def _check_split(self) -> None:

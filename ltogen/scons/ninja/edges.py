@@ -18,7 +18,7 @@ from ltogen.base.errors import UserError
 from ltogen.clang import flags
 from ltogen.lower.commands import compiled, key
 from ltogen.model.action import Action, Command, Phase, Slot, Word
-from ltogen.scons.ninja import shell_commands
+from ltogen.scons.ninja import linker_scripts, shell_commands
 from ltogen.scons.ninja.node_kinds import (
     is_built,
     is_copied,
@@ -53,6 +53,7 @@ class Edges:
         self._aliases: dict[str, Any] = {}
         self._always = False
         self.copied_from: dict[str, None] = {}  # folders
+        self.scripts: dict[str, None] = {}  # linker scripts that the run makes
         self.unseen: set[str] = set()  # compiles of which nobody knows yet what they include
 
     def add(self, node: Any) -> tuple[str, ...]:
@@ -149,6 +150,8 @@ class Edges:
             if action.outputs[0] in self._linked:
                 continue
             self._linked.add(action.outputs[0])
+            action, scripts = linker_scripts.followed(action, self._planned, node.fs)
+            self.scripts.update(dict.fromkeys(scripts))
             self.actions.append(action)
             for path in (*action.inputs, *action.implicit, *action.order_only):
                 made_by = self._planned.get(path)

@@ -89,7 +89,7 @@ def _text(node: Any, targets: list[Any], planned: Mapping[str, Action], out: str
     again = ninja.Regeneration(
         # (SCons leaves it alone when its text is the same, and Ninja would ask again.)
         ("sh", "-c", f"{shlex.join(_scons((name,)))} && touch {shlex.quote(name)}"),
-        tuple(dict.fromkeys(path for path in (*read, *inputs) if path not in made)),
+        (*dict.fromkeys(path for path in (*read, *inputs) if path not in made), *edges.scripts),
         "the SConstruct")
     return ninja.manifest(plan, again, name, out)
 
