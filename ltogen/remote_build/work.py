@@ -22,7 +22,7 @@ OUTPUT = "o"
 _INDEX, _OWN, _COMPILER = "i", "m.bc", "zig"
 # As cutoff.sh says it where the key does.
 _BY_SOURCE = ("-mllvm", "-use-source-filename-for-promoted-locals")
-_PLUGINS = ("-fplugin", "-fpass-plugin", "-Xclang\0-load")
+_PLUGINS = ("-fplugin", "-fpass-plugin", "-load")
 
 
 class Blobs:
@@ -85,7 +85,7 @@ class _Read:
     def __init__(self, asked: Asked) -> None:
         self.files: dict[str, str] = {}
         self.words: tuple[str, ...] | None = asked.words
-        if any(word.startswith(_PLUGINS) for word in asked.words) or "-load" in asked.words:
+        if any(word.startswith(_PLUGINS) for word in asked.words):
             self.words = None
             return
         for path in flags.files_read(asked.words, asked.folder):
