@@ -280,3 +280,29 @@ def test_the_command(any_workspace: Workspace, tmp_path: Path) -> None:
     assert cache("--limit", "100M").splitlines()[-1].endswith("of at most 100.0 MiB")
     assert cache("--clear").splitlines()[-1].startswith(f"{folder}: 0 objects, 0.0 MiB of at most ")
     assert cache("--dir", "off") == "off: no objects are kept for other builds\n"
+
+
+@needs_clang
+def test_what_was_read_while_it_was_edited_is_not_kept(tmp_path: Path) -> None:
+    """The key says what was in a profile when the thin link ran."""
+    compiler = tmp_path / "clang"
+    compiler.write_text("#!/bin/sh\ncase \" $* \" in *' -fthinlto-index='*) "
+                        f"[ ! -e '{tmp_path}/edited' ] || {{ cat '{tmp_path}/edited' > p.prof; rm '{tmp_path}/edited'; }} ;; esac\n"
+                        f"exec {CC} \"$@\"\n")
+    compiler.chmod(0o755)
+    workspace = Workspace(tmp_path / "project", "system")
+    profile = "main:100:0\n 1: {}\n"
+    workspace.write({**PROGRAM, "p.prof": profile.format(1), "ltogen.toml": """
+        [targets.program]
+        sources = ["src/*.c"]
+        compile-args = ["-fprofile-sample-use={root}/p.prof"]
+        """})
+    done = workspace.try_configure("--cc", str(compiler))
+    assert done.status == 0, done.text
+    (tmp_path / "edited").write_text(profile.format(2))
+    workspace.make("-j1")
+    assert not (tmp_path / "edited").exists()
+    assert kept(tmp_path) == []
+    workspace.make()
+    assert len(kept(tmp_path)) == 2
+    assert workspace.no_work()

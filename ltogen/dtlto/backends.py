@@ -31,8 +31,9 @@ class Backends:
         found = _programs(self._compiler)
         # (`added` is behind what lld says of relocations: clang takes the last.)
         self._words = (*common.args, *added, *_of_version(compiler.major(found, self._compiler)))
+        self._given = _files(common, self._words)
         self._context = digest.whole((compiler.identity(found), *self._words[1:],
-                                      *map(keys.digest_of, _files(common, self._words))))
+                                      *map(keys.digest_of, self._given)))
         self._digests = keys.Digests()
 
     def key(self, job: Job) -> Key:
@@ -53,8 +54,9 @@ class Backends:
         named = tuple(word for word in words if word in _paths(job))
         line = backend.line(tuple(word for word in words if word not in _paths(job)),
                             named, len(self._compiler))
+        given = (word for path in self._given for word in ("--given", path))
         command = Command((f"backend-{key_file.rpartition('/')[2]}",), commands.backend(
-            line, beside, self._compiler, ("--key", key_file, "--store", store)),
+            line, beside, self._compiler, ("--key", key_file, "--store", store, *given)),
             f"code {job.bitcode}", beside=beside)
         return Action(Phase.BACKEND, command, (job.native,), (key_file,),
                       implicit_outputs=command.side_outputs(job.native), size=_size(job))

@@ -85,7 +85,7 @@ class _Backends:
 
     def __init__(self, unit: ThinLinkUnit, site: Site, sharing: Sharing) -> None:
         self._unit, self._site, self._sharing = unit, site, sharing
-        self._commands: dict[tuple[tuple[str, ...], bool], Command] = {}
+        self._commands: dict[tuple[tuple[str, ...], tuple[str, ...], bool], Command] = {}
         self._flags: dict[tuple[str, ...], str] = {}
 
     def actions(self) -> Iterator[Action]:
@@ -151,12 +151,13 @@ class _Backends:
         return slots
 
     def _command(self, module: ThinModule) -> Command:
-        known = module.backend_flags, self._site.keeps(module.path)
+        known = module.backend_flags, module.reads, self._site.keeps(module.path)
         if known not in self._commands:
-            self._commands[known] = self._make_command(module.backend_flags, kept=known[1])
+            self._commands[known] = self._make_command(*known[:2], kept=known[2])
         return self._commands[known]
 
-    def _make_command(self, arguments: tuple[str, ...], *, kept: bool) -> Command:
+    def _make_command(self, arguments: tuple[str, ...], reads: tuple[str, ...], *,
+                      kept: bool) -> Command:
         unit, toolchain = self._unit, self._site.toolchain
         words = (*toolchain.backend, *self._words(arguments))
         beside = flags.side_outputs(arguments, front_end=False, code_generator=True)
@@ -166,6 +167,8 @@ class _Backends:
             options += ("--temps", Slot.TEMPS)
         else:
             options += ("--store", self._site.layout.store)
+            options += tuple(word for path in (*unit.backend_reads, *reads)
+                             for word in ("--given", path))
         index: tuple[Word, ...] = (Slot.BITCODE, ("-fthinlto-index=", Slot.INPUTS, ".bc"))
         line = backend.line(words, index, len(toolchain.backend))
         return Command(("lto", unit.final.name, str(len(self._commands))),

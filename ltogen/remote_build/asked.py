@@ -13,7 +13,7 @@ from ltogen.steps import keys
 
 _INDEX = "-fthinlto-index="
 # Options of cutoff.sh that only say how the object is kept, and what is said if there is none.
-_HARMLESS = ("--code", "--explain")
+_HARMLESS = ("--code", "--explain", "--given")
 
 
 class Asked(Struct, frozen=True):
@@ -31,6 +31,7 @@ class Asked(Struct, frozen=True):
     bitcode: str
     index: str
     here: tuple[str, ...]
+    given: tuple[str, ...] = ()  # files of which the key says what was in them
 
     def path(self, name: str) -> str:
         """A path for this process."""
@@ -39,6 +40,11 @@ class Asked(Struct, frozen=True):
     def key(self) -> keys.Key | None:
         """What the object depends on; None for a module that the thin link did not take."""
         return keys.parse(files.read(self.path(self.key_file)))
+
+    def is_current(self) -> bool:
+        """Whether the key still says what is in the files."""
+        written = os.stat(self.path(self.key_file)).st_mtime_ns
+        return all(os.stat(self.path(name)).st_mtime_ns <= written for name in self.given)
 
     def imports(self) -> list[str]:
         """The bitcode that the backend reads, in the order of the index; its own is among it."""
@@ -52,25 +58,26 @@ def parse(folder: str, command: Sequence[str]) -> Asked | None:
     That is one which writes more than the object, or needs more than one program.
     """
     options, rest = _options(command)
-    if options is None or not rest:
+    if not options or not rest:
         return None
     output, *words = rest
+    said = dict(options)
     named = next((word for word in words if word.startswith(_INDEX)), "")
     if not named or words[-1] != "-o" or words[:1] == ["sh"]:
         return None
     at = words.index(named)
-    return Asked(folder, options["--key"], options.get("--store", ""), output,
+    return Asked(folder, said["--key"], said.get("--store", ""), output,
                  (*words[:at - 1], *words[at + 1:-1]), words[at - 1], named.removeprefix(_INDEX),
-                 tuple(command))
+                 tuple(command), tuple(value for name, value in options if name == "--given"))
 
 
-def _options(command: Sequence[str]) -> tuple[dict[str, str] | None, Sequence[str]]:
-    """The options of cutoff.sh, and the words behind them; None where one changes what is made."""
-    found: dict[str, str] = {}
+def _options(command: Sequence[str]) -> tuple[list[tuple[str, str]], Sequence[str]]:
+    """The options of cutoff.sh, and the words behind them; none where one changes what is made."""
+    found: list[tuple[str, str]] = []
     rest = command[2:]
     while rest and rest[0].startswith("--"):
         if rest[0] not in (*_HARMLESS, "--key", "--store"):
-            return None, ()
-        found[rest[0]] = rest[1]
+            return [], ()
+        found.append((rest[0], rest[1]))
         rest = rest[2:]
-    return (found, rest) if "--key" in found else (None, ())
+    return (found, rest) if "--key" in dict(found) else ([], ())

@@ -134,7 +134,7 @@ class Backends:
             except RemoteError as error:
                 return self._unreachable(str(error))
         if not result.exit_code and OUTPUT in result.outputs:
-            results.place(asked, key, made, began, keep=not _said(result))
+            results.place(asked, key, made, began, keep=not _said(result) and asked.is_current())
             self.counted[CACHED if result.cached else EXECUTED] += 1
         if result.exit_code or OUTPUT not in result.outputs:
             return self._failed(asked, result)

@@ -1,4 +1,4 @@
-# usage: cutoff.sh [--code DIGEST] [--key KEY [--store FOLDER]] [--last] [--temps PREFIX]
+# usage: cutoff.sh [--code DIGEST] [--key KEY [--store FOLDER] [--given FILE]...] [--last] [--temps PREFIX]
 #                  [--beside SUFFIX]... [--deps DEPFILE] [--base FOLDER DEPFILE] [--read FILE]
 #                  [--reads DEPFILE] [--printed FILE] [--hide FOLDER]... [--explain PROGRAM]
 #                  [--write FILE TEXT] [--shown TEXT] OUTPUT COMMAND...
@@ -18,6 +18,7 @@
 #          are whole; else keep the new one there as a second name of OUTPUT. Who makes one says so in
 #          FOLDER/making, and others wait. With LTOGEN_VERIFY in the environment none is taken, and
 #          one that differs is an error.
+# --given  KEY says what was in FILE: an object is not kept if that was edited since.
 # --last   Keep what OUTPUT was before as OUTPUT.last.
 # --temps  COMMAND leaves what it did in between beside what it writes: move it to PREFIX.
 # --beside COMMAND writes OUTPUTSUFFIX as well, an output like OUTPUT.
@@ -44,6 +45,7 @@ temps=
 beside=
 deps=
 base=
+given=
 read=
 reads=
 printed=
@@ -64,6 +66,7 @@ while :; do
     --beside) beside="$beside $2" ;;
     --deps) deps=$2 reads=$2 ;;
     --base) base=$2 relative=$3; shift ;;
+    --given) given=$given$2$newline ;;
     --read) read=$2 ;;
     --reads) reads=$2 ;;
     --printed) printed=$2 ;;
@@ -195,7 +198,7 @@ compile() {
     # clang has been seen to exit 0 without writing its object.
     [ -s "$new" ] || { missing "$1 wrote nothing to $new"; rm -f "$new"; exit 1; }
     [ -n "$entry" ] || return
-    if [ -z "$said" ]; then
+    if [ -z "$said" ] && ! given_edited; then
         for suffix in $beside; do
             keep "$output$suffix" "$suffix"
         done

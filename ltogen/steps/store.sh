@@ -51,6 +51,16 @@ may_make() {
     [ "$waited" = 0 ] || ! stored
 }
 
+# Whether the key does not say what is in a file of --given.
+given_edited() {
+    rest=$given
+    while [ -n "$rest" ]; do
+        [ "${rest%%"$newline"*}" -nt "$key" ] && return
+        rest=${rest#*"$newline"}
+    done
+    return 1
+}
+
 # Keep $1 in the store, with the suffix $2.
 keep() {
     sum=$(sha256sum < "$1") || return
