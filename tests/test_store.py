@@ -36,7 +36,8 @@ class Recorded:
     def __init__(self, folder: Path, seconds: float = 0.0) -> None:
         self.log = folder / "backends"
         compiler = folder / "clang"
-        compiler.write_text("#!/bin/sh\ncase \" $* \" in *' -fthinlto-index='*) "
+        edit = f"{{ cat '{tmp_path}/edited' > p.prof; rm '{tmp_path}/edited'; }}"
+    compiler.write_text("#!/bin/sh\ncase \" $* \" in *' -fthinlto-index='*) "
                             f"echo \"$$\" >> '{self.log}'; sleep {seconds} ;; esac\n"
                             f"exec {CC} \"$@\"\n")
         compiler.chmod(0o755)
@@ -287,7 +288,7 @@ def test_what_was_read_while_it_was_edited_is_not_kept(tmp_path: Path) -> None:
     """The key says what was in a profile when the thin link ran."""
     compiler = tmp_path / "clang"
     compiler.write_text("#!/bin/sh\ncase \" $* \" in *' -fthinlto-index='*) "
-                        f"[ ! -e '{tmp_path}/edited' ] || {{ cat '{tmp_path}/edited' > p.prof; rm '{tmp_path}/edited'; }} ;; esac\n"
+                        f"[ ! -e '{tmp_path}/edited' ] || {edit} ;; esac\n"
                         f"exec {CC} \"$@\"\n")
     compiler.chmod(0o755)
     workspace = Workspace(tmp_path / "project", "system")
