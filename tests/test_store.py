@@ -36,8 +36,7 @@ class Recorded:
     def __init__(self, folder: Path, seconds: float = 0.0) -> None:
         self.log = folder / "backends"
         compiler = folder / "clang"
-        edit = f"{{ cat '{tmp_path}/edited' > p.prof; rm '{tmp_path}/edited'; }}"
-    compiler.write_text("#!/bin/sh\ncase \" $* \" in *' -fthinlto-index='*) "
+        compiler.write_text("#!/bin/sh\ncase \" $* \" in *' -fthinlto-index='*) "
                             f"echo \"$$\" >> '{self.log}'; sleep {seconds} ;; esac\n"
                             f"exec {CC} \"$@\"\n")
         compiler.chmod(0o755)
@@ -286,6 +285,7 @@ def test_the_command(any_workspace: Workspace, tmp_path: Path) -> None:
 @needs_clang
 def test_what_was_read_while_it_was_edited_is_not_kept(tmp_path: Path) -> None:
     """The key says what was in a profile when the thin link ran."""
+    edit = f"{{ cat '{tmp_path}/edited' > p.prof; rm '{tmp_path}/edited'; }}"
     compiler = tmp_path / "clang"
     compiler.write_text("#!/bin/sh\ncase \" $* \" in *' -fthinlto-index='*) "
                         f"[ ! -e '{tmp_path}/edited' ] || {edit} ;; esac\n"
