@@ -98,17 +98,20 @@ class Backends:
         if asked_for is None:
             return Answer(0, here=True)
         remote = asyncio.create_task(self._remotely(asked_for, asked, key, began))
-        here = asyncio.create_task(self._when_idle(asked))
+        tasks = [remote]
         try:
-            await asyncio.wait((remote, here), return_when=asyncio.FIRST_COMPLETED)
-            if here.done() and not here.result().status:
-                self.counted[HERE] += 1
-                return here.result()
+            # (Most answers come sooner than anybody here would begin.)
+            if not (await asyncio.wait(tasks, timeout=_PATIENCE))[0]:
+                tasks.append(here := asyncio.create_task(self._when_idle(asked)))
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                if here.done() and not here.result().status:
+                    self.counted[HERE] += 1
+                    return here.result()
             return await remote
         finally:
-            for task in (remote, here):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(remote, here, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _greet(self) -> Answer | None:
         """Wait until the server has answered for the first time; what is wrong if it has not."""
@@ -165,7 +168,6 @@ class Backends:
 
     async def _when_idle(self, asked: Asked) -> Answer:
         """Run the command here as soon as a processor has nothing else to do."""
-        await asyncio.sleep(_PATIENCE)
         while self._settings.only or not self._turns.idle():
             await asyncio.sleep(_LOOK)
         async with self.turn():
