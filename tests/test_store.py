@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ltogen.linker import index
 from ltogen.store import policy, trim
 from tests.support.system_toolchain import CC, SYSTEM, needs_clang
 from tests.support.workspace import Workspace, run
@@ -307,3 +308,24 @@ def test_what_was_read_while_it_was_edited_is_not_kept(tmp_path: Path) -> None:
     workspace.make()
     assert len(kept(tmp_path)) == 2
     assert workspace.no_work()
+
+
+def test_modules_that_import_from_each_other(workspace: Workspace) -> None:
+    """Their indexes may be the same, and their objects are not."""
+    one = "int {0}(int); int {1}(int x) {{ return x > 9 ? x : {0}(x + {2}) * x; }}\n"
+    workspace.write({
+        "ltogen.toml": '[targets.program]\nsources = ["*.c"]\n',
+        "main.c": "int ping(int); int pong(int); int main(int n, char **w) "
+                  "{ (void)w; return ping(n) == pong(n); }\n",
+        "ping.c": one.format("pong", "ping", 1), "pong.c": one.format("ping", "pong", 2)})
+    workspace.configure()
+    workspace.make()
+    folder = workspace.root / "out/thinlink/program/program"
+    indexes = [index.read((folder / f"{name}.c.o.thinlto.bc").read_bytes())
+               for name in ("ping", "pong")]
+    assert indexes[0]
+    assert indexes[1]
+    assert indexes[0].rest == indexes[1].rest, "these indexes say whose they are"
+    digests = {(folder / f"{name}.c.o.thinlto").read_text().split("\n")[0]
+               for name in ("main", "ping", "pong")}
+    assert len(digests) == 3

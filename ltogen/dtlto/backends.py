@@ -45,7 +45,8 @@ class Backends:
         # What is made beside an object is named after it, and the object says so.
         context = digest.whole((self._context, *_without_paths(job),
                                 *((job.native,) if beside else ())))
-        return keys.of_index(data, index.read(data), context, keys.BY_MODULE, self._digests)
+        return keys.of_index(data, index.read(data), context, keys.BY_MODULE, self._digests,
+                             job.bitcode)
 
     def action(self, job: Job, key_file: str, store: str) -> Action:
         """The action that makes the object of a job, and keeps it in `store`."""

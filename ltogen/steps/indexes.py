@@ -117,7 +117,7 @@ class _Indexes:
     def _key(self, module: str, data: bytes) -> tuple[Key, Index | None]:
         read = index.read(data)
         return keys.of_index(data, read, self._link.contexts[module], self._names,
-                             self._digests), read
+                             self._digests, self._link.bitcode + module), read
 
     def _decide(self, module: str) -> tuple[str, ...]:
         """Keep a key of which nothing but identities may differ, if its object is known to stay."""

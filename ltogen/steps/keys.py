@@ -60,16 +60,20 @@ def parse(data: bytes | None) -> Key | None:
 
 
 def of_index(data: bytes, read: Index | None, context: str, names: str,
-             digests: Mapping[str, str]) -> Key:
-    """The key of a backend by its index as it is.
+             digests: Mapping[str, str], own: str) -> Key:
+    """The key of a backend by its index as it is; `own` is the path of its module.
 
     `digests` are those of bitcode, for modules without a hash. An index that cannot be read counts
-    as a whole.
+    as a whole. No index says whose it is: two modules that import from each other may have the
+    same one.
     """
     if read is None:
-        return Key(context, names, sha256(data).hexdigest(), ())
+        return Key(context, names, sha256(data + digests[own].encode()).hexdigest(), ())
     rest = sha256(read.rest)
-    rest.update(",".join(str(module.number) for module in read.modules).encode())
+    rest.update(",".join(f"{module.number}{'=' if module.path == own else ''}"
+                         for module in read.modules).encode())
+    if not any(module.path == own for module in read.modules):
+        rest.update(digests[own].encode())
     return Key(context, names, rest.hexdigest(), tuple(
         module.identity or digests[module.path] for module in read.modules))
 
