@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from ltogen.base import files
-from ltogen.linker import index
 from ltogen.steps import keys
 
 _INDEX = "-fthinlto-index="
@@ -45,11 +44,6 @@ class Asked(Struct, frozen=True):
         """Whether the key still says what is in the files."""
         written = os.stat(self.path(self.key_file)).st_mtime_ns
         return all(os.stat(self.path(name)).st_mtime_ns <= written for name in self.given)
-
-    def imports(self) -> list[str]:
-        """The bitcode that the backend reads, in the order of the index; its own is among it."""
-        read = index.read(files.read(self.path(self.index)) or b"")
-        return [one.path for one in read.modules] if read else []
 
 
 def parse(folder: str, command: Sequence[str]) -> Asked | None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,9 +24,6 @@ _GREETING = 5.0  # seconds for the first answer of a server
 _REST = 30.0  # seconds for which a server is left alone that did not answer
 _LOOK = 0.25  # seconds between two looks for a processor that is idle
 _PATIENCE = 1.0  # seconds after which such a processor takes what waits for the server
-_KILLED = 128  # from this status on a signal has ended a command
-
-
 # Where objects came from.
 EXECUTED, CACHED, STORED, HERE = COUNTED = ("executed there", "from its cache", "from the store",
                                             "made here")
@@ -48,7 +43,7 @@ class Backends:
     def __init__(self, client: Client, settings: Settings, processors: int) -> None:
         self._client, self._settings = client, settings
         self._address = settings.endpoint.address
-        self._turns = Turns(processors)
+        self.turns = Turns(processors)
         self._remote = asyncio.Semaphore(settings.jobs)
         self._blobs = Blobs()
         self._making: dict[str, asyncio.Event] = {}
@@ -57,15 +52,6 @@ class Backends:
         self._has_failed = False
         self._greeting: asyncio.Task[Answer | None] | None = None
         self.counted = Counter(dict.fromkeys(COUNTED, 0))
-
-    @contextlib.asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """A processor of this machine."""
-        await self._turns.take()
-        try:
-            yield
-        finally:
-            self._turns.give()
 
     async def make(self, asked: Asked) -> Answer:
         """Make an object, or let the edge do it. Two that ask for the same get it one by one."""
@@ -136,11 +122,10 @@ class Backends:
                 result = await self._client.make(asked_for, {OUTPUT: made})
             except RemoteError as error:
                 return self._unreachable(str(error))
-        if not result.exit_code and OUTPUT in result.outputs:
-            results.place(asked, key, made, began, keep=not _said(result) and asked.is_current())
-            self.counted[CACHED if result.cached else EXECUTED] += 1
         if result.exit_code or OUTPUT not in result.outputs:
             return self._failed(asked, result)
+        results.place(asked, key, made, began, keep=not _said(result) and asked.is_current())
+        self.counted[CACHED if result.cached else EXECUTED] += 1
         return Answer(0, _said(result))
 
     def _failed(self, asked: Asked, result: Result) -> Answer:
@@ -168,9 +153,9 @@ class Backends:
 
     async def _when_idle(self, asked: Asked) -> Answer:
         """Run the command here as soon as a processor has nothing else to do."""
-        while self._settings.only or not self._turns.idle():
+        while self._settings.only or not self.turns.idle():
             await asyncio.sleep(_LOOK)
-        async with self.turn():
+        async with self.turns.free:
             status, said = await turns.run(asked.here, asked.folder)
         return Answer(status, said)
 

@@ -7,7 +7,6 @@ import marshal
 import os
 import resource
 import socket
-import sys
 
 from ltogen.base.errors import UserError
 from ltogen.base.processes import at_once
@@ -102,7 +101,7 @@ class _Process:
             _write(writer, answer)
             await writer.drain()
             return
-        async with self._backends.turn():
+        async with self._backends.turns.free:
             _write(writer, answer)
             await writer.drain()
             await gone  # the command that has taken its place has ended
@@ -126,9 +125,7 @@ def _note(address: str, backends: Backends) -> None:
 
 def _is_own(writer: asyncio.StreamWriter) -> bool:
     """Whether the other end is this user's: anybody can connect to an abstract socket."""
-    peer: socket.socket = writer.get_extra_info("socket")
-    owner = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[4:8]
-    return int.from_bytes(owner, sys.byteorder) == os.geteuid()
+    return edge.owner(writer.get_extra_info("socket")) == os.geteuid()
 
 
 def _write(writer: asyncio.StreamWriter, answer: Answer) -> None:

@@ -9,23 +9,18 @@ from collections.abc import Sequence
 
 
 class Turns:
-    """The processors of this machine, one for each command that runs here."""
+    """The processors of this machine, one for each command that runs here.
+
+    `async with` takes one of those that are `free`.
+    """
 
     def __init__(self, processors: int) -> None:
-        self._free = asyncio.Semaphore(processors)
+        self.free = asyncio.Semaphore(processors)
         self._processors = processors
-
-    async def take(self) -> None:
-        """Wait for a processor."""
-        await self._free.acquire()
-
-    def give(self) -> None:
-        """Somebody else may have it."""
-        self._free.release()
 
     def idle(self) -> bool:
         """Whether a processor has nothing to do, of what this process knows or not."""
-        return not self._free.locked() and _running() < self._processors
+        return not self.free.locked() and _running() < self._processors
 
 
 def _running() -> int:

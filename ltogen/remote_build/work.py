@@ -12,6 +12,7 @@ import shutil
 from ltogen.base import files
 from ltogen.clang import flags
 from ltogen.linker import index_paths
+from ltogen.linker.index import Module
 from ltogen.remote.digests import Blob, blob_of, blob_of_file
 from ltogen.remote.work import Work
 from ltogen.remote_build.asked import Asked
@@ -47,10 +48,13 @@ def work(asked: Asked, key: keys.Key, settings: Settings, blobs: Blobs) -> Work 
     Raises OSError where a file of it cannot be read.
     """
     own = asked.path(asked.bitcode)
-    names = {path: _OWN if asked.path(path) == own else f"{number}.bc"
-             for number, path in enumerate(asked.imports())}
-    index = index_paths.renamed(files.read(asked.path(asked.index)) or b"",
-                                lambda module: names[module.path])
+    names: dict[str, str] = {}
+
+    def name(module: Module) -> str:
+        path = module.path
+        return names.setdefault(path, _OWN if asked.path(path) == own else f"{len(names)}.bc")
+
+    index = index_paths.renamed(files.read(asked.path(asked.index)) or b"", name)
     read = _Read(asked)
     if index is None or read.words is None:
         return None

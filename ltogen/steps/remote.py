@@ -11,8 +11,6 @@ This starts once for each backend, so it loads what Python has in itself: `os` a
 tenth of all that an edge takes. `remote_edge.py` runs it.
 """
 
-from __future__ import annotations
-
 import _socket
 import marshal
 import posix
@@ -74,11 +72,16 @@ def _open(name: str) -> _socket.socket | None:
     except ConnectionRefusedError:
         connection.close()
         return None
-    owner = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)[4:8]
-    if int.from_bytes(owner, sys.byteorder) != posix.geteuid():
+    if owner(connection) != posix.geteuid():
         connection.close()
         raise PermissionError(name)
     return connection
+
+
+def owner(connection: _socket.socket) -> int:
+    """The user of the process at the other end."""
+    found = connection.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+    return int.from_bytes(found[4:8], sys.byteorder)
 
 
 def _new() -> _socket.socket:
