@@ -273,6 +273,7 @@ REQUEST = {"common": {"linker_output": "x", "args": [CC, "-c"], "inputs": []}, "
     ({"jobs": [{**JOB, "inputs": ["a.o", 3]}]}, "jobs[0].inputs[1]: Expected `str`"),
     ({"jobs": [{"primary_input": ["a.o"]}]}, "a draft of the protocol, with primary_input"),
     ({"common": {"linker_output": "x", "args": ["cc"], "inputs": []}}, "common.args: not a"),
+    ({"common": {"linker_output": "x", "args": ["-c"], "inputs": []}}, "common.args: not a"),
     ({"more": 1}, "unknown field `more`"),
     ({}, "a.o: its index i is not there"),
 ])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ and --max-memory keeps the memory of all jobs below a size. Under make's jobserv
 --max-memory, the command takes part in that one; otherwise it makes one of its own.
 """
 
+_RULE = re.compile(r"rule (?!configure$)", re.MULTILINE)
 _THERE = re.compile(rf"^pool {THERE}\n  depth = (\d+)$", re.MULTILINE)
 
 
@@ -106,9 +108,12 @@ def _run(options: argparse.Namespace) -> int:
 def _elsewhere(manifest: Path) -> int:
     """How many jobs other machines take besides, as `configure --remote` wrote it."""
     try:
-        found = _THERE.search(manifest.read_text("utf-8", "surrogateescape"))
+        with manifest.open(encoding="utf-8", errors="surrogateescape") as lines:
+            # (Pools come before the rules that have them.)
+            head = "".join(itertools.takewhile(lambda line: not _RULE.match(line), lines))
     except OSError:
         return 0
+    found = _THERE.search(head)
     return int(found[1]) if found else 0
 
 

@@ -119,9 +119,7 @@ def _write(options: argparse.Namespace, folder: Path, manifest: ninja_manifest.M
     _check_own(folder, manifest, last.text)
     plan = last.ordered(taken.plan)
     plan = for_inspection(plan, options.save_temps, options.single_module)
-    remote = choice.farm(os.environ, options.remote)
-    if remote:
-        plan = apart(plan, remote)
+    plan = apart(plan, choice.farm(os.environ, options.remote))
     files.make_folder(folder / TAKEN_OVER, "move away what is there")
     inputs = _unique((*_manifests(folder, manifest, plan), *taken.reads, *site.toolchain.inputs,
                       site.layout.toolchain, ltogen.__file__, *step_code.all_files()))

@@ -53,9 +53,7 @@ def run(options: argparse.Namespace) -> int:
     if options.memory:
         plan = _pooled(plan, options, build, last)
     plan = last.ordered(plan)
-    remote = choice.farm(os.environ, options.remote, described.remote)
-    if remote:
-        plan = apart(plan, remote)
+    plan = apart(plan, choice.farm(os.environ, options.remote, described.remote))
     reads = plan.reads if listed is None else (*plan.reads, f"{root}/{costs_file.FILE_NAME}")
     regeneration = _regeneration(options, root, toolchain, found.values(), reads)
     text = ninja.manifest(plan, regeneration)

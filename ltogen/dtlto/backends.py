@@ -51,10 +51,8 @@ class Backends:
     def action(self, job: Job, key_file: str, store: str) -> Action:
         """The action that makes the object of a job, and keeps it in `store`."""
         beside = self._beside(job)
-        words = (*self._words, *_without_output(job))
-        named = tuple(word for word in words if word in _paths(job))
-        line = backend.line(tuple(word for word in words if word not in _paths(job)),
-                            named, len(self._compiler))
+        line = backend.line((*self._words, *_without_paths(job)), _paths(job),
+                            len(self._compiler))
         given = (word for path in self._given for word in ("--given", path))
         command = Command((f"backend-{key_file.rpartition('/')[2]}",), commands.backend(
             line, beside, self._compiler, ("--key", key_file, "--store", store, *given)),
@@ -90,13 +88,10 @@ def _paths(job: Job) -> tuple[str, ...]:
     return job.bitcode, f"-fthinlto-index={job.index}"
 
 
-def _without_output(job: Job) -> list[str]:
-    at = next(at for at in range(len(job.args)) if job.args[at:at + 2] == ["-o", job.native])
-    return [*job.args[:at], *job.args[at + 2:]]
-
-
 def _without_paths(job: Job) -> list[str]:
-    return [word for word in _without_output(job) if word not in _paths(job)]
+    """A job's words but for its own files, and the object."""
+    at = next(at for at in range(len(job.args)) if job.args[at:at + 2] == ["-o", job.native])
+    return [word for word in (*job.args[:at], *job.args[at + 2:]) if word not in _paths(job)]
 
 
 def _size(job: Job) -> float:

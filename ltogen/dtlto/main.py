@@ -96,10 +96,8 @@ class _Distribution:
         # (Ninja takes those that are equally deep in their order.)
         actions.sort(key=lambda action: -action.size)
         manifest = f"{folder}/build.ninja"
-        plan = Plan(tuple(actions), (), (), tuple(job.native for job, _ in wanted))
         farm = choice.farm(os.environ)
-        if farm:
-            plan = apart(plan, farm)
+        plan = apart(Plan(tuple(actions), (), (), tuple(job.native for job, _ in wanted)), farm)
         with open(manifest, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(ninja.link_manifest(plan, folder, by=_PROGRAM))
         names = {job.native: job.bitcode for job, _ in wanted}

@@ -72,7 +72,7 @@ def read(path: str) -> Request:
         raise UserError(f"{path}: {located(error)}") from None
     for number, job in enumerate(request.jobs):
         _check(f"{path}: jobs[{number}]", job)
-    if "-c" not in request.common.args:
+    if "-c" not in request.common.args or request.common.args[0] == "-c":
         raise UserError(f"{path}: common.args: not a command that compiles (-c)")
     return request
 

@@ -203,8 +203,7 @@ class _Link:
         plan = last.ordered(Plan(tuple(thin.lower(self.unit, self.site, Sharing())), (), (),
                                  (self.unit.final.product,)))
         self._farm = choice.farm(os.environ)
-        if self._farm:
-            plan = apart(plan, self._farm)
+        plan = apart(plan, self._farm)
         made = ninja.link_manifest(plan, self._state.folder)
         build_folder.write(_HERE, self.site.layout, self.site.toolchain, {self.manifest: made},
                           self.manifest)

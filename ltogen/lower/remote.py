@@ -28,8 +28,10 @@ class Farm(msgspec.Struct, frozen=True):
     there: int
 
 
-def apart(plan: Plan, farm: Farm) -> Plan:
-    """The plan, whose backends ask the build's client process."""
+def apart(plan: Plan, farm: Farm | None) -> Plan:
+    """The plan, whose backends ask the build's client process; as it is if all runs here."""
+    if farm is None:
+        return plan
     actions = tuple(_placed(action) for action in asking(plan.actions, farm.where))
     return replace(plan, actions=actions,
                    pools=(*plan.pools, (HERE, farm.here), (THERE, farm.there)))
